@@ -1,0 +1,91 @@
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'master-and-agent-are-strangers',
+      comment: 'They meet over HTTP. Only serve.ts at the root starts both in one process.',
+      severity: 'error',
+      from: { path: '^(master|agent)/' },
+      to: { path: '^(master|agent)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'shared-knows-neither-side',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(master|agent)/' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'shared/domain may import only itself, shared/kernel/errors and zod.',
+      severity: 'error',
+      from: { path: '^shared/domain/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^(shared/domain/|shared/kernel/errors\\.ts$|node_modules/zod/)' },
+    },
+    {
+      name: 'kernel-stands-alone',
+      severity: 'error',
+      from: { path: '^shared/kernel/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^shared/kernel/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'api-is-pure',
+      comment: 'The wire formats: text in, text out. No input or output of their own.',
+      severity: 'error',
+      from: { path: '^shared/(api|resilience)/', pathNot: '\\.test\\.ts$' },
+      to: {
+        pathNot: '^(shared/(api|resilience|domain|kernel)/|node_modules/(zod|jsonc-parser)/)',
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
+      name: 'only-edges-know-express',
+      severity: 'error',
+      from: { pathNot: '(^(master|agent)/http/|^shared/http/|\\.test\\.ts$|^test/)' },
+      to: { path: 'node_modules/(@types/)?(express|supertest)/' },
+    },
+    {
+      name: 'only-stores-know-databases',
+      comment: 'A reader or sender of a database is its own adapter.',
+      severity: 'error',
+      from: { pathNot: '^(shared/stores|agent/plugins/(readers|senders)|test)/' },
+      to: { path: '(node_modules/(ioredis|etcd3|lowdb)/|^(node:)?sqlite$)' },
+    },
+    {
+      name: 'only-client-knows-axios',
+      severity: 'error',
+      from: { pathNot: '^(shared/client|test|bench)/' },
+      to: { path: 'node_modules/(axios|undici)/' },
+    },
+    {
+      name: 'nobody-imports-tests',
+      severity: 'error',
+      from: { pathNot: '(\\.test\\.ts$|^test/)' },
+      to: { path: '(\\.test\\.ts$|^test/)' },
+    },
+    {
+      name: 'plugins-are-islands',
+      comment: 'A plugin may use its own folder, its kind and shared/, never another plugin.',
+      severity: 'error',
+      from: { path: '^agent/plugins/([^/]+)/([^/.]+)' },
+      to: { path: '^agent/plugins/[^/]+/[^/]+', pathNot: '^agent/plugins/$1/$2(\\.|/)' },
+    },
+    {
+      name: 'not-to-dev-dependencies',
+      severity: 'error',
+      from: { path: '^(master|agent|shared)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    preserveSymlinks: true,
+  },
+};

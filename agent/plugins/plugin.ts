@@ -1,0 +1,289 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { HttpClient } from '../../shared/client/http-client.ts';
+import type { PluginOptions } from '../../shared/domain/runner-config.ts';
+import type { Clock } from '../../shared/kernel/clock.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import type { RandomSource } from '../../shared/kernel/random.ts';
+import type { SinkPosition } from '../../shared/stores/checkpoint-store.ts';
+import type { SinkFiles } from '../sink/sink-files.ts';
+
+/** Everything a plugin may use from the outside world, beyond its own protocol. */
+export interface PluginContext {
+  readonly runner: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Logger;
+  readonly http: HttpClient;
+  /** The files that senders of this agent append to; one appender a path, whoever shares it. */
+  readonly files: SinkFiles;
+  /** Go time layouts of the main configuration (`timeformat_layouts`). */
+  readonly timeLayouts: readonly string[];
+}
+
+/**
+ * Whole lines of one source, as bytes. `bytes` holds `lines` lines, each with its line break.
+ * `position` is what the source resumes from once the batch is settled.
+ */
+export interface SourceBatch {
+  /** The stable id of the source; positions are kept per source. */
+  readonly source: string;
+  /** What a person knows the source by: the path of the file. */
+  readonly origin: string;
+  readonly bytes: Buffer;
+  readonly lines: number;
+  readonly position: unknown;
+}
+
+export interface Lag {
+  readonly bytes: number;
+}
+
+/**
+ * A reader at work. Pulling `batches` is back-pressure; it ends when the signal given to `open`
+ * aborts, and cleans up in its own `finally`. It never saves its position: the runner does, after
+ * the senders accepted the batch.
+ */
+export interface Reader {
+  /** Shown as `logpath`. */
+  readonly origin: string;
+  readonly batches: AsyncIterable<SourceBatch>;
+  /** How far behind it is, as last seen; must cost nothing. */
+  lag(): Lag;
+  /** Why it cannot read now ("permission denied ..."), or null when it can. */
+  trouble(): string | null;
+}
+
+/** How much a reader may hand out at once, and how long it may wait for that much. */
+export interface BatchLimits {
+  /** Lines a batch at most; 0 means no limit. */
+  readonly lines: number;
+  readonly bytes: number;
+  /** An unfilled batch waits at most this long for more lines. */
+  readonly lingerMs: number;
+  /** A longer line is cut to this many bytes and counted; 0 means the reader's own limit. */
+  readonly lineBytes: number;
+}
+
+export interface ReaderOpening {
+  /** Positions by source id, as committed last; empty at the first start or after a reset. */
+  readonly positions: ReadonlyMap<string, unknown>;
+  readonly limits: BatchLimits;
+  /** Aborts when the runner stops reading. */
+  readonly signal: AbortSignal;
+}
+
+/** Text or a JSON value; a number that a double cannot hold is a `JSON.rawJSON` object. */
+export type LogRecord = Record<string, unknown>;
+
+/**
+ * Parsed records, shown in the form that the next stage wants. Forms are made on demand and kept,
+ * so that what nobody looks at is never made: raw lines that a file sender passes on stay the
+ * bytes that were read.
+ */
+export interface Records {
+  readonly count: number;
+  /** One object a record. Transforms change these in place; see `ObjectRecords`. */
+  objects(): LogRecord[];
+  /** One JSON text a record, each ended by a line feed. */
+  ndjson(): Buffer;
+  /** The `raw` fields, one after another, as they came. */
+  raw(): Buffer;
+}
+
+export interface Parsed {
+  readonly records: Records;
+  /** Lines that made records. */
+  readonly success: number;
+  /** Lines that did not; what became of them is the parser's options' say. */
+  readonly errors: number;
+  readonly lastError: string;
+}
+
+export interface Parser {
+  parse(batch: SourceBatch): Parsed;
+}
+
+export interface Transformed {
+  readonly records: LogRecord[];
+  readonly errors: number;
+  readonly lastError: string;
+}
+
+export interface Transform {
+  /** May change the records in place and may return fewer or more of them. */
+  apply(records: LogRecord[]): Transformed;
+}
+
+/**
+ * What a sender has done with a batch that it accepted. The runner commits `positions` together
+ * with the source's position, then calls `committed`; when it cannot commit it calls `undo`.
+ */
+export interface Acceptance {
+  readonly positions: readonly SinkPosition[];
+  committed(): void;
+  /** Takes the batch back where the sink can; the batch will be sent again. */
+  undo(): Promise<void>;
+}
+
+export interface Sender {
+  /** The default name, when the configuration gives none: contract section 9. */
+  readonly name: string;
+  /**
+   * Resolves when the sink has the whole batch.
+   * @throws AppError `unavailable` or `timeout`: worth a retry of the same batch; any other kind:
+   * the batch itself is refused, and will be again.
+   */
+  send(records: Records, signal: AbortSignal): Promise<Acceptance>;
+  close(): Promise<void>;
+}
+
+interface SpecBase<Options> {
+  readonly type: string;
+  /** Original's string options in, typed options with defaults out. */
+  readonly options: z.ZodType<Options>;
+  /** Options whose values are never shown. */
+  readonly secrets?: readonly string[];
+}
+
+export interface ReaderSpec<Options> extends SpecBase<Options> {
+  /** Asked once when a runner is added or changed: throws what would keep it from ever reading. */
+  check?(options: Options, context: PluginContext): Promise<void>;
+  /** Paths (not patterns: their fixed part) that the policy must allow to be read. */
+  readPaths?(options: Options): readonly string[];
+  open(options: Options, opening: ReaderOpening, context: PluginContext): Reader;
+}
+
+export interface ParserSpec<Options> extends SpecBase<Options> {
+  open(options: Options, context: PluginContext): Parser;
+}
+
+export interface TransformSpec<Options> extends SpecBase<Options> {
+  open(options: Options, context: PluginContext): Transform;
+}
+
+export interface SenderSpec<Options> extends SpecBase<Options> {
+  /** Paths (the fixed part before any date pattern) that the policy must allow to be written. */
+  writePaths?(options: Options): readonly string[];
+  open(options: Options, context: PluginContext): Promise<Sender>;
+}
+
+/** A plugin with its options checked at run time, so that a catalog can hold it. */
+export interface ReaderPlugin {
+  readonly type: string;
+  readonly secrets: readonly string[];
+  configure(options: PluginOptions): {
+    check(context: PluginContext): Promise<void>;
+    readPaths(): readonly string[];
+    open(opening: ReaderOpening, context: PluginContext): Reader;
+  };
+}
+
+export interface ParserPlugin {
+  readonly type: string;
+  readonly secrets: readonly string[];
+  configure(options: PluginOptions): { open(context: PluginContext): Parser };
+}
+
+export interface TransformPlugin {
+  readonly type: string;
+  readonly secrets: readonly string[];
+  configure(options: Readonly<Record<string, unknown>>): {
+    open(context: PluginContext): Transform;
+  };
+}
+
+export interface SenderPlugin {
+  readonly type: string;
+  readonly secrets: readonly string[];
+  configure(options: PluginOptions): {
+    writePaths(): readonly string[];
+    open(context: PluginContext): Promise<Sender>;
+  };
+}
+
+export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
+  return {
+    type: spec.type,
+    secrets: spec.secrets ?? [],
+    configure(given) {
+      const options = parseOptions(spec.options, given, `reader ${spec.type}`);
+      return {
+        check: async (context) => spec.check?.(options, context),
+        readPaths: () => spec.readPaths?.(options) ?? [],
+        open: (opening, context) => spec.open(options, opening, context),
+      };
+    },
+  };
+}
+
+export function defineParser<Options>(spec: ParserSpec<Options>): ParserPlugin {
+  return {
+    type: spec.type,
+    secrets: spec.secrets ?? [],
+    configure(given) {
+      const options = parseOptions(spec.options, given, `parser ${spec.type}`);
+      return { open: (context) => spec.open(options, context) };
+    },
+  };
+}
+
+export function defineTransform<Options>(spec: TransformSpec<Options>): TransformPlugin {
+  return {
+    type: spec.type,
+    secrets: spec.secrets ?? [],
+    configure(given) {
+      const options = parseOptions(spec.options, given, `transform ${spec.type}`);
+      return { open: (context) => spec.open(options, context) };
+    },
+  };
+}
+
+export function defineSender<Options>(spec: SenderSpec<Options>): SenderPlugin {
+  return {
+    type: spec.type,
+    secrets: spec.secrets ?? [],
+    configure(given) {
+      const options = parseOptions(spec.options, given, `sender ${spec.type}`);
+      return {
+        writePaths: () => spec.writePaths?.(options) ?? [],
+        open: (context) => spec.open(options, context),
+      };
+    },
+  };
+}
+
+/** @throws AppError `invalid`, one line that names the option, the value and what would be right. */
+function parseOptions<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'options'}: ${message}`,
+  );
+  throw new AppError('invalid', `${what}: ${problems.join('; ')}`);
+}
+
+/** Option values come as strings; these read them into what they mean, with a default. */
+export const option = {
+  text: (fallback: string) => z.string().default(fallback),
+  required: (example: string) =>
+    z.string({ error: `is required, e.g. "${example}"` }).min(1, `is empty, e.g. "${example}"`),
+  flag: (fallback: boolean) =>
+    z
+      .enum(['true', 'false', 'True', 'False', ''], { error: 'must be "true" or "false"' })
+      .optional()
+      .transform((text) =>
+        text === undefined || text === '' ? fallback : text.toLowerCase() === 'true',
+      ),
+  int: (fallback: number, { min, max }: { min: number; max: number }) =>
+    z
+      .string()
+      .optional()
+      .transform((text) => (text === undefined || text.trim() === '' ? fallback : Number(text)))
+      .pipe(
+        z
+          .int({ error: `must be a whole number from ${min} to ${max}` })
+          .min(min)
+          .max(max),
+      ),
+};

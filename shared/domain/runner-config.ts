@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/**
+ * The options of one reader, parser, cleaner or sender. The original takes and gives only strings
+ * here ("4096", "true"); a typed value that a user writes becomes that string.
+ */
+export type PluginOptions = Readonly<Record<string, string>>;
+
+const Options = z.record(z.string(), z.unknown()).transform((options) =>
+  Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, optionText(value)]),
+  ),
+);
+
+/** An integer Go reads into an `int`. */
+const Int = z.int();
+
+/** Where records go when senders are told apart by a field: contract section 10. */
+const Router = z.object({
+  router_key_name: z.string().default(''),
+  router_match_type: z.string().default(''),
+  router_default_sender: Int.default(0),
+  router_routes: z.record(z.string(), Int).default({}),
+});
+
+/**
+ * One runner as its configuration says it: the file a user writes, the body of the API, the file
+ * kept in `rest_dir`. Names, types and defaults are the original's (contract section 10); unknown
+ * keys are ignored as it does. An absent optional key stays absent.
+ */
+export const RunnerConfig = z.object({
+  name: z.string().default(''),
+  note: z.string().optional(),
+  collect_interval: Int.nonnegative().optional(),
+  batch_len: Int.nonnegative().optional(),
+  batch_size: Int.nonnegative().optional(),
+  batch_interval: Int.nonnegative().optional(),
+  batch_try_times: Int.nonnegative().optional(),
+  max_reader_close_wait_time: Int.nonnegative().optional(),
+  errors_list_cap: Int.nonnegative().default(0),
+  sync_every: Int.optional(),
+  createtime: z.string().default(''),
+  env_tag: z.string().optional(),
+  extra_info: z.boolean().default(false),
+  log_audit: z.boolean().default(false),
+  send_raw: z.boolean().default(false),
+  read_time: z.boolean().default(false),
+  internal_key_prefix: z.string().default(''),
+  max_line_len: Int.nonnegative().default(0),
+  is_block: z.boolean().default(false),
+  meta_dir: z.string().default(''),
+  sourceData: z.string().optional(),
+  reader: Options.optional(),
+  cleaner: Options.optional(),
+  parser: Options.optional(),
+  transforms: z.array(z.record(z.string(), z.unknown())).optional(),
+  senders: z.array(Options).optional(),
+  router: Router.prefault({}),
+  is_stopped: z.boolean().optional(),
+});
+export type RunnerConfig = z.infer<typeof RunnerConfig>;
+
+/** Keys that the original's files may hold and that mean nothing to us; they raise no warning. */
+export const IGNORED_CONFIG_KEYS: readonly string[] = [
+  'metric',
+  'web_folder',
+  'from_server',
+  'schema_version',
+];
+
+function optionText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  // JSON text of a number, boolean, list or object; a rawJSON number keeps its digits.
+  return JSON.stringify(value);
+}

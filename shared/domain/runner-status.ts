@@ -1,0 +1,62 @@
+/**
+ * What an agent answers under `GET /logkit/status`: contract section 9. The misspelt
+ * `elaspedtime` and `readspeed_kb` (which counts bytes) are the original's; a Go master decodes
+ * this into structs, so integers stay integers. `stalled` is ours.
+ */
+export interface RunnerStatus {
+  readonly name: string;
+  readonly logpath: string;
+  readonly readDataSize: number;
+  readonly readDataCount: number;
+  readonly elaspedtime: number;
+  readonly lag: LagInfo;
+  readonly readerStats: StageStats;
+  readonly parserStats: StageStats;
+  readonly senderStats: Readonly<Record<string, StageStats>>;
+  readonly transformStats: Readonly<Record<string, StageStats>>;
+  /** Why the runner does not do its work now; absent when it does. */
+  readonly error?: string;
+  readonly readspeed_kb: number;
+  readonly readspeed: number;
+  readonly readspeedtrend_kb: Trend;
+  readonly readspeedtrend: Trend;
+  readonly runningStatus: 'running' | 'stopped';
+  readonly tag?: string;
+  readonly url?: string;
+  readonly history_errors: ErrorsResult;
+  /** There is work and nothing moved for a while. */
+  readonly stalled: boolean;
+}
+
+export type Trend = '' | 'up' | 'down' | 'stable';
+
+export interface LagInfo {
+  /** Bytes between what was read and the end of the sources. */
+  readonly size: number;
+  readonly sizeunit: '' | 'bytes';
+  readonly ftlags: number;
+  readonly total: number;
+}
+
+export interface StageStats {
+  readonly errors: number;
+  readonly success: number;
+  /** Records per second, a whole number. */
+  readonly speed: number;
+  readonly trend: Trend;
+  readonly last_error: string;
+}
+
+/** One error text with how often it came in a row. `timestamp` is Unix nanoseconds. */
+export interface HistoryError {
+  readonly error: string;
+  readonly timestamp: bigint;
+  readonly count: number;
+}
+
+export interface ErrorsResult {
+  readonly read_errors: readonly HistoryError[] | null;
+  readonly parse_errors: readonly HistoryError[] | null;
+  readonly transform_errors: Readonly<Record<string, readonly HistoryError[]>> | null;
+  readonly send_errors: Readonly<Record<string, readonly HistoryError[]>> | null;
+}
