@@ -5,7 +5,7 @@ import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import type { SinkPosition } from '../../shared/stores/checkpoint-store.ts';
+import type { Acceptance } from '../sink/acceptance.ts';
 import type { SinkFiles } from '../sink/sink-files.ts';
 
 /** Everything a plugin may use from the outside world, beyond its own protocol. */
@@ -113,17 +113,6 @@ export interface Transformed {
 export interface Transform {
   /** May change the records in place and may return fewer or more of them. */
   apply(records: LogRecord[]): Transformed;
-}
-
-/**
- * What a sender has done with a batch that it accepted. The runner commits `positions` together
- * with the source's position, then calls `committed`; when it cannot commit it calls `undo`.
- */
-export interface Acceptance {
-  readonly positions: readonly SinkPosition[];
-  committed(): void;
-  /** Takes the batch back where the sink can; the batch will be sent again. */
-  undo(): Promise<void>;
 }
 
 export interface Sender {

@@ -1,4 +1,4 @@
-import type { Acceptance } from '../plugins/plugin.ts';
+import type { Acceptance } from './acceptance.ts';
 
 /** The files that this agent's senders append to. */
 export interface SinkFiles {

@@ -1,0 +1,12 @@
+import type { SinkPosition } from '../../shared/stores/checkpoint-store.ts';
+
+/**
+ * What a sender has done with a batch that it accepted. The runner commits `positions` together
+ * with the source's position, then calls `committed`; when it cannot commit it calls `undo`.
+ */
+export interface Acceptance {
+  readonly positions: readonly SinkPosition[];
+  committed(): void;
+  /** Takes the batch back where the sink can; the batch will be sent again. */
+  undo(): Promise<void>;
+}

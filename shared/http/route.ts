@@ -1,0 +1,32 @@
+/** What reached a route, already read and bounded; nothing of Express is in it. */
+export interface Call {
+  /** Path parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The first value of a query parameter, or '' when it is absent. */
+  query(name: string): string;
+  readonly body: Buffer;
+  /** The request's media type in lower case, without parameters; '' when it sent none. */
+  readonly contentType: string;
+  /** Aborts when the client went away or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Who may call. `open`: everybody. `peer`: a master or an agent, when `cluster.secret` is set.
+ * `user`: a person or a peer, when `auth.token` or `cluster.secret` is set.
+ */
+export type Access = 'open' | 'peer' | 'user';
+
+/** One row of a process's HTTP API. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** An Express path: `/logkit/cluster/configs/:name`. Matched strictly: case and slashes count. */
+  readonly path: string;
+  readonly access: Access;
+  /** The wire code clients see when this route fails, whatever the reason. */
+  readonly failure: string;
+  /** Answered in front of Express; only for a path without parameters. */
+  readonly hot?: boolean;
+  /** Returns the answer's `data` (undefined: none), or throws; an AppError's `details.data` is shown. */
+  answer(call: Call): Promise<unknown>;
+}
