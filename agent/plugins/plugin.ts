@@ -23,7 +23,8 @@ export interface PluginContext {
 
 /**
  * Whole lines of one source, as bytes. `bytes` holds `lines` lines, each with its line break.
- * `position` is what the source resumes from once the batch is settled.
+ * `position` is what the source resumes from once the batch is settled. A batch of no lines only
+ * carries a position: where a file is begun that is not read from its beginning.
  */
 export interface SourceBatch {
   /** The stable id of the source; positions are kept per source. */
@@ -52,6 +53,12 @@ export interface Reader {
   lag(): Lag;
   /** Why it cannot read now ("permission denied ..."), or null when it can. */
   trouble(): string | null;
+  /**
+   * Sources that are read to their end and whose files are gone, each told once: their positions
+   * may be forgotten with the next commit. A source is told only after the batch that follows its
+   * last one was asked for, so a caller that settles one batch at a time forgets nothing too soon.
+   */
+  gone?(): readonly string[];
 }
 
 /** How much a reader may hand out at once, and how long it may wait for that much. */

@@ -10,3 +10,10 @@ export interface Acceptance {
   /** Takes the batch back where the sink can; the batch will be sent again. */
   undo(): Promise<void>;
 }
+
+/** Of a batch that leaves nothing to commit or to take back. */
+export const ACCEPTED: Acceptance = {
+  positions: [],
+  committed: () => undefined,
+  undo: () => Promise.resolve(),
+};

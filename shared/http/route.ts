@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** What reached a route, already read and bounded; nothing of Express is in it. */
 export interface Call {
   /** Path parameters, decoded. */
@@ -27,6 +29,33 @@ export interface Route {
   readonly failure: string;
   /** Answered in front of Express; only for a path without parameters. */
   readonly hot?: boolean;
-  /** Returns the answer's `data` (undefined: none), or throws; an AppError's `details.data` is shown. */
+  /**
+   * Returns the answer's `data` (undefined: none) or a RawAnswer, or throws; an AppError's
+   * `details.data` is shown.
+   */
   answer(call: Call): Promise<unknown>;
+}
+
+interface RawAnswerOptions {
+  readonly contentType: string;
+  /** A stream is destroyed when the client goes away before its end. */
+  readonly body: string | Buffer | Readable;
+  readonly status?: number;
+  /** Asks the browser to save the answer as a file of this name. */
+  readonly fileName?: string;
+}
+
+/** An answer that goes out as it is, without the envelope of the API. */
+export class RawAnswer {
+  readonly contentType: string;
+  readonly body: string | Buffer | Readable;
+  readonly status: number;
+  readonly fileName: string | undefined;
+
+  constructor({ contentType, body, status = 200, fileName }: RawAnswerOptions) {
+    this.contentType = contentType;
+    this.body = body;
+    this.status = status;
+    this.fileName = fileName;
+  }
 }

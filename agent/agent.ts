@@ -1,0 +1,80 @@
+import type { Logger } from 'pino';
+import type { Route } from '../shared/http/route.ts';
+import type { Clock } from '../shared/kernel/clock.ts';
+import { type Actor, runTogether } from '../shared/kernel/run-together.ts';
+import type { Metrics } from '../shared/telemetry/metrics.ts';
+import { applyConfChanges } from './conf-runners.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { agentRoutes } from './http/agent.routes.ts';
+import { tagRoute } from './http/tag.routes.ts';
+import type { Membership } from './membership.ts';
+import { ConfFiles } from './runner/conf-files.ts';
+import { exposeRunners } from './runner/runner-metrics.ts';
+import { Runners, type RunnersDeps } from './runner/runners.ts';
+import type { AgentIdentity } from './runner/status.ts';
+
+interface AgentDeps extends RunnersDeps {
+  readonly confsPath: readonly string[];
+  /** Null where `cluster.enable` is false. */
+  readonly cluster: { readonly membership: Membership; readonly heartbeat: Heartbeat } | null;
+  readonly version: string;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const NOBODY: AgentIdentity = { tag: '', url: '' };
+
+/** Runs the collection of this machine and tells the masters about it. */
+export class Agent {
+  readonly routes: readonly Route[];
+  readonly #deps: AgentDeps;
+  readonly #runners: Runners;
+  readonly #confFiles: ConfFiles;
+
+  constructor(deps: AgentDeps) {
+    this.#deps = deps;
+    this.#runners = new Runners(deps);
+    this.#confFiles = new ConfFiles(deps.confsPath, deps.clock);
+    const identity = () => deps.cluster?.membership.identity ?? NOBODY;
+    exposeRunners(deps.metrics, () => Object.values(this.#runners.statuses(identity())));
+    this.routes = [
+      ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
+      tagRoute(deps.cluster?.membership ?? null),
+    ];
+  }
+
+  /** Starts the runners that are configured now; a master need not be there. */
+  async start(): Promise<void> {
+    await this.#runners.load();
+    await applyConfChanges(await this.#confFiles.look(), this.#confDeps);
+  }
+
+  /** Watches configuration files and sends heartbeats until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { cluster, log } = this.#deps;
+    const watch: Actor = {
+      name: 'configuration files',
+      run: (until) =>
+        this.#confFiles.watch(
+          (changes) => applyConfChanges(changes, this.#confDeps),
+          (reason) => log.error({ reason }, 'cannot look for configuration files'),
+          until,
+        ),
+    };
+    const actors = [watch];
+    if (cluster !== null && cluster.heartbeat.hasMasters) {
+      actors.push({ name: 'heartbeat', run: (until) => cluster.heartbeat.run(until) });
+    }
+    await runTogether(actors, signal);
+  }
+
+  /** Ends all runners; what is in flight gets `deadlineMs` to be accepted. */
+  stop(deadlineMs: number): Promise<void> {
+    return this.#runners.stopAll(deadlineMs);
+  }
+
+  get #confDeps() {
+    return { runners: this.#runners, log: this.#deps.log };
+  }
+}

@@ -1,0 +1,6 @@
+import type { ParserPlugin } from '../plugin.ts';
+import { csvParser } from './csv.ts';
+import { jsonParser } from './json.ts';
+import { rawParser } from './raw.ts';
+
+export const PARSERS: readonly ParserPlugin[] = [rawParser, jsonParser, csvParser];

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { withoutBlankLines } from '../../records/blank-lines.ts';
+import { addLabels } from '../../records/labels.ts';
+import { lineOptions } from '../../records/parsed-lines.ts';
+import { RawRecords } from '../../records/raw-records.ts';
+import { defineParser, type LogRecord, option } from '../plugin.ts';
+
+/** Each line as it came, its line break included: `{"raw":"line\n","timestamp":"<RFC 3339>"}`. */
+export const rawParser = defineParser({
+  type: 'raw',
+  options: z.object({ timestamp: option.flag(true), labels: lineOptions.labels }),
+  open: ({ timestamp, labels: given }, { clock }) => {
+    const labels = given.filter(([name]) => name !== 'raw');
+    return {
+      parse({ bytes }) {
+        const lines = withoutBlankLines(bytes);
+        const added: LogRecord = {};
+        if (timestamp) added['timestamp'] = new Date(clock.now()).toISOString();
+        addLabels(added, labels);
+        const records = new RawRecords(lines, added);
+        return { records, success: records.count, errors: 0, lastError: '' };
+      },
+    };
+  },
+});

@@ -1,0 +1,7 @@
+import type { ReaderPlugin } from '../plugin.ts';
+import { dirReader } from './dir.ts';
+import { fileReader } from './file.ts';
+import { tailxReader } from './tailx.ts';
+
+/** Every reader there is; the first page to open when one is looked for. */
+export const READERS: readonly ReaderPlugin[] = [fileReader, dirReader, tailxReader];

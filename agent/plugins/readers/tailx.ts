@@ -1,0 +1,59 @@
+import { glob } from 'node:fs/promises';
+import { matchesGlob, resolve } from 'node:path';
+import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { commaList, followOptions, warnOfUnsupported } from '../../tail/follow-options.ts';
+import { type Discovered, FollowSet } from '../../tail/follow-set.ts';
+import { findFiles } from '../../tail/found-file.ts';
+import { GzipNotice } from '../../tail/gzip-notice.ts';
+import { fixedPart } from '../../tail/path-pattern.ts';
+import { defineReader, option } from '../plugin.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const TailxOptions = z.looseObject({
+  log_path: option.required('/home/users/*/mylog/*.log').transform((path) => resolve(path)),
+  ignore_log_path: option
+    .text('')
+    .transform((text) => commaList(text).map((pattern) => resolve(pattern))),
+  expire: goDurationOption(DAY_MS),
+  ...followOptions,
+});
+type TailxOptions = z.infer<typeof TailxOptions>;
+
+/** Follows all files that a pattern matches, in fair turns. */
+export const tailxReader = defineReader({
+  type: 'tailx',
+  options: TailxOptions,
+  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  open(options, opening, { clock, log }) {
+    warnOfUnsupported(options, log);
+    const gzip = new GzipNotice(log);
+    return new FollowSet(
+      {
+        origin: options.log_path,
+        discover: () => discoverMatches(options, gzip),
+        turns: 'fair',
+        readFrom: options.read_from,
+        statIntervalMs: options.stat_interval,
+        openFilesMax: options.max_open_files,
+        expireMs: options.expire,
+      },
+      opening,
+      { clock, log },
+    );
+  },
+});
+
+async function discoverMatches(
+  { log_path, ignore_log_path }: TailxOptions,
+  gzip: GzipNotice,
+): Promise<Discovered> {
+  const paths: string[] = [];
+  for await (const path of glob(log_path)) {
+    const isIgnored = ignore_log_path.some((pattern) => matchesGlob(path, pattern));
+    if (!isIgnored && gzip.isReadable(path)) paths.push(path);
+  }
+  const files = await findFiles(paths);
+  return { files, trouble: files.length === 0 ? `waiting for files that match ${log_path}` : null };
+}

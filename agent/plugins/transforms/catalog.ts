@@ -1,0 +1,13 @@
+import type { TransformPlugin } from '../plugin.ts';
+import { discardTransform } from './discard.ts';
+import { addTransform, labelTransform } from './label.ts';
+import { renameTransform } from './rename.ts';
+import { replaceTransform } from './replace.ts';
+
+export const TRANSFORMS: readonly TransformPlugin[] = [
+  renameTransform,
+  discardTransform,
+  replaceTransform,
+  labelTransform,
+  addTransform,
+];

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { discardTransform } from './discard.ts';
+
+function apply(options: Record<string, unknown>, records: Record<string, unknown>[]) {
+  return discardTransform.configure(options).open(pluginContext()).apply(records);
+}
+
+describe('the transform discard', () => {
+  it('removes the fields that it names, where there are any', () => {
+    const { records, errors } = apply({ key: 'a, o.p,', stage: 'after_parser' }, [
+      { a: 1, b: 2, o: { p: 1, q: 2 } },
+      { b: 3 },
+    ]);
+
+    expect(records).toEqual([{ b: 2, o: { q: 2 } }, { b: 3 }]);
+    expect(errors).toBe(0);
+  });
+
+  it.each([
+    { options: {}, why: 'key: is required' },
+    { options: { key: ' , ' }, why: 'names no field' },
+    { options: { key: 'a', stage: 'before_parser' }, why: '"before_parser" is not supported yet' },
+  ])('refuses $options: $why', ({ options, why }) => {
+    expect(() => discardTransform.configure(options)).toThrow(why);
+  });
+});

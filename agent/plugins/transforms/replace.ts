@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { messageOf } from '../../../shared/kernel/errors.ts';
+import { changeEach, missing } from '../../records/change-each.ts';
+import { getField, hasField, setField } from '../../records/field-path.ts';
+import { transformOption } from '../../records/transform-options.ts';
+import { defineTransform } from '../plugin.ts';
+import { compileGoPattern, compileGoTemplate, replaceMatches } from './replace/go-pattern.ts';
+
+const PATTERN_LENGTH_MAX = 1024;
+const VALUE_LENGTH_MAX = 64 * 1024;
+
+const Text = z.string({ error: 'must be a text' }).optional();
+
+const ReplaceOptions = z
+  .object({
+    key: transformOption.key('message'),
+    old_string: Text,
+    new_string: Text,
+    /** The older spelling of `old_string`. */
+    old: Text,
+    /** The older spelling of `new_string`. */
+    new: Text,
+    regex: transformOption.flag,
+    stage: transformOption.stage,
+  })
+  .transform((options, context) => {
+    const from = options.old_string ?? options.old ?? '';
+    const to = options.new_string ?? options.new ?? '';
+    const replace = from === '' ? 'is required, e.g. "ERROR"' : replacer(from, to, options.regex);
+    if (typeof replace !== 'string') return { key: options.key, replace };
+    context.addIssue({ code: 'custom', path: ['old_string'], message: replace });
+    return z.NEVER;
+  });
+
+/**
+ * Replaces each occurrence of a text, or of a regular expression, in a text field.
+ *
+ * A regular expression is its author's own risk: one that backtracks without end holds up the
+ * process. What it can cost is bounded by its length (1,024 characters) and by that of the values
+ * (64 Ki characters; a longer one is left alone and counted as an error).
+ */
+export const replaceTransform = defineTransform({
+  type: 'replace',
+  options: ReplaceOptions,
+  open: ({ key, replace }) => ({
+    apply: (records) =>
+      changeEach(records, (record) => {
+        if (!hasField(record, key)) return missing(key);
+        const value = getField(record, key);
+        if (typeof value !== 'string') {
+          return `transform key ${key.join('.')} data type is not string`;
+        }
+        if (value.length > VALUE_LENGTH_MAX) {
+          return `transform key ${key.join('.')} is longer than ${VALUE_LENGTH_MAX} characters`;
+        }
+        setField(record, key, replace(value));
+        return null;
+      }),
+  }),
+});
+
+type Replace = (value: string) => string;
+
+/** The replacing function, or what is wrong with the pattern. */
+function replacer(from: string, to: string, isRegex: boolean): Replace | string {
+  if (!isRegex) return (value) => value.replaceAll(from, () => to);
+  if (from.length > PATTERN_LENGTH_MAX) {
+    return `is longer than ${PATTERN_LENGTH_MAX} characters`;
+  }
+  try {
+    const pattern = compileGoPattern(from);
+    const expand = compileGoTemplate(to);
+    return (value) => replaceMatches(value, pattern, expand);
+  } catch (thrown) {
+    return `"${from}" is no regular expression: ${messageOf(thrown)}`;
+  }
+}

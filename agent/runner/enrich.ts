@@ -1,0 +1,72 @@
+import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
+
+/** What this machine tells about itself: `extra_info` of a runner's configuration. */
+export interface HostInfo {
+  readonly hostname: string;
+  readonly core: string;
+  readonly osinfo: string;
+  readonly localip: string;
+}
+
+/** Adds to each record what is not in its line; a field that the record has is left alone. */
+export type Enrich = (records: readonly LogRecord[], batch: SourceBatch, nowMs: number) => void;
+
+interface EnrichDeps {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly host: HostInfo;
+}
+
+/**
+ * The fields that `env_tag`, `extra_info`, `read_time` and the reader's `datasource_tag` and
+ * `encode_tag` ask for; null when none does, so that records nobody adds to stay bytes.
+ *
+ * @throws AppError `invalid` when the variable that `env_tag` names holds no JSON object.
+ */
+export function enrichment(config: RunnerConfig, { env, host }: EnrichDeps): Enrich | null {
+  const prefix = config.internal_key_prefix;
+  const fixed: LogRecord = {
+    ...envTags(config.env_tag, env),
+    ...(config.extra_info ? prefixed(prefix, host) : {}),
+  };
+  const reader = config.reader ?? {};
+  const encodeTag = reader['encode_tag'] ?? '';
+  if (encodeTag !== '') fixed[encodeTag] = reader['encoding'] ?? 'UTF-8';
+  const sourceTag = reader['datasource_tag'] ?? '';
+  const readTimeKey = config.read_time ? `${prefix}lst` : '';
+  if (Object.keys(fixed).length === 0 && sourceTag === '' && readTimeKey === '') return null;
+
+  return (records, batch, nowMs) => {
+    const added: LogRecord = { ...fixed };
+    if (sourceTag !== '') added[sourceTag] = batch.origin;
+    if (readTimeKey !== '') added[readTimeKey] = new Date(nowMs).toISOString();
+    const entries = Object.entries(added);
+    for (const record of records) {
+      for (const [key, value] of entries) record[key] ??= value;
+    }
+  };
+}
+
+function envTags(name: string | undefined, env: EnrichDeps['env']): LogRecord {
+  if (name === undefined || name === '') return {};
+  const text = env[name];
+  if (text === undefined) throw badTag(name, 'is not set');
+  try {
+    const tags: unknown = JSON.parse(text);
+    if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) return { ...tags };
+  } catch (cause) {
+    throw badTag(name, 'is not JSON', cause);
+  }
+  throw badTag(name, 'is no JSON object');
+}
+
+function badTag(name: string, why: string, cause?: unknown): AppError {
+  return new AppError('invalid', `env_tag: variable ${name} ${why}; set it to {"name": "value"}`, {
+    cause,
+  });
+}
+
+function prefixed(prefix: string, info: HostInfo): LogRecord {
+  return Object.fromEntries(Object.entries(info).map(([key, value]) => [prefix + key, value]));
+}

@@ -1,0 +1,75 @@
+import { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import { RunnerName } from '../../shared/domain/runner-name.ts';
+import type { RunnerStatus } from '../../shared/domain/runner-status.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import type { Runner } from './runner.ts';
+import { type AgentIdentity, idleStatus, type StatusView } from './status.ts';
+import { hasRedacted, REDACTED, toWireConfig } from './wire-config.ts';
+
+/** Where a configuration comes from: `rest_dir` (the API's) or a file of the user's own. */
+export type Origin = 'rest' | 'confs';
+
+/** One runner of the agent: what it should do, and the runner that does it. */
+export interface Entry {
+  readonly name: string;
+  readonly origin: Origin;
+  /** The absolute path of its configuration file. */
+  readonly path: string;
+  config: RunnerConfig;
+  isStopped: boolean;
+  runner: Runner | null;
+  view: StatusView | null;
+  /** Why the configuration cannot be used; the last good runner may be at work all the same. */
+  error: string | null;
+}
+
+export function newEntry(
+  config: RunnerConfig,
+  { origin, path, isStopped }: Pick<Entry, 'origin' | 'path' | 'isStopped'>,
+): Entry {
+  const idle = { runner: null, view: null, error: null };
+  return { name: config.name, origin, path, config, isStopped, ...idle };
+}
+
+/** Stands for a file that cannot be read, so that people see it and why. */
+export function brokenEntry(name: string, origin: Origin, path: string, error: string): Entry {
+  const config = RunnerConfig.parse({ name });
+  return { ...newEntry(config, { origin, path, isStopped: false }), error };
+}
+
+export function statusOf(entry: Entry, identity: AgentIdentity, nowMs: number): RunnerStatus {
+  const { name, view, error } = entry;
+  if (view === null) return idleStatus(name, identity, error);
+  const status = view.look(identity, nowMs);
+  return error === null ? status : { ...status, error };
+}
+
+export function wireConfigOf({ config, origin, isStopped }: Entry): Record<string, unknown> {
+  return toWireConfig({ ...config, is_stopped: isStopped }, origin === 'rest');
+}
+
+/** @throws AppError `invalid` when no file name may be formed from the name. */
+export function requireName(name: string): string {
+  const result = RunnerName.safeParse(name);
+  if (result.success) return result.data;
+  throw new AppError('invalid', result.error.issues[0]?.message ?? 'runner name is not allowed');
+}
+
+/** The user's own files are the user's: the API changes them only when told to. */
+export function requireOwn({ name, origin, path }: Entry, force: boolean): void {
+  if (origin === 'rest' || force) return;
+  throw new AppError(
+    'conflict',
+    `runner ${name} comes from the file ${path}: change that file, or add force=true to overwrite it`,
+  );
+}
+
+/** A marker that stands for no stored secret must not become the secret. */
+export function requireNoMarker(config: RunnerConfig): void {
+  if (!hasRedacted(config)) return;
+  const references = ['env:NAME', 'file:PATH'].map((reference) => `$\{${reference}}`).join(' or ');
+  throw new AppError(
+    'invalid',
+    `an option is ${REDACTED}, which stands for a secret that is not stored here; write the secret, or ${references}`,
+  );
+}

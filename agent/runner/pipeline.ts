@@ -1,0 +1,161 @@
+import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import type {
+  BatchLimits,
+  Parser,
+  ParserPlugin,
+  PluginContext,
+  Reader,
+  ReaderOpening,
+  ReaderPlugin,
+  Sender,
+  SenderPlugin,
+  Transform,
+  TransformPlugin,
+} from '../plugins/plugin.ts';
+import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
+
+/** The plugins a runner may name. */
+export interface Catalog {
+  readonly readers: readonly ReaderPlugin[];
+  readonly parsers: readonly ParserPlugin[];
+  readonly transforms: readonly TransformPlugin[];
+  readonly senders: readonly SenderPlugin[];
+}
+
+/** A runner's configuration, checked against catalog and policy: all that is needed to run it. */
+export interface Pipeline {
+  readonly limits: BatchLimits;
+  openReader(opening: ReaderOpening): Reader;
+  openParser(): Parser;
+  openTransforms(): readonly NamedTransform[];
+  /** Opens every sender; when one fails the ones already open are closed. */
+  openSenders(): Promise<readonly NamedSender[]>;
+}
+
+export interface NamedTransform {
+  /** Its key in `transformStats`: `<type>-<index>` in the original. */
+  readonly name: string;
+  readonly type: string;
+  readonly transform: Transform;
+}
+
+export interface NamedSender {
+  /** Its key in `senderStats`; two senders of one name are told apart by a number. */
+  readonly name: string;
+  readonly sender: Sender;
+}
+
+interface BuildDeps {
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+  readonly context: PluginContext;
+  /** Whether a source that is not there is refused, or waited for. */
+  readonly mustExist: boolean;
+}
+
+const BATCH_BYTES_DEFAULT = 2 * 1024 * 1024;
+const BATCH_BYTES_MAX = 64 * 1024 * 1024;
+const LINGER_S_MAX = 3600;
+
+/**
+ * Checks a configuration whose secret references are resolved. What could never run is refused
+ * here, in the words of the original where it has some (contract section 8).
+ *
+ * @throws AppError `invalid`, `not_found` (a source that must be there), `forbidden` (policy).
+ */
+export async function buildPipeline(
+  config: RunnerConfig,
+  { catalog, policy, context, mustExist }: BuildDeps,
+): Promise<Pipeline> {
+  const { reader: readerOptions, senders: senderOptions } = config;
+  if (readerOptions === undefined) throw invalid(`${config.name} reader in config is nil`);
+  if (senderOptions === undefined) throw invalid(`${config.name} senders in config is nil`);
+  if (senderOptions.length === 0) throw invalid('senders can not be nil');
+
+  const mode = readerOptions['mode'] ?? 'dir';
+  const reader = named(catalog.readers, mode, 'reader type unsupported : ').configure(
+    readerOptions,
+  );
+  for (const path of reader.readPaths()) await requireReadable(policy, path);
+  if (mustExist) await reader.check(context);
+
+  const parserOptions = config.parser ?? { type: 'raw' };
+  const parserType = config.send_raw ? 'raw' : (parserOptions['type'] ?? '');
+  const parser = named(catalog.parsers, parserType, 'parser type unsupported: ').configure(
+    config.send_raw ? { timestamp: 'false' } : parserOptions,
+  );
+
+  const transforms = (config.transforms ?? []).map((options, index) => {
+    const type = typeof options['type'] === 'string' ? options['type'] : '';
+    const plugin = named(catalog.transforms, type, 'transformer type unsupported: ');
+    return { type, name: `${type}-${index}`, configured: plugin.configure(options) };
+  });
+
+  const senders = senderOptions.map((options) => {
+    const type = options['sender_type'] ?? '';
+    const plugin = named(catalog.senders, type, 'sender type unsupported : ');
+    requireSender(policy, type);
+    return plugin.configure(options);
+  });
+  for (const path of senders.flatMap((sender) => sender.writePaths())) {
+    await requireWritable(policy, path);
+  }
+
+  return {
+    limits: limitsOf(config),
+    openReader: (opening) => reader.open(opening, context),
+    openParser: () => parser.open(context),
+    openTransforms: () =>
+      transforms.map(({ name, type, configured }) => ({
+        name,
+        type,
+        transform: configured.open(context),
+      })),
+    openSenders: () => openAll(senders, context),
+  };
+}
+
+async function openAll(
+  senders: readonly ReturnType<SenderPlugin['configure']>[],
+  context: PluginContext,
+): Promise<readonly NamedSender[]> {
+  const opened = await Promise.allSettled(senders.map((sender) => sender.open(context)));
+  const open = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = opened.find((result) => result.status === 'rejected');
+  if (failed === undefined) return withNames(open);
+
+  await Promise.allSettled(open.map((sender) => sender.close()));
+  throw failed.reason;
+}
+
+function withNames(senders: readonly Sender[]): NamedSender[] {
+  return senders.map((sender, index) => {
+    const twin = senders.findIndex(({ name }) => name === sender.name);
+    return { sender, name: twin === index ? sender.name : `${sender.name}-${index}` };
+  });
+}
+
+function limitsOf(config: RunnerConfig): BatchLimits {
+  const { batch_size = 0, batch_interval = 0 } = config;
+  return {
+    lines: config.batch_len ?? 0,
+    bytes: batch_size === 0 ? BATCH_BYTES_DEFAULT : Math.min(batch_size, BATCH_BYTES_MAX),
+    lingerMs: Math.min(batch_interval, LINGER_S_MAX) * 1000,
+    lineBytes: config.max_line_len,
+  };
+}
+
+function named<P extends { readonly type: string }>(
+  plugins: readonly P[],
+  type: string,
+  unsupported: string,
+): P {
+  const plugin = plugins.find((candidate) => candidate.type === type);
+  if (plugin !== undefined) return plugin;
+  throw invalid(`${unsupported}${type}`);
+}
+
+function invalid(message: string): AppError {
+  return new AppError('invalid', message);
+}

@@ -1,0 +1,68 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { AppError } from '../../shared/kernel/errors.ts';
+
+/**
+ * What runners may do on this machine: a local matter that no configuration from elsewhere can
+ * change. An empty list allows everything; `protectedPaths` are never written, whatever the lists.
+ */
+export interface Policy {
+  readonly readPaths: readonly string[];
+  readonly writePaths: readonly string[];
+  readonly senders: readonly string[];
+  /** The program's own files: configurations, checkpoints, keys. */
+  readonly protectedPaths: readonly string[];
+}
+
+export async function requireReadable(policy: Policy, path: string): Promise<void> {
+  if (policy.readPaths.length === 0) return;
+  const real = await realTarget(path);
+  const roots = await Promise.all(policy.readPaths.map(realTarget));
+  if (!roots.some((root) => isInside(real, root))) {
+    throw refused(`reading ${path}`, 'policy.read_paths', policy.readPaths);
+  }
+}
+
+export async function requireWritable(policy: Policy, path: string): Promise<void> {
+  const real = await realTarget(path);
+  for (const own of policy.protectedPaths) {
+    if (isInside(real, await realTarget(own))) {
+      throw new AppError(
+        'forbidden',
+        `writing ${path} is not allowed: ${own} belongs to logkit-fleet itself; send to another folder`,
+      );
+    }
+  }
+  if (policy.writePaths.length === 0) return;
+  const roots = await Promise.all(policy.writePaths.map(realTarget));
+  if (!roots.some((root) => isInside(real, root))) {
+    throw refused(`writing ${path}`, 'policy.write_paths', policy.writePaths);
+  }
+}
+
+export function requireSender(policy: Policy, type: string): void {
+  if (policy.senders.length === 0 || policy.senders.includes(type)) return;
+  throw refused(`sender ${type}`, 'policy.senders', policy.senders);
+}
+
+function refused(what: string, key: string, allowed: readonly string[]): AppError {
+  return new AppError(
+    'forbidden',
+    `${what} is not allowed on this machine: ${key} allows ${allowed.join(', ')}`,
+  );
+}
+
+/** Where a path really leads, links followed; what does not exist yet is taken as written. */
+async function realTarget(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch {
+    const parent = dirname(absolute);
+    return parent === absolute ? absolute : join(await realTarget(parent), basename(absolute));
+  }
+}
+
+function isInside(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}

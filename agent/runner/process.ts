@@ -1,0 +1,75 @@
+import { messageOf } from '../../shared/kernel/errors.ts';
+import type { Parsed, Parser, Records, SourceBatch } from '../plugins/plugin.ts';
+import { ObjectRecords } from '../records/object-records.ts';
+import { addTo, countOf, type RunnerTotals } from './counters.ts';
+import type { Enrich } from './enrich.ts';
+import type { NamedSender, NamedTransform } from './pipeline.ts';
+
+/** What became of a batch between reader and senders. */
+export interface Work {
+  readonly records: Records;
+  readonly parsed: Parsed;
+  readonly transformed: readonly TransformOutcome[];
+}
+
+interface TransformOutcome {
+  readonly name: string;
+  readonly type: string;
+  readonly success: number;
+  readonly errors: number;
+  readonly lastError: string;
+}
+
+interface ProcessStages {
+  readonly parser: Parser;
+  readonly transforms: readonly NamedTransform[];
+}
+
+/**
+ * Parses, enriches and transforms one batch, in that order (contract section 10). Without
+ * transforms and enrichment the parser's own form goes on, untouched.
+ */
+export function process(
+  batch: SourceBatch,
+  { parser, transforms }: ProcessStages,
+  enrich: Enrich | null,
+  nowMs: number,
+): Work {
+  const parsed = parser.parse(batch);
+  if (transforms.length === 0 && enrich === null) {
+    return { records: parsed.records, parsed, transformed: [] };
+  }
+
+  let objects = parsed.records.objects();
+  enrich?.(objects, batch, nowMs);
+  const transformed: TransformOutcome[] = [];
+  for (const { name, type, transform } of transforms) {
+    const before = objects.length;
+    try {
+      const { records, errors, lastError } = transform.apply(objects);
+      transformed.push({ name, type, success: before - errors, errors, lastError });
+      objects = records;
+    } catch (thrown) {
+      // The records go on as they are: a transform that breaks must not lose them.
+      const lastError = messageOf(thrown);
+      transformed.push({ name, type, success: 0, errors: before, lastError });
+    }
+  }
+  return { records: new ObjectRecords(objects), parsed, transformed };
+}
+
+/** Counts a batch that every sender accepted. */
+export function countBatch(
+  totals: RunnerTotals,
+  batch: SourceBatch,
+  { records, parsed, transformed }: Work,
+  senders: readonly NamedSender[],
+): void {
+  totals.bytes += batch.bytes.length;
+  addTo(totals.reader, batch.lines, 0, '');
+  addTo(totals.parser, parsed.success, parsed.errors, parsed.lastError);
+  for (const { name, success, errors, lastError } of transformed) {
+    addTo(countOf(totals.transforms, name), success, errors, lastError);
+  }
+  for (const { name } of senders) addTo(countOf(totals.senders, name), records.count, 0, '');
+}

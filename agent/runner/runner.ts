@@ -1,0 +1,239 @@
+import type { Logger } from 'pino';
+import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import type { Clock } from '../../shared/kernel/clock.ts';
+import { type AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
+import type { RandomSource } from '../../shared/kernel/random.ts';
+import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
+import type { Parser, Reader, SourceBatch } from '../plugins/plugin.ts';
+import type { Acceptance } from '../sink/acceptance.ts';
+import type { AuditLog } from './audit-log.ts';
+import { addTo, countOf, noTotals, type RunnerTotals, totalsOf } from './counters.ts';
+import { deliver, undoAll } from './delivery.ts';
+import type { Enrich } from './enrich.ts';
+import { ErrorHistory } from './error-history.ts';
+import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
+import { countBatch, process, type Work } from './process.ts';
+
+const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
+
+export interface RunnerDeps {
+  readonly config: RunnerConfig;
+  readonly pipeline: Pipeline;
+  readonly enrich: Enrich | null;
+  readonly checkpoints: CheckpointStore;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Logger;
+  readonly audit: AuditLog;
+  /** Takes resolved secrets out of texts that people will see. */
+  readonly redact: (text: string) => string;
+}
+
+/** The parts of a pipeline while it is open. */
+interface Stages {
+  readonly reader: Reader;
+  readonly parser: Parser;
+  readonly transforms: readonly NamedTransform[];
+  readonly senders: readonly NamedSender[];
+}
+
+/** What a status is made of, as of now. */
+export interface RunnerProgress {
+  readonly origin: string;
+  readonly lagBytes: number;
+  readonly totals: RunnerTotals;
+  /** Why nothing can move, or null. */
+  readonly trouble: string | null;
+  readonly elapsedMs: number;
+  /** Grows with every batch that is settled. */
+  readonly settledBatches: number;
+  /** Since when a batch is read and not yet settled (monotonic), or null. */
+  readonly inFlightSinceMs: number | null;
+}
+
+/**
+ * One runner at work: pulls a batch, parses and transforms it, hands it to every sender, and
+ * commits the source's position with the sinks' positions and the counters in one step. One batch
+ * is in flight at a time, so a sink that is slow slows the reader. What goes wrong is retried with
+ * back-off from the last commit; nothing is dropped.
+ */
+export class Runner {
+  readonly errors: ErrorHistory;
+  readonly #deps: RunnerDeps;
+  readonly #stopReading = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #startedAtMs: number;
+  #totals = noTotals();
+  #stages: Stages | null = null;
+  #trouble: string | null = null;
+  #settledBatches = 0;
+  #inFlightSinceMs: number | null = null;
+  #done: Promise<void> | null = null;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    this.errors = new ErrorHistory(deps.config.errors_list_cap);
+    this.#startedAtMs = deps.clock.monotonicMs();
+  }
+
+  start(): void {
+    this.#done ??= this.#run();
+  }
+
+  /**
+   * Stops reading at once and gives the batch in flight `deadlineMs` to be accepted; after that it
+   * is taken back, and read again at the next start. Never rejects.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopReading.abort();
+    const deadline = new AbortController();
+    const expiry = this.#deps.clock
+      .sleep(deadlineMs, deadline.signal)
+      .then(() => this.#giveUp.abort());
+    await this.#done;
+    deadline.abort();
+    await expiry;
+  }
+
+  get progress(): RunnerProgress {
+    const { clock, config } = this.#deps;
+    return {
+      origin: this.#stages?.reader.origin ?? config.reader?.['log_path'] ?? '',
+      lagBytes: this.#stages?.reader.lag().bytes ?? 0,
+      totals: this.#totals,
+      trouble: this.#trouble ?? this.#stages?.reader.trouble() ?? null,
+      elapsedMs: clock.monotonicMs() - this.#startedAtMs,
+      settledBatches: this.#settledBatches,
+      inFlightSinceMs: this.#inFlightSinceMs,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, log } = this.#deps;
+    const signal = this.#stopReading.signal;
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      const before = this.#settledBatches;
+      try {
+        await this.#collect();
+        return;
+      } catch (thrown) {
+        if (this.#settledBatches !== before) failures = 1;
+        this.#readFailed(toAppError(thrown), log);
+      }
+      await clock.sleep(backoffMs(RESTART, failures, random), signal);
+    }
+  }
+
+  #readFailed(error: AppError, log: Logger): void {
+    const reason = this.#deps.redact(error.message);
+    if (this.#trouble !== reason) {
+      log.error({ runner: this.#deps.config.name, reason }, 'runner is in trouble, trying again');
+    }
+    this.#trouble = reason;
+    addTo(this.#totals.reader, 0, 1, reason);
+    this.errors.read(reason, this.#deps.clock.now());
+  }
+
+  /** Opens everything at the last commit and works until told to stop; throws what it cannot mend. */
+  async #collect(): Promise<void> {
+    const { config, checkpoints, pipeline } = this.#deps;
+    const saved = await checkpoints.load(config.name);
+    this.#totals = totalsOf(saved.totals);
+    const senders = await pipeline.openSenders();
+    try {
+      const reader = pipeline.openReader({
+        positions: saved.positions,
+        limits: pipeline.limits,
+        signal: this.#stopReading.signal,
+      });
+      const stages: Stages = {
+        reader,
+        parser: pipeline.openParser(),
+        transforms: pipeline.openTransforms(),
+        senders,
+      };
+      this.#stages = stages;
+      this.#trouble = null;
+      await this.#pump(stages);
+    } finally {
+      await Promise.allSettled(senders.map(({ sender }) => sender.close()));
+    }
+  }
+
+  async #pump(stages: Stages): Promise<void> {
+    for await (const batch of stages.reader.batches) {
+      this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
+      const isSettled = await this.#settle(batch, stages);
+      if (!isSettled) return;
+      this.#inFlightSinceMs = null;
+      this.#settledBatches += 1;
+    }
+  }
+
+  /** Resolves false when it had to give up: the batch is not settled and is not committed. */
+  async #settle(batch: SourceBatch, stages: Stages): Promise<boolean> {
+    const work = process(batch, stages, this.#deps.enrich, this.#deps.clock.now());
+    this.#noteFailures(work);
+    const { clock, random } = this.#deps;
+    const accepted = await deliver(work.records, stages.senders, this.#giveUp.signal, {
+      clock,
+      random,
+      onError: (sender, error) => this.#sendFailed(sender, error),
+    });
+    if (accepted === null) return false;
+
+    countBatch(this.#totals, batch, work, stages.senders);
+    if (!(await this.#commit(batch, accepted, stages.reader))) return false;
+    for (const acceptance of accepted) acceptance.committed();
+    this.#trouble = null;
+    if (this.#deps.config.log_audit) {
+      this.#deps.audit.write(this.#deps.config.name, batch, work.records.count);
+    }
+    return true;
+  }
+
+  /** A disk that refuses the commit is waited for; when told to give up, the sinks take it back. */
+  async #commit(
+    batch: SourceBatch,
+    accepted: readonly Acceptance[],
+    reader: Reader,
+  ): Promise<boolean> {
+    const { checkpoints, clock, random, config } = this.#deps;
+    const commit = {
+      runner: config.name,
+      source: { id: batch.source, position: batch.position },
+      forgetSources: reader.gone?.() ?? [],
+      sinks: accepted.flatMap(({ positions }) => positions),
+      totals: this.#totals,
+    };
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await checkpoints.commit(commit);
+        return true;
+      } catch (thrown) {
+        this.#trouble = `cannot keep the checkpoint: ${messageOf(thrown)}`;
+        this.errors.read(this.#trouble, clock.now());
+      }
+      if (this.#giveUp.signal.aborted) break;
+      await clock.sleep(backoffMs(RESTART, failures, random), this.#giveUp.signal);
+    }
+    await undoAll(accepted);
+    return false;
+  }
+
+  #noteFailures({ parsed, transformed }: Work): void {
+    const nowMs = this.#deps.clock.now();
+    if (parsed.errors > 0) this.errors.parse(parsed.lastError, nowMs, parsed.errors);
+    for (const { type, errors, lastError } of transformed) {
+      if (errors > 0) this.errors.transform(type, lastError, nowMs);
+    }
+  }
+
+  #sendFailed({ name }: NamedSender, error: AppError): void {
+    const reason = this.#deps.redact(error.message);
+    addTo(countOf(this.#totals.senders, name), 0, 1, reason);
+    this.errors.send(name, reason, this.#deps.clock.now());
+    this.#trouble = `sender ${name}: ${reason}`;
+  }
+}

@@ -1,0 +1,316 @@
+import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import type { ErrorsResult, RunnerStatus } from '../../shared/domain/runner-status.ts';
+import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { KeyedQueue } from '../../shared/kernel/keyed-queue.ts';
+import type { AgentState } from '../../shared/stores/agent-state.ts';
+import type { RunnerConfigStore } from '../../shared/stores/runner-config-store.ts';
+import {
+  brokenEntry,
+  type Entry,
+  newEntry,
+  requireName,
+  requireNoMarker,
+  requireOwn,
+  statusOf,
+  wireConfigOf,
+} from './entry.ts';
+import { NO_ERRORS } from './error-history.ts';
+import { type LaunchDeps, prepareRunner } from './launch.ts';
+import type { Runner } from './runner.ts';
+import { type AgentIdentity, StatusView } from './status.ts';
+import { withSecretsOf } from './wire-config.ts';
+
+/** How long a runner that is stopped may take to have its batch accepted; well inside 10 s. */
+const STOP_DEADLINE_MS = 3_000;
+
+export interface RunnersDeps {
+  readonly launch: LaunchDeps;
+  readonly configs: RunnerConfigStore;
+  readonly state: AgentState;
+}
+
+/**
+ * The runners of this agent, by name: those that came over the API and are kept in `rest_dir`, and
+ * those of the user's own files. Changes to one runner happen one after another; a change is
+ * checked whole, then kept on disk, then takes effect.
+ */
+export class Runners {
+  readonly #deps: RunnersDeps;
+  readonly #entries = new Map<string, Entry>();
+  readonly #queue = new KeyedQueue();
+
+  constructor(deps: RunnersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts what `rest_dir` holds, but for what was stopped. A broken file is shown, not fatal. */
+  async load(): Promise<void> {
+    for (const kept of await this.#deps.configs.list()) {
+      const { name, path } = kept;
+      if ('error' in kept) {
+        this.#entries.set(name, brokenEntry(name, 'rest', path, kept.error));
+        this.#deps.launch.log.error({ path, reason: kept.error }, 'runner configuration is broken');
+        continue;
+      }
+      const config = { ...kept.config, name };
+      const isStopped = config.is_stopped === true;
+      const entry = newEntry(config, { origin: 'rest', path, isStopped });
+      this.#entries.set(name, entry);
+      if (!entry.isStopped) await this.#launch(entry);
+    }
+  }
+
+  names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Absolute path of each configuration file -> the configuration, as the API shows it. */
+  configs(): Record<string, unknown> {
+    return Object.fromEntries(
+      [...this.#entries.values()].map((entry) => [entry.path, wireConfigOf(entry)]),
+    );
+  }
+
+  /** @throws AppError `not_found`. */
+  config(name: string): Record<string, unknown> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new AppError('not_found', `config ${name} is not found`);
+    return wireConfigOf(entry);
+  }
+
+  statuses(identity: AgentIdentity): Record<string, RunnerStatus> {
+    const nowMs = this.#deps.launch.clock.monotonicMs();
+    return Object.fromEntries(
+      [...this.#entries.values()].map((entry) => [entry.name, statusOf(entry, identity, nowMs)]),
+    );
+  }
+
+  errors(): Record<string, ErrorsResult> {
+    return Object.fromEntries(
+      [...this.#entries.values()].map(({ name, runner }) => [
+        name,
+        runner?.errors.result ?? NO_ERRORS,
+      ]),
+    );
+  }
+
+  /** @throws AppError `not_found`. */
+  errorsOf(name: string): ErrorsResult {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new AppError('not_found', 'runner does not exist');
+    return entry.runner?.errors.result ?? NO_ERRORS;
+  }
+
+  /** Adds a runner that is kept in `rest_dir`; `is_stopped` adds it stopped. */
+  add(name: string, given: RunnerConfig): Promise<void> {
+    requireName(name);
+    return this.#queue.run(name, async () => {
+      const known = this.#entries.get(name);
+      if (known !== undefined && known.runner !== null) {
+        throw new AppError('conflict', `file ${name} runner is running`);
+      }
+      if (known !== undefined) {
+        throw new AppError(
+          'conflict',
+          `forkRunner ${name} error runner name "${name}" already used`,
+        );
+      }
+      const config = this.#stamped(name, given);
+      requireNoMarker(config);
+      const isStopped = config.is_stopped === true;
+      const runner = await prepareRunner(
+        config,
+        { label: name, mustExist: true },
+        this.#deps.launch,
+      );
+      await this.#deps.configs.save(name, config);
+      const path = this.#deps.configs.path(name);
+      const entry = newEntry(config, { origin: 'rest', path, isStopped });
+      this.#entries.set(name, entry);
+      if (!isStopped) this.#begin(entry, runner);
+    });
+  }
+
+  /** Replaces a configuration; positions are kept. The old runner works on until the new one can. */
+  update(name: string, given: RunnerConfig, force: boolean): Promise<void> {
+    return this.#change(name, async (entry) => {
+      requireOwn(entry, force);
+      const config = withSecretsOf(this.#stamped(name, given), entry.config);
+      requireNoMarker(config);
+      const runner = await prepareRunner(
+        { ...config, is_stopped: undefined },
+        { label: entry.path, mustExist: true },
+        this.#deps.launch,
+      );
+      const isStopped = config.is_stopped === true;
+      await this.#keep(entry, config, isStopped);
+      await this.#end(entry);
+      entry.error = null;
+      if (!isStopped) this.#begin(entry, runner);
+    });
+  }
+
+  remove(name: string, force: boolean): Promise<void> {
+    const entry = this.#entries.get(name);
+    const path = entry?.path ?? this.#deps.configs.path(requireName(name));
+    if (entry === undefined) throw new AppError('not_found', `runner ${path} is not found`);
+    return this.#change(name, async () => {
+      requireOwn(entry, force);
+      await this.#deps.configs.removeFile(entry.path);
+      await this.#forget(entry);
+    });
+  }
+
+  start(name: string): Promise<void> {
+    return this.#change(name, async (entry) => {
+      if (entry.runner !== null) {
+        throw new AppError('conflict', `runner ${entry.path} has already started`);
+      }
+      const runner = await prepareRunner(
+        entry.config,
+        { label: entry.path, mustExist: false },
+        this.#deps.launch,
+      );
+      await this.#keep(entry, entry.config, false);
+      entry.error = null;
+      this.#begin(entry, runner);
+    });
+  }
+
+  stop(name: string): Promise<void> {
+    return this.#change(name, async (entry) => {
+      if (entry.isStopped)
+        throw new AppError('conflict', `runner ${entry.path} has already stopped`);
+      await this.#keep(entry, entry.config, true);
+      await this.#end(entry);
+    });
+  }
+
+  /** Forgets how far the runner has come and starts it from the beginning, also a stopped one. */
+  reset(name: string): Promise<void> {
+    return this.#change(name, async (entry) => {
+      const runner = await prepareRunner(
+        entry.config,
+        { label: entry.path, mustExist: false },
+        this.#deps.launch,
+      );
+      await this.#end(entry);
+      await this.#deps.launch.checkpoints.forget(name);
+      await this.#keep(entry, entry.config, false);
+      entry.error = null;
+      this.#begin(entry, runner);
+    });
+  }
+
+  /** One of the user's files is new or has changed. A broken one leaves the last good runner alone. */
+  applyFile(path: string, name: string, config: RunnerConfig): Promise<void> {
+    return this.#queue.run(name, async () => {
+      const known = this.#entries.get(name);
+      if (known !== undefined && known.path !== path) {
+        throw new AppError('conflict', `runner name "${name}" already used by ${known.path}`);
+      }
+      const isStopped = config.is_stopped === true || this.#deps.state.isStopped(name);
+      const entry = known ?? newEntry({ ...config, name }, { origin: 'confs', path, isStopped });
+      const runner = await prepareRunner(
+        { ...config, name },
+        { label: path, mustExist: false },
+        this.#deps.launch,
+      );
+      this.#entries.set(name, entry);
+      await this.#end(entry);
+      entry.config = { ...config, name };
+      entry.error = null;
+      if (!entry.isStopped) this.#begin(entry, runner);
+    });
+  }
+
+  /** One of the user's files cannot be used: it is shown with the runner, which goes on as it was. */
+  refuseFile(path: string, name: string, reason: string): void {
+    const known = [...this.#entries.values()].find((entry) => entry.path === path);
+    if (known !== undefined) known.error = reason;
+    else if (!this.#entries.has(name)) {
+      this.#entries.set(name, brokenEntry(name, 'confs', path, reason));
+    }
+  }
+
+  /** One of the user's files is gone: its runner ends, and its positions are kept for its return. */
+  async dropFile(path: string): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.path !== path) continue;
+      await this.#queue.run(entry.name, async () => {
+        await this.#end(entry);
+        this.#entries.delete(entry.name);
+      });
+    }
+  }
+
+  /** Ends all runners side by side; what is in flight gets `deadlineMs` to be accepted. */
+  async stopAll(deadlineMs: number): Promise<void> {
+    await Promise.all(
+      [...this.#entries.values()].map((entry) =>
+        this.#queue.run(entry.name, () => this.#end(entry, deadlineMs)),
+      ),
+    );
+  }
+
+  #change(name: string, task: (entry: Entry) => Promise<void>): Promise<void> {
+    return this.#queue.run(name, async () => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) throw new AppError('not_found', `runner ${name} not found`);
+      await task(entry);
+    });
+  }
+
+  #stamped(name: string, config: RunnerConfig): RunnerConfig {
+    const createtime = new Date(this.#deps.launch.clock.now()).toISOString();
+    return { ...config, name, createtime };
+  }
+
+  async #launch(entry: Entry): Promise<void> {
+    try {
+      const options = { label: entry.path, mustExist: false };
+      this.#begin(entry, await prepareRunner(entry.config, options, this.#deps.launch));
+    } catch (thrown) {
+      entry.error = messageOf(thrown);
+      const { name, path } = entry;
+      this.#deps.launch.log.error(
+        { runner: name, path, reason: entry.error },
+        'runner cannot start',
+      );
+    }
+  }
+
+  #begin(entry: Entry, runner: Runner): void {
+    entry.runner = runner;
+    entry.view = new StatusView(entry.name, runner);
+    entry.isStopped = false;
+    runner.start();
+  }
+
+  async #end(entry: Entry, deadlineMs = STOP_DEADLINE_MS): Promise<void> {
+    const { runner } = entry;
+    if (runner === null) return;
+    await runner.stop(deadlineMs);
+    entry.runner = null;
+    entry.view = null;
+  }
+
+  /** Keeps configuration and "stopped" on disk first; a disk that refuses changes nothing. */
+  async #keep(entry: Entry, config: RunnerConfig, isStopped: boolean): Promise<void> {
+    const kept = { ...config, is_stopped: isStopped ? true : undefined };
+    if (entry.origin === 'confs' && config === entry.config) {
+      await this.#deps.state.setStopped(entry.name, isStopped);
+    } else {
+      await this.#deps.configs.saveFile(entry.path, kept);
+    }
+    entry.config = kept;
+    entry.isStopped = isStopped;
+  }
+
+  async #forget(entry: Entry): Promise<void> {
+    await this.#end(entry);
+    this.#entries.delete(entry.name);
+    await this.#deps.launch.checkpoints.forget(entry.name);
+    await this.#deps.state.setStopped(entry.name, false);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { goDurationOption } from '../../shared/domain/go-duration.ts';
+import { option } from '../plugins/plugin.ts';
+
+const STAT_INTERVAL_MS = 1000;
+const OPEN_FILES = { fallback: 256, max: 65_536 };
+
+/** What all readers of files understand, beside their `log_path`. */
+export const followOptions = {
+  read_from: z
+    .enum(['', 'oldest', 'newest'], { error: 'must be "oldest" or "newest"' })
+    .default('oldest')
+    .transform((from) => (from === 'newest' ? from : 'oldest')),
+  stat_interval: goDurationOption(STAT_INTERVAL_MS),
+  max_open_files: option.int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max }),
+};
+
+/** Options of the original that change what is read, with the values that change nothing. */
+const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
+  delimiter: ['', '\n', '"\\n"'],
+  encoding: ['', 'utf-8', 'utf8', 'us-ascii'],
+  expire_delete: ['', 'false'],
+  head_pattern: [''],
+  readio_limit: ['', '-1', '0'],
+  run_time: [''],
+  skip_first_line: ['', 'false'],
+};
+
+/** Says once which of the given options this reader does not follow. */
+export function warnOfUnsupported(options: Readonly<Record<string, unknown>>, log: Logger): void {
+  const ignored = Object.entries(UNSUPPORTED)
+    .filter(([key, harmless]) => {
+      const value = options[key];
+      return typeof value === 'string' && !harmless.includes(value.toLowerCase());
+    })
+    .map(([key]) => key);
+  if (ignored.length > 0) log.warn({ options: ignored }, 'reader options are not supported');
+}
+
+/** The values of a comma-separated option. */
+export function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+}

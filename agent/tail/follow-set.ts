@@ -1,0 +1,220 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../shared/kernel/clock.ts';
+import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
+import { type Follower, POLL_MS } from './follower.ts';
+import { type FoundFile, reasonOf } from './found-file.ts';
+import { OpenFiles } from './open-files.ts';
+import { Roster } from './roster.ts';
+import { Troubles } from './troubles.ts';
+
+/** What a look at the wanted paths has found. */
+export interface Discovered {
+  readonly files: readonly FoundFile[];
+  /** Why nothing, or not all, can be read; null when there is no trouble. */
+  readonly trouble: string | null;
+}
+
+export interface FollowOptions {
+  /** What the files are known by together: shown as `logpath`. */
+  readonly origin: string;
+  /**
+   * Finds the files wanted now, in the order in which they should be read.
+   * @throws the system's error when it cannot tell; everything stays as it is then.
+   */
+  readonly discover: () => Promise<Discovered>;
+  /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
+  readonly turns: 'in-order' | 'fair';
+  readonly readFrom: 'oldest' | 'newest';
+  readonly statIntervalMs: number;
+  readonly openFilesMax: number;
+  /** A new file that was not written to for longer is not begun; 0 means any age. */
+  readonly expireMs: number;
+}
+
+interface FollowDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Looking for files may take this part of the time at most, however many there are. */
+const DISCOVERY_SHARE = 1 / 20;
+/** While a rotated file waits for its successor, the wanted paths are looked at this often. */
+const SUCCESSOR_INTERVAL_MS = 1000;
+/** Over the limit of open files, a rotated file is closed after this many looks without news. */
+const CROWDED_LOOKS = 2;
+
+/** Follows all files that a discovery finds, and hands out their lines batch by batch. */
+export class FollowSet implements Reader {
+  readonly origin: string;
+  readonly batches: AsyncIterable<SourceBatch>;
+  readonly #options: FollowOptions;
+  readonly #opening: ReaderOpening;
+  readonly #deps: FollowDeps;
+  readonly #roster: Roster;
+  readonly #troubles = new Troubles();
+  readonly #openFiles: OpenFiles;
+  readonly #warnedOfCuts = new WeakSet<Follower>();
+  #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
+    this.origin = options.origin;
+    this.#options = options;
+    this.#opening = opening;
+    this.#deps = deps;
+    this.#openFiles = new OpenFiles(options.openFilesMax);
+    this.#roster = new Roster({
+      firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
+      isFresh: ({ stats }) =>
+        options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
+      log: deps.log,
+    });
+    this.batches = { [Symbol.asyncIterator]: () => this.#run() };
+  }
+
+  lag(): Lag {
+    let bytes = 0;
+    for (const follower of this.#roster.followers()) bytes += follower.backlog;
+    return { bytes };
+  }
+
+  trouble(): string | null {
+    return this.#troubles.summary;
+  }
+
+  gone(): readonly string[] {
+    return this.#roster.takeGone();
+  }
+
+  async *#run(): AsyncGenerator<SourceBatch, undefined> {
+    const { clock } = this.#deps;
+    const { signal } = this.#opening;
+    try {
+      this.#resume();
+      while (!signal.aborted) {
+        const nowMs = clock.monotonicMs();
+        if (nowMs >= this.#nextDiscoveryMs) await this.#discover();
+        const batch = await this.#turn(nowMs);
+        if (batch !== null) yield batch;
+        else await this.#rest();
+      }
+    } finally {
+      for (const follower of this.#roster.followers()) await follower.close();
+    }
+  }
+
+  #resume(): void {
+    for (const [source, position] of this.#opening.positions) {
+      if (this.#roster.resume(source, position)) continue;
+      this.#deps.log.warn({ source, position }, 'a position is unreadable, its file begins anew');
+    }
+  }
+
+  async #discover(): Promise<void> {
+    const { clock } = this.#deps;
+    const startMs = clock.monotonicMs();
+    try {
+      const { files, trouble } = await this.#options.discover();
+      await this.#roster.sync(files);
+      this.#troubles.set('', trouble);
+    } catch (thrown) {
+      this.#troubles.set('', `cannot read ${this.origin}: ${reasonOf(thrown)}`);
+    }
+    await this.#letGo();
+    const endMs = clock.monotonicMs();
+    this.#nextDiscoveryMs =
+      endMs + Math.max(this.#discoveryIntervalMs(), (endMs - startMs) / DISCOVERY_SHARE);
+  }
+
+  #discoveryIntervalMs(): number {
+    for (const { standing } of this.#roster.followers()) {
+      if (standing !== 'there')
+        return Math.min(this.#options.statIntervalMs, SUCCESSOR_INTERVAL_MS);
+    }
+    return this.#options.statIntervalMs;
+  }
+
+  async #letGo(): Promise<void> {
+    const isCrowded = this.#openFiles.isCrowded;
+    for (const follower of [...this.#roster.followers()]) {
+      if (!follower.isFinished(isCrowded ? CROWDED_LOOKS : undefined)) continue;
+      this.#troubles.set(follower.key, null);
+      await this.#roster.retire(follower);
+    }
+  }
+
+  async #turn(nowMs: number): Promise<SourceBatch | null> {
+    const { limits, signal } = this.#opening;
+    const isHurried = this.#options.turns === 'in-order' && this.#unreadFiles() > 1;
+    // A file that others wait for does not wait for more lines itself.
+    const turnLimits = isHurried ? { ...limits, lingerMs: 0 } : limits;
+
+    for (const follower of this.#roster.followers()) {
+      if (signal.aborted) return null;
+      const isWanted = isHurried && this.#isReadable(follower);
+      if (!isWanted && follower.dueMs > nowMs) continue;
+      const batch = await this.#serve(follower, turnLimits, nowMs);
+      if (batch !== null) return batch;
+    }
+    return null;
+  }
+
+  #unreadFiles(): number {
+    let count = 0;
+    for (const follower of this.#roster.followers()) if (this.#isReadable(follower)) count += 1;
+    return count;
+  }
+
+  #isReadable(follower: Follower): boolean {
+    return follower.hasUnread && !this.#troubles.has(follower.key);
+  }
+
+  /** Whether the file that had its path before is read as far as it goes. */
+  #isNext(follower: Follower): boolean {
+    const before = follower.after;
+    if (before === null) return true;
+    const isServed = Number.isFinite(before.dueMs) && !this.#troubles.has(before.key);
+    if (isServed && this.#roster.has(before) && !before.isDrained) return false;
+    follower.after = null;
+    return true;
+  }
+
+  async #serve(
+    follower: Follower,
+    limits: BatchLimits,
+    nowMs: number,
+  ): Promise<SourceBatch | null> {
+    if (!this.#isNext(follower)) return null;
+    try {
+      if (!follower.isOpen) await this.#openFiles.open(follower);
+      const batch = await follower.take(limits, nowMs);
+      this.#troubles.set(follower.key, null);
+      if (follower.standing === 'displaced') this.#nextDiscoveryMs = nowMs;
+      this.#warnOfCuts(follower);
+      // Even in order: one that is written to all the time must not keep the others from a turn.
+      const isTurnOver = this.#options.turns === 'fair' || !follower.hasUnread;
+      if (batch !== null && isTurnOver) this.#roster.sendToEnd(follower);
+      return batch;
+    } catch (thrown) {
+      this.#troubles.set(follower.key, `cannot read ${follower.path}: ${reasonOf(thrown)}`);
+      await follower.close();
+      follower.postpone(nowMs);
+      return null;
+    }
+  }
+
+  #warnOfCuts(follower: Follower): void {
+    if (follower.cutLines === 0 || this.#warnedOfCuts.has(follower)) return;
+    this.#warnedOfCuts.add(follower);
+    this.#deps.log.warn({ path: follower.path }, 'lines are too long and are cut');
+  }
+
+  async #rest(): Promise<void> {
+    const { clock } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    let wakeMs = Math.min(this.#nextDiscoveryMs, nowMs + POLL_MS);
+    for (const follower of this.#roster.followers()) {
+      if (follower.dueMs < wakeMs && this.#isNext(follower)) wakeMs = follower.dueMs;
+    }
+    if (wakeMs > nowMs) await clock.sleep(Math.ceil(wakeMs - nowMs), this.#opening.signal);
+  }
+}

@@ -1,0 +1,342 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { systemCode } from '../../shared/kernel/errors.ts';
+import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
+import { type FoundFile, statOrNull } from './found-file.ts';
+import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
+import { type LineRead, lastLineStart, readLastWords, readLines } from './line-read.ts';
+
+/** How often a file that has nothing new is looked at. */
+export const POLL_MS = 250;
+
+/** A file that was rotated away is closed after this many looks (about a minute) without news. */
+const ROTATED_LOOKS_MAX = 240;
+/** Before the first batch of a file tells better. */
+const BYTES_PER_LINE_FIRST = 256;
+/** So many looks without news say that nobody is in the middle of writing a last line. */
+const QUIET_LOOKS = 2;
+
+/**
+ * Whether the path still names the file. `displaced`: it does not, and where the file went is not
+ * known yet. `rotated`: it will not again; the file is read to its end, then let go.
+ */
+type Standing = 'there' | 'displaced' | 'rotated';
+
+/** Where a follower begins: a file met for the first time, or one whose position is known. */
+interface Start {
+  /** Null for a new file: its id is made when it is opened. */
+  readonly source: string | null;
+  readonly position: FilePosition;
+  /** Begin with the first line that ends after this moment's end of the file. */
+  readonly atEnd: boolean;
+}
+
+/**
+ * Follows one file, whatever its name is by now: tells what is unread, hands it out in whole
+ * lines, and notices when the file is written anew or moved. It is told from outside when it is
+ * served (`dueMs`), and may be closed in between.
+ */
+export class Follower {
+  readonly key: string;
+  /** The follower of the file that had this path before; its lines come first. */
+  after: Follower | null = null;
+  /** When it was last worth serving, by the monotonic clock. */
+  activeMs = 0;
+  /** Lines that were too long and were cut, so far. */
+  cutLines = 0;
+
+  #source: string | null;
+  #position: FilePosition;
+  #atEnd: boolean;
+  #handle: FileHandle | null = null;
+  #standing: Standing = 'there';
+  #size: number;
+  #mtimeNs = -1n;
+  #quietLooks = 0;
+  #isLookedAt = false;
+  #isDrained = false;
+  #isDeleted = false;
+  /** The size at which only an unfinished line was left to read, or -1. */
+  #unfinishedSize = -1;
+  /** Since when there is something unread, by the monotonic clock. */
+  #unreadSinceMs: number | null = null;
+  /** Not before it was seen at all. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #bytesPerLine = BYTES_PER_LINE_FIRST;
+
+  constructor({ source, position, atEnd }: Start) {
+    this.key = fileKey(position);
+    this.#source = source;
+    this.#position = position;
+    this.#atEnd = atEnd;
+    this.#size = position.offset;
+  }
+
+  get source(): string | null {
+    return this.#source;
+  }
+
+  get path(): string {
+    return this.#position.path;
+  }
+
+  get position(): FilePosition {
+    return this.#position;
+  }
+
+  get isOpen(): boolean {
+    return this.#handle !== null;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** Bytes not handed out yet, as last seen. */
+  get backlog(): number {
+    return Math.max(0, this.#size - this.#position.offset);
+  }
+
+  /** Whether there may be a whole line to hand out. */
+  get hasUnread(): boolean {
+    return this.backlog > 0 && this.#size !== this.#unfinishedSize;
+  }
+
+  /** From this moment on (monotonic clock) it is worth serving. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  /** Whether it was read to its end at least once since it was moved. */
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
+  /** A rotated file that nobody will write to any more, read to its end. */
+  isFinished(quietLooksMax = ROTATED_LOOKS_MAX): boolean {
+    if (this.#standing !== 'rotated' || this.backlog > 0) return false;
+    return this.#quietLooks >= (this.#isDeleted ? QUIET_LOOKS : quietLooksMax);
+  }
+
+  /** The file was seen under this name. */
+  seenAs({ path, stats }: FoundFile): void {
+    if (path !== this.path) this.#moved();
+    this.#position = { ...this.#position, path };
+    this.#standing = 'there';
+    if (this.isOpen) return;
+    const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
+    this.#size = Number(stats.size);
+    this.#mtimeNs = stats.mtimeNs;
+    if (isTouched || this.hasUnread) this.#dueMs = 0;
+  }
+
+  rotate(): void {
+    if (this.#standing === 'rotated') return;
+    this.#standing = 'rotated';
+    this.#moved();
+    this.#dueMs = 0;
+  }
+
+  /** Waits before it is served again, after something failed. */
+  postpone(nowMs: number): void {
+    this.#dueMs = nowMs + POLL_MS;
+  }
+
+  /**
+   * Opens the file, unless its path leads elsewhere by now: then it is `displaced`.
+   * @throws the system's error when the file cannot be opened or looked at.
+   */
+  async open(): Promise<void> {
+    const handle = await openIfThere(this.path);
+    try {
+      const stats = await handle?.stat({ bigint: true });
+      if (handle === null || stats === undefined || fileKey(stats) !== this.key) {
+        this.#standing = 'displaced';
+        this.#dueMs = Number.POSITIVE_INFINITY;
+        await handle?.close();
+        return;
+      }
+      await this.#begin(handle, stats);
+      this.#handle = handle;
+    } catch (thrown) {
+      await handle?.close();
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    if (!this.hasUnread) this.#dueMs = Number.POSITIVE_INFINITY;
+    await handle?.close();
+  }
+
+  /**
+   * The next batch, or null when there is none to give now; then `dueMs` says when to ask again.
+   * A batch without lines only carries the position at which a file is begun.
+   *
+   * @throws the system's error when the file cannot be read.
+   */
+  async take(limits: BatchLimits, nowMs: number): Promise<SourceBatch | null> {
+    const handle = this.#handle;
+    if (handle === null) return null;
+    if (this.#atEnd) return this.#beginAtEnd(handle);
+
+    this.#dueMs = nowMs + POLL_MS;
+    if (!this.hasUnread || this.#isLingering(limits, nowMs)) await this.#look(handle, nowMs);
+    if (!this.hasUnread) return this.#lastWords(handle);
+    return this.#takeUnread(handle, limits, nowMs);
+  }
+
+  #moved(): void {
+    this.#quietLooks = 0;
+    this.#isLookedAt = false;
+    this.#isDrained = false;
+  }
+
+  async #begin(handle: FileHandle, stats: BigIntStats): Promise<void> {
+    this.#size = Number(stats.size);
+    this.#mtimeNs = stats.mtimeNs;
+    this.#unfinishedSize = -1;
+    const head = await renewHead(handle, this.#position.head);
+    if (head === null || this.#size < this.#position.offset) this.#startAnew();
+    else this.#position = { ...this.#position, head };
+    this.#source ??= newSourceId(stats, this.path, this.#position.head);
+  }
+
+  async #beginAtEnd(handle: FileHandle): Promise<SourceBatch> {
+    this.#atEnd = false;
+    const start = await lastLineStart(handle, this.#size);
+    this.#position = { ...this.#position, ...start };
+    return this.#batch(Buffer.alloc(0), 0);
+  }
+
+  #isLingering({ bytes, lingerMs }: BatchLimits, nowMs: number): boolean {
+    if (lingerMs === 0 || this.#standing === 'rotated' || this.backlog >= bytes) return false;
+    return nowMs < this.#lingerEndMs({ lingerMs }, nowMs);
+  }
+
+  #lingerEndMs({ lingerMs }: Pick<BatchLimits, 'lingerMs'>, nowMs: number): number {
+    return (this.#unreadSinceMs ?? nowMs) + lingerMs;
+  }
+
+  async #look(handle: FileHandle, nowMs: number): Promise<void> {
+    const stats = await this.#stats(handle);
+    const size = Number(stats.size);
+    const isTouched = stats.mtimeNs !== this.#mtimeNs;
+    this.#quietLooks = size === this.#size && !isTouched ? this.#quietLooks + 1 : 0;
+    this.#isLookedAt = true;
+    this.#isDeleted = stats.nlink === 0n;
+    this.#size = size;
+    this.#mtimeNs = stats.mtimeNs;
+    if (isTouched) await this.#checkTouched(handle);
+    if (this.hasUnread) this.#unreadSinceMs ??= nowMs;
+    else this.#isDrained = true;
+  }
+
+  /** Looks by the path, which tells at the same time whether it still names the file. */
+  async #stats(handle: FileHandle): Promise<BigIntStats> {
+    // A path that cannot be looked at says nothing about where the file is.
+    const atPath = await statOrNull(this.path).catch(() => undefined);
+    if (atPath === undefined) return handle.stat({ bigint: true });
+    if (atPath !== null && fileKey(atPath) === this.key) return atPath;
+    if (this.#standing === 'there') this.#standing = 'displaced';
+    return handle.stat({ bigint: true });
+  }
+
+  /** A file may be cut to nothing and grow to any size again between two looks. */
+  async #checkTouched(handle: FileHandle): Promise<void> {
+    this.#unfinishedSize = -1;
+    if (this.backlog > 0) return;
+    const isSame =
+      this.#size === this.#position.offset &&
+      (await renewHead(handle, this.#position.head)) !== null;
+    if (!isSame) this.#startAnew();
+  }
+
+  #startAnew(): void {
+    const generation = this.#position.generation + 1;
+    this.#position = { ...this.#position, generation, offset: 0, head: NO_HEAD, inLine: false };
+    this.#unfinishedSize = -1;
+    this.#dueMs = 0;
+  }
+
+  async #takeUnread(
+    handle: FileHandle,
+    limits: BatchLimits,
+    nowMs: number,
+  ): Promise<SourceBatch | null> {
+    const isLingering = this.#isLingering(limits, nowMs);
+    if (isLingering) this.#dueMs = Math.min(this.#dueMs, this.#lingerEndMs(limits, nowMs));
+    if (isLingering && limits.lines === 0) return null;
+
+    const { offset, inLine } = this.#position;
+    const unread = { offset, inLine, available: this.backlog, bytesPerLine: this.#bytesPerLine };
+    const read = await readLines(handle, unread, limits);
+    if (!(await this.#isTrue(handle, read))) return null;
+    if (read.consumed === 0) {
+      this.#unfinishedSize = this.#size;
+      this.#isDrained = this.#isLookedAt;
+      return null;
+    }
+    if (isLingering && read.lines < limits.lines) return null;
+    this.#advance(read, nowMs);
+    return read.lines === 0 ? null : this.#batch(read.bytes, read.lines);
+  }
+
+  /** Looks at the head after the lines were read: unchanged, it vouches for them. */
+  async #isTrue(handle: FileHandle, read: LineRead): Promise<boolean> {
+    const head = await renewHead(handle, this.#position.head);
+    if (head === null) {
+      this.#startAnew();
+    } else if (read.isShort) {
+      this.#size = this.#position.offset + read.bytesRead;
+    } else {
+      this.#position = { ...this.#position, head };
+      return true;
+    }
+    this.#mtimeNs = -1n;
+    return false;
+  }
+
+  #advance({ consumed, inLine, lines, bytes, cut }: LineRead, nowMs: number): void {
+    this.#position = { ...this.#position, offset: this.#position.offset + consumed, inLine };
+    this.cutLines += cut;
+    if (lines > 0) this.#bytesPerLine = bytes.length / lines;
+    this.#unreadSinceMs = this.hasUnread ? nowMs : null;
+    if (!this.hasUnread && this.#isLookedAt) this.#isDrained = true;
+    this.#dueMs = 0;
+    this.activeMs = nowMs;
+  }
+
+  /** The unfinished last line of a rotated file becomes a line once it is sure to stay so. */
+  async #lastWords(handle: FileHandle): Promise<SourceBatch | null> {
+    if (this.#standing !== 'rotated' || this.#quietLooks < QUIET_LOOKS || this.backlog === 0) {
+      return null;
+    }
+    const { offset } = this.#position;
+    const bytes = await readLastWords(handle, offset, this.backlog);
+    this.#position = { ...this.#position, offset: offset + bytes.length - 1 };
+    return this.#batch(bytes, 1);
+  }
+
+  #batch(bytes: Buffer, lines: number): SourceBatch {
+    const { path } = this.#position;
+    return {
+      source: this.#source ?? this.key,
+      origin: path,
+      bytes,
+      lines,
+      position: this.#position,
+    };
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'r');
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+}

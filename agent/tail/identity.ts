@@ -1,0 +1,60 @@
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+
+/** How much of the beginning of a file tells it from another one with the same inode. */
+const HEAD_BYTES = 1024;
+
+/** The first bytes of a file, as many as were there when they were looked at. */
+const Head = z.object({
+  bytes: z.int().nonnegative().max(HEAD_BYTES),
+  crc: z.int().nonnegative(),
+});
+export type Head = z.infer<typeof Head>;
+
+export const NO_HEAD: Head = { bytes: 0, crc: 0 };
+
+/** Where reading a file goes on. `offset` is the byte after the last line that was handed out. */
+export const FilePosition = z.object({
+  path: z.string(),
+  /** Device and inode number, as text: they may be larger than a double can hold. */
+  dev: z.string(),
+  ino: z.string(),
+  /** How often the file was seen to start anew. */
+  generation: z.int().nonnegative(),
+  offset: z.int().nonnegative(),
+  head: Head,
+  /** `offset` is inside a line that was too long: its rest is not a line of its own. */
+  inLine: z.boolean().default(false),
+});
+export type FilePosition = z.infer<typeof FilePosition>;
+
+/** Names the file that an open handle or a path leads to, as long as it exists. */
+export function fileKey({ dev, ino }: { dev: bigint | string; ino: bigint | string }): string {
+  return `${dev}-${ino}`;
+}
+
+/**
+ * A short id for a file that is met for the first time. An inode number is used again soon after
+ * its file is gone, so the time of birth, the path and the first bytes are in it as well.
+ */
+export function newSourceId(stats: BigIntStats, path: string, head: Head): string {
+  const birth = crc32(`${path}\n${stats.birthtimeNs}\n${head.crc}`);
+  return `${fileKey(stats)}-${birth.toString(16).padStart(8, '0')}`;
+}
+
+/**
+ * Looks at the first bytes again. Null when those that `head` knows have changed or are gone: it
+ * is another file, or it was written anew. Otherwise the head as it is now, which grows with the
+ * file until it is complete.
+ */
+export async function renewHead(handle: FileHandle, head: Head): Promise<Head | null> {
+  const buffer = Buffer.allocUnsafe(HEAD_BYTES);
+  const { bytesRead } = await handle.read(buffer, 0, HEAD_BYTES, 0);
+  if (bytesRead < head.bytes) return null;
+  if (crc32(buffer.subarray(0, head.bytes)) !== head.crc) return null;
+  return bytesRead === head.bytes
+    ? head
+    : { bytes: bytesRead, crc: crc32(buffer.subarray(0, bytesRead)) };
+}

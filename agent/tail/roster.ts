@@ -1,0 +1,166 @@
+import type { Logger } from 'pino';
+import { Follower } from './follower.ts';
+import { type FoundFile, statOrNull } from './found-file.ts';
+import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
+import { findMoved, isFileOf } from './moved-files.ts';
+
+interface RosterOptions {
+  /** Files of the very first look are begun at their end. */
+  readonly firstAtEnd: boolean;
+  /** Whether a file that is met for the first time is worth following. */
+  readonly isFresh: (file: FoundFile) => boolean;
+  readonly log: Logger;
+}
+
+/**
+ * Knows which files are followed, each once, by what they are and not by what they are called: a
+ * file that is renamed stays the same source, and a new file under an old name is a new source.
+ */
+export class Roster {
+  readonly #options: RosterOptions;
+  #byKey = new Map<string, Follower>();
+  #gone: string[] = [];
+  #isFirstLook = true;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** In the order in which they were met, but for those sent to the end; moved files come first. */
+  followers(): Iterable<Follower> {
+    return this.#byKey.values();
+  }
+
+  has(follower: Follower): boolean {
+    return this.#byKey.get(follower.key) === follower;
+  }
+
+  /** Lets all others have their turn before this one. */
+  sendToEnd(follower: Follower): void {
+    this.#byKey.delete(follower.key);
+    this.#byKey.set(follower.key, follower);
+  }
+
+  /** Goes on with a source of an earlier run; false when the position makes no sense. */
+  resume(source: string, stored: unknown): boolean {
+    const { success, data } = FilePosition.safeParse(stored);
+    if (!success) return false;
+    const known = this.#byKey.get(fileKey(data));
+    if (known !== undefined) this.#drop(known);
+    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false }));
+    return true;
+  }
+
+  /** Takes over what a look at the wanted paths has found, and finds out about what it has not. */
+  async sync(found: readonly FoundFile[]): Promise<void> {
+    const keys = new Map(found.map(({ path, key }) => [path, key]));
+    const keyed = new Set(keys.values());
+    const known = [...this.#byKey.values()];
+    const predecessors = new Map(
+      known.filter(({ path, key }) => keys.get(path) !== key).map((other) => [other.path, other]),
+    );
+    await this.#settleMissing(known.filter(({ key }) => !keyed.has(key)));
+
+    for (const file of found) {
+      const follower = this.#byKey.get(file.key);
+      if (follower !== undefined && isSecondName(file, follower, keys)) continue;
+      if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
+      else this.#meet(file, predecessors.get(file.path) ?? null);
+    }
+    this.#isFirstLook = false;
+  }
+
+  async retire(follower: Follower): Promise<void> {
+    this.#drop(follower);
+    await follower.close();
+  }
+
+  /** Sources that were dealt with and whose files are gone; each is told once. */
+  takeGone(): readonly string[] {
+    const gone = this.#gone;
+    this.#gone = [];
+    return gone;
+  }
+
+  #meet(file: FoundFile, predecessor: Follower | null): void {
+    const reused = this.#byKey.get(file.key);
+    if (reused !== undefined) this.#drop(reused);
+    const atEnd = this.#isFirstLook && this.#options.firstAtEnd;
+    // One that is begun at its end is followed at any age: met later, it would be read whole.
+    if (!atEnd && !this.#options.isFresh(file)) return;
+
+    const follower = new Follower({ source: null, position: beginning(file, atEnd), atEnd });
+    follower.after = predecessor;
+    follower.seenAs(file);
+    this.#byKey.set(file.key, follower);
+  }
+
+  /**
+   * A follower that was not found is let go only when its path surely leads elsewhere. One that is
+   * open drains its file; one that is closed must find it under its new name first.
+   */
+  async #settleMissing(missing: readonly Follower[]): Promise<void> {
+    const lost: Follower[] = [];
+    for (const follower of missing) if (await isLost(follower)) lost.push(follower);
+    for (const follower of lost) if (follower.isOpen) follower.rotate();
+    const closed = lost.filter(({ isOpen }) => !isOpen);
+    const whereabouts = await findMoved(closed.map(({ position }) => position));
+    for (const [index, follower] of closed.entries()) {
+      const now = whereabouts[index];
+      if (now === 'gone') this.#drop(follower);
+      if (typeof now === 'object') this.#follow(follower, now);
+    }
+  }
+
+  #follow(moved: Follower, file: FoundFile): void {
+    moved.seenAs(file);
+    moved.rotate();
+    this.#byKey.delete(moved.key);
+    this.#byKey = new Map([[moved.key, moved], ...this.#byKey]);
+  }
+
+  #drop(follower: Follower): void {
+    this.#byKey.delete(follower.key);
+    if (follower.source !== null) this.#gone.push(follower.source);
+    const { path, backlog } = follower;
+    if (backlog > 0) this.#options.log.warn({ path, bytes: backlog }, 'file is gone, not all read');
+  }
+}
+
+/** Whether a file that is followed was found under yet another name. */
+function isSecondName(
+  file: FoundFile,
+  follower: Follower,
+  keys: ReadonlyMap<string, string>,
+): boolean {
+  return file.path !== follower.path && keys.get(follower.path) === follower.key;
+}
+
+/** An open file keeps its inode; one that is closed may have left it to another file. */
+async function isStill(known: Follower, file: FoundFile): Promise<boolean> {
+  if (known.isOpen || known.path === file.path) return true;
+  return isFileOf(file.path, known.position).catch(() => true);
+}
+
+async function isLost(follower: Follower): Promise<boolean> {
+  if (follower.standing === 'rotated' && follower.isOpen) return false;
+  const { path, key } = follower;
+  // A path that cannot be looked at says nothing about its file.
+  const stats = await statOrNull(path).catch(() => undefined);
+  if (stats === undefined) return false;
+  if (stats === null || fileKey(stats) !== key) return true;
+  if (follower.standing !== 'rotated') follower.seenAs({ path, key, stats });
+  return false;
+}
+
+function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
+  return {
+    path,
+    dev: String(stats.dev),
+    ino: String(stats.ino),
+    generation: 0,
+    offset: atEnd ? Number(stats.size) : 0,
+    head: NO_HEAD,
+    inLine: false,
+  };
+}

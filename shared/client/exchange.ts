@@ -1,0 +1,199 @@
+import { Agent, type Dispatcher } from 'undici';
+import { AppError } from '../kernel/errors.ts';
+import {
+  abortedError,
+  goError,
+  isLostConnection,
+  timeoutError,
+  tooLongError,
+} from './go-errors.ts';
+import type { HttpResponse } from './http-client.ts';
+
+/** Connections to one host; a request beyond them waits for one, within its own time. */
+const CONNECTIONS_PER_ORIGIN_MAX = 64;
+/** A connection that is not made by then is given up, whoever may still wait for it. */
+const CONNECT_MS_MAX = 10_000;
+const ANSWER_HEAD_BYTES_MAX = 64 * 1024;
+
+/** PEM texts. `ca` replaces the authorities that the system trusts. */
+export interface ClientTls {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+}
+
+export interface HttpClientOptions {
+  readonly tls?: ClientTls;
+  /** The `User-Agent` of requests that bring none of their own. */
+  readonly userAgent: string;
+}
+
+/** One HTTP question as it goes out; see `HttpRequest` for the limits. */
+export interface Question {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer | null;
+  readonly timeoutMs: number;
+  readonly answerBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+/** A pool of keep-alive HTTP/1.1 connections. Proxies of the environment are not used. */
+export function openAgent(tls: ClientTls = {}): Agent {
+  return new Agent({
+    allowH2: false,
+    connections: CONNECTIONS_PER_ORIGIN_MAX,
+    maxHeaderSize: ANSWER_HEAD_BYTES_MAX,
+    // The whole exchange has one deadline, kept below.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { ...tls, timeout: CONNECT_MS_MAX },
+  });
+}
+
+/**
+ * Asks one question over the pool. Redirects are answers like any other.
+ * @throws AppError as the port `HttpClient` says; `invalid` when the URL or a header is none.
+ */
+export async function exchange(agent: Dispatcher, question: Question): Promise<HttpResponse> {
+  const deadline = AbortSignal.timeout(question.timeoutMs);
+  const options = dispatchOptions(question);
+  const first = new Attempt(question, deadline);
+  try {
+    return await first.run(agent, options);
+  } catch (thrown) {
+    // The server may have closed an idle connection just as the request went out on it.
+    if (!first.mayRepeat(thrown)) throw first.errorOf(thrown);
+  }
+
+  const second = new Attempt(question, deadline);
+  try {
+    return await second.run(agent, options);
+  } catch (thrown) {
+    throw second.errorOf(thrown);
+  }
+}
+
+/** One try of a question: it collects the answer that undici hands over piece by piece. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #question: Question;
+  readonly #deadline: AbortSignal;
+  readonly #answer = Promise.withResolvers<HttpResponse>();
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | null = null;
+  #failure: Error | null = null;
+  #sent = false;
+  #head: Pick<HttpResponse, 'status' | 'headers'> | null = null;
+  #bytes = 0;
+
+  constructor(question: Question, deadline: AbortSignal) {
+    this.#question = question;
+    this.#deadline = deadline;
+  }
+
+  async run(agent: Dispatcher, options: Dispatcher.DispatchOptions): Promise<HttpResponse> {
+    const { signal } = this.#question;
+    const stop = () => this.#fail(new Error('stopped'));
+    if (signal.aborted || this.#deadline.aborted) throw new Error('stopped');
+
+    signal.addEventListener('abort', stop);
+    this.#deadline.addEventListener('abort', stop);
+    try {
+      agent.dispatch(options, this);
+      return await this.#answer.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#deadline.removeEventListener('abort', stop);
+    }
+  }
+
+  errorOf(thrown: unknown): AppError {
+    if (thrown instanceof AppError) return thrown;
+    const { signal, timeoutMs } = this.#question;
+    if (signal.aborted) return abortedError();
+    if (this.#deadline.aborted) return timeoutError(this.#progress, timeoutMs);
+    return goError(this.#progress, thrown);
+  }
+
+  mayRepeat(thrown: unknown): boolean {
+    return (
+      this.#question.method === 'GET' &&
+      this.#sent &&
+      this.#head === null &&
+      isLostConnection(thrown)
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // A connection became free for a request that nobody waits for any more.
+    if (this.#failure !== null) {
+      controller.abort(this.#failure);
+      return;
+    }
+    this.#controller = controller;
+    this.#sent = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status >= 200) this.#head = { status, headers: flatHeaders(headers) };
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#question.answerBytesMax) {
+      this.#fail(tooLongError(this.#progress, this.#question.answerBytesMax));
+    } else {
+      this.#chunks.push(chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#head === null) return;
+    this.#answer.resolve({ ...this.#head, body: Buffer.concat(this.#chunks).toString('utf8') });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#answer.reject(error);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#answer.reject(error);
+    this.#controller?.abort(error);
+  }
+
+  get #progress() {
+    const { method, url } = this.#question;
+    return { method, url, sent: this.#sent, answered: this.#head !== null };
+  }
+}
+
+function dispatchOptions({ method, url, headers, body }: Question): Dispatcher.DispatchOptions {
+  const target = URL.parse(url);
+  if (target === null) throw new AppError('invalid', 'the url of a request is not a URL');
+  const { origin, pathname, search, username, password } = target;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return {
+    origin,
+    path: `${pathname}${search}`,
+    method,
+    headers: username === '' ? headers : { authorization, ...headers },
+    body,
+  };
+}
+
+function flatHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}

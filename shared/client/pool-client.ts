@@ -1,0 +1,21 @@
+import { exchange, type HttpClientOptions, openAgent } from './exchange.ts';
+import type { HttpClient } from './http-client.ts';
+
+/**
+ * The port straight on undici's pool, for calls to thousands of hosts at once.
+ * `close` ends every connection at once; requests in flight fail as `unavailable`.
+ */
+export function createPoolClient({ tls, userAgent }: HttpClientOptions): HttpClient {
+  const agent = openAgent(tls);
+  return {
+    request: async ({ headers = {}, body = null, ...request }) => {
+      const named = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+      return exchange(agent, {
+        ...request,
+        headers: named ? headers : { ...headers, 'user-agent': userAgent },
+        body,
+      });
+    },
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { normalizeAgentUrl } from '../domain/agent-url.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { parseDurationMs } from '../schedule/duration.ts';
+import { namePatternProblem } from '../schedule/name-pattern.ts';
+import { parseBindHost } from './bind-host.ts';
+
+/**
+ * The main configuration. This is the one place that knows its keys: names, types, defaults and
+ * meanings here become the checks, the JSON Schema for editors, the environment variables and the
+ * table in the README. Every key has a description; every key but `confs_path` has a default.
+ *
+ * After `loadMainConfig` every path in it is absolute, and no '' or 0 that stands for "choose one"
+ * is left but in `bind_host`, `profile_host`, `cluster.address` and where it means "off".
+ */
+
+const CHARACTERS_MAX = 4_096;
+const ITEMS_MAX = 1_000;
+const SECRET_CHARACTERS_MAX = 4_096;
+
+const Text = z.string().max(CHARACTERS_MAX);
+
+const text = (fallback: string, description: string) =>
+  Text.default(fallback).meta({ description });
+
+const secret = (description: string) =>
+  z.string().max(SECRET_CHARACTERS_MAX).default('').meta({ description, writeOnly: true });
+
+const flag = (fallback: boolean, description: string) =>
+  z.boolean().default(fallback).meta({ description });
+
+const int = (fallback: number, [min, max]: readonly [number, number], description: string) =>
+  z.int().min(min).max(max).default(fallback).meta({ description });
+
+const list = (item: z.ZodString, description: string, example: readonly string[]) =>
+  z
+    .array(item)
+    .max(ITEMS_MAX)
+    .default([])
+    .meta({ description, examples: [example] });
+
+const address = (description: string) =>
+  Text.refine((value) => value === '' || parseBindHost(value) !== null, {
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is no address; write host:port, [v6]:port, :port or nothing`,
+  })
+    .default('')
+    .meta({ description });
+
+const AgentUrl = Text.refine((url) => urlProblem(url) === null, {
+  abort: true,
+  error: ({ input }) => urlProblem(String(input)) ?? '',
+}).overwrite(normalizeAgentUrl);
+
+const Duration = Text.refine((value) => (parseDurationMs(value) ?? 0) >= 1_000, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is no duration of at least a second; write one such as "10m" or "1h30m"`,
+});
+
+/** A host name or address, with `*` for any part of it, or a CIDR range; a port may follow. */
+const HostPattern = z.string().regex(/^[\w.*:[\]/-]+$/, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is no host pattern; write one such as "10.0.0.0/8" or "*.example.org"`,
+});
+
+const TIMEOUT_MS = [10, 600_000] as const;
+
+const TimeoutMs = z.preprocess(
+  (given) => (typeof given === 'number' ? { read: given, write: given } : given),
+  z.object({
+    read: int(5_000, TIMEOUT_MS, 'How long a master waits for an agent that it asks, in ms.'),
+    write: int(10_000, TIMEOUT_MS, 'How long a master waits for an agent that it commands, in ms.'),
+  }),
+);
+
+const Cluster = z.object({
+  enable: flag(false, 'Take part in a cluster. Masters and agents both need it.'),
+  is_master: flag(false, 'Be a master: know the agents and command them.'),
+  master_url: z
+    .array(AgentUrl)
+    .max(ITEMS_MAX)
+    .default([])
+    .meta({
+      description:
+        'The masters that heartbeats go to. Needed unless this is a master; a master that lists itself is an agent of its own, too.',
+      examples: [['http://192.168.0.2:3000']],
+    }),
+  address: Text.refine((url) => url === '' || urlProblem(url) === null, {
+    abort: true,
+    error: ({ input }) => urlProblem(String(input)) ?? '',
+  })
+    .overwrite((url) => (url === '' ? '' : normalizeAgentUrl(url)))
+    .default('')
+    .meta({
+      description: 'The URL at which masters reach this agent. Empty: made from `bind_host`.',
+    }),
+  tag: text('', 'The tag this agent starts with. Empty: `default`.'),
+  secret: secret(
+    'What masters and agents show each other; the same on all. Empty: they trust everybody. May be `${env:NAME}` or `${file:PATH}`.',
+  ),
+  allow: list(
+    HostPattern,
+    'The hosts at which a master calls agents: names with `*`, addresses, CIDR ranges. Empty: all but link-local and cloud metadata addresses.',
+    ['10.0.0.0/8'],
+  ),
+  timeout_ms: TimeoutMs.prefault({}).meta({
+    description: 'Time limits of calls to agents, in ms; one number sets both.',
+  }),
+  heartbeat_ms: int(15_000, [100, 600_000], 'How often the agent sends its heartbeat, in ms.'),
+});
+
+const Store = z.object({
+  type: Text.refine((type) => type === 'sqlite', {
+    error: ({ input }) =>
+      input === 'redis' || input === 'etcd'
+        ? `"${input}" is not supported yet; write "sqlite"`
+        : `${JSON.stringify(input)} is no store; write "sqlite"`,
+  })
+    .default('sqlite')
+    .meta({ description: 'What keeps the state. Only `sqlite` for now.', enum: ['sqlite'] }),
+});
+
+const Auth = z.object({
+  token: secret(
+    'The token that people and scripts must send (`Authorization: Bearer ...`). Empty: everybody may do everything. May be `${env:NAME}` or `${file:PATH}`.',
+  ),
+});
+
+const Tls = z.object({
+  cert: text('', 'Certificate file (PEM). With `tls.key` it makes the server speak https.'),
+  key: text('', 'Key file (PEM) of `tls.cert`.'),
+  ca: text('', 'Certificate authorities (PEM) to trust besides the built-in ones.'),
+});
+
+const Policy = z.object({
+  read_paths: list(Text.min(1), 'Folders that runners may read from. Empty: all.', ['/var/log']),
+  write_paths: list(Text.min(1), 'Folders that runners may write to. Empty: all.', ['/srv/out']),
+  senders: list(Text.min(1), 'Sender types that runners may use. Empty: all.', ['file', 'http']),
+  script: flag(false, 'Let runners start programs (the `script` reader).'),
+});
+
+export const MainConfig = z
+  .object({
+    $schema: Text.optional().meta({ description: 'Where editors find the schema of this file.' }),
+    max_procs: int(0, [0, 1_024], 'How many CPUs to use. 0: all of them.'),
+    debug_level: int(
+      0,
+      [0, 4],
+      'How little to log: 0 debug, 1 info, 2 warnings, 3 errors, 4 fatal.',
+    ),
+    bind_host: address(
+      'Where to listen: `host:port`, `[v6]:port`, `:port`. Empty: the first free port from 4000 up, on all interfaces.',
+    ),
+    profile_host: address('Where to offer profiles: `host:port`. Empty: nowhere.'),
+    log: text('./run/logkit-fleet.log', "The program's own log."),
+    clean_self_log: flag(false, "Delete old files of the program's own log."),
+    clean_self_dir: text('./run', 'Where the old files lie.'),
+    clean_self_pattern: Text.refine((pattern) => namePatternProblem(pattern) === null, {
+      error: ({ input }) => namePatternProblem(String(input)) ?? '',
+    })
+      .default('*.log-*')
+      .meta({ description: 'Which names the old files have; `*` stands for anything.' }),
+    clean_self_duration: Duration.default('10m').meta({
+      description: 'How often to look for old files, such as `10m` or `1h30m`.',
+    }),
+    clean_self_cnt: int(5, [0, 100_000], 'How many of the old files to keep, the newest.'),
+    timeformat_layouts: list(Text.min(1), 'More layouts of times, in the notation of Go.', [
+      '[02/Jan/2006:15:04:05 -0700]',
+    ]),
+    static_root_path: text('', "Folder of the web pages. Empty: the program's own `public`."),
+    confs_path: z
+      .array(Text.min(1))
+      .max(ITEMS_MAX)
+      .meta({
+        description:
+          'Folders (patterns are allowed) whose `.conf` files are runners; they are watched.',
+        examples: [['confs', '/home/me/*/confs']],
+      }),
+    rest_dir: text('./.logkitconfs', 'Folder of the runners that were added over the API.'),
+    disable_web: flag(false, 'Open no port at all. Not together with `cluster.enable`.'),
+    audit_dir: text('./logkit_audit', 'Folder of the audit logs of runners with `log_audit`.'),
+    idc: text('', 'The data centre of this machine, for display.'),
+    zone: text('', 'The zone of this machine, for display.'),
+    data_dir: text(
+      '',
+      "Folder of the program's own state. Empty: `./data/` and the name of the configuration file.",
+    ),
+    cluster: Cluster.prefault({}),
+    store: Store.prefault({}),
+    auth: Auth.prefault({}),
+    tls: Tls.prefault({}),
+    policy: Policy.prefault({}),
+  })
+  .superRefine(({ cluster, disable_web, tls }, context) => {
+    const problem = (path: readonly string[], message: string) =>
+      context.addIssue({ code: 'custom', path: [...path], message });
+
+    if (cluster.enable && !cluster.is_master && cluster.master_url.length === 0) {
+      problem(
+        ['cluster', 'master_url'],
+        'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
+      );
+    }
+    if (cluster.enable && disable_web) {
+      problem(
+        ['disable_web'],
+        'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
+      );
+    }
+    if (tls.cert !== '' && tls.key === '') {
+      problem(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
+    }
+    if (tls.key !== '' && tls.cert === '') {
+      problem(
+        ['tls', 'cert'],
+        'is missing though tls.key is given; write the path of its certificate',
+      );
+    }
+  });
+export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
+
+function urlProblem(url: string): string | null {
+  try {
+    normalizeAgentUrl(url);
+    return null;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}

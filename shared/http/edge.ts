@@ -1,0 +1,94 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Logger } from 'pino';
+import type { Envelope } from '../api/envelope.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { AccessControl } from './auth.ts';
+import { CallPipeline, type ServedRoute } from './call-pipeline.ts';
+import { expressRoutes } from './express-routes.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { Route } from './route.ts';
+import { routeTable } from './route-table.ts';
+
+export interface EdgeOptions {
+  readonly routes: readonly Route[];
+  readonly envelope: Envelope;
+  readonly auth: AccessControl;
+  readonly limits?: EdgeLimits;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** A folder whose files answer a GET that hits no route. */
+  readonly staticRoot?: string;
+  /** Express paths without a route that answer 405 all the same. */
+  readonly reservedPaths?: readonly string[];
+}
+
+export interface EdgeLimits {
+  readonly bodyBytesMax: number;
+}
+
+/** One process's HTTP API, for a server to listen with. */
+export interface Edge {
+  readonly listener: RequestListener;
+}
+
+const DEFAULT_LIMITS: EdgeLimits = { bodyBytesMax: 1024 * 1024 };
+const NO_PARAMS = {};
+
+type HotRoutes = ReadonlyMap<string, ReadonlyMap<string, ServedRoute>>;
+
+/**
+ * Makes a server's listener of route rows. A hot row is answered by the same pipeline as any other,
+ * only without asking Express which row it is.
+ *
+ * @throws Error when the rows contradict each other.
+ */
+export function createEdge(options: EdgeOptions): Edge {
+  const { routes, envelope, auth, limits = DEFAULT_LIMITS, metrics, log, clock } = options;
+  const requestMetrics = new RequestMetrics(metrics);
+  const pipeline = new CallPipeline({ envelope, auth, log, clock, ...limits });
+
+  const served = new Map<Route, ServedRoute>(
+    routes.map((route) => [
+      route,
+      { route, meter: requestMetrics.meter(route.path, route.method) },
+    ]),
+  );
+  const app = expressRoutes({
+    table: routeTable(routes),
+    reservedPaths: options.reservedPaths ?? [],
+    staticRoot: options.staticRoot,
+    served,
+    pipeline,
+    others: requestMetrics.meter('(none)', '(any)'),
+    log,
+  });
+
+  const hot = hotRoutes([...served.values()]);
+  return {
+    listener: (request, response) => {
+      const row = hotRowOf(hot, request);
+      if (row === undefined) app(request, response);
+      else void pipeline.handle(row, { request, response, params: NO_PARAMS });
+    },
+  };
+}
+
+function hotRoutes(served: readonly ServedRoute[]): HotRoutes {
+  const hot = served.filter(({ route }) => route.hot === true);
+  const byMethod = Map.groupBy(hot, ({ route }) => route.method);
+  return new Map(
+    [...byMethod].map(([method, rows]) => [
+      method,
+      new Map(rows.map((row) => [row.route.path, row])),
+    ]),
+  );
+}
+
+function hotRowOf(hot: HotRoutes, { method = '', url = '' }: IncomingMessage) {
+  const rows = hot.get(method);
+  if (rows === undefined) return undefined;
+  const mark = url.indexOf('?');
+  return rows.get(mark === -1 ? url : url.slice(0, mark));
+}

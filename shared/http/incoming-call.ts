@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Call } from './route.ts';
+
+interface IncomingCallOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** A call that works its parts out when they are asked for: most routes need few of them. */
+export class IncomingCall implements Call {
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #query: URLSearchParams | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor({ request, response, params, body }: IncomingCallOptions) {
+    this.params = params;
+    this.body = body;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get contentType(): string {
+    const [mediaType = ''] = (this.#request.headers['content-type'] ?? '').split(';', 1);
+    return mediaType.trim().toLowerCase();
+  }
+
+  query(name: string): string {
+    this.#query ??= new URLSearchParams(queryOf(this.#request.url ?? ''));
+    return this.#query.get(name) ?? '';
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#response);
+    return this.#signal;
+  }
+}
+
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.destroyed) gone.abort();
+  else {
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+  }
+  return gone.signal;
+}

@@ -1,0 +1,52 @@
+import { AppError, type ErrorKind, messageOf, systemCode } from '../kernel/errors.ts';
+
+/** Where a server was to listen; `from` and `to` are the same for a single port. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Reason {
+  readonly kind: ErrorKind;
+  readonly text: string;
+}
+
+const HOST_UNKNOWN: Reason = {
+  kind: 'invalid',
+  text: 'the host name is unknown; set bind_host to an IP address',
+};
+
+const REASONS: ReadonlyMap<string | undefined, Reason> = new Map([
+  [
+    'EADDRINUSE',
+    {
+      kind: 'conflict',
+      text: 'address already in use; stop the other program or set bind_host',
+    },
+  ],
+  [
+    'EACCES',
+    { kind: 'forbidden', text: 'permission denied; set bind_host to a port of 1024 or more' },
+  ],
+  [
+    'EADDRNOTAVAIL',
+    {
+      kind: 'invalid',
+      text: 'this machine has no such address; set bind_host to one of its own, or leave the host out',
+    },
+  ],
+  ['ENOTFOUND', HOST_UNKNOWN],
+  ['EAI_AGAIN', HOST_UNKNOWN],
+]);
+
+/** Says why a server cannot listen, to the person who wrote the configuration. */
+export function listenError(cause: unknown, { host, from, to }: ListenAddress): AppError {
+  const name = host.includes(':') ? `[${host}]` : host;
+  const where = from === to ? `${name}:${from}` : `${name}:${from} to ${to}`;
+  const { kind, text } = REASONS.get(systemCode(cause)) ?? {
+    kind: 'internal',
+    text: messageOf(cause),
+  };
+  return new AppError(kind, `cannot listen on ${where}: ${text}`, { cause });
+}
