@@ -1,36 +1,129 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { cpus, hostname, release, type } from 'node:os';
-import { join } from 'node:path';
-import { Agent } from './agent/agent.ts';
-import { Heartbeat } from './agent/heartbeat.ts';
-import { Membership } from './agent/membership.ts';
-import { PARSERS } from './agent/plugins/parsers/catalog.ts';
-import { READERS } from './agent/plugins/readers/catalog.ts';
-import { SENDERS } from './agent/plugins/senders/catalog.ts';
-import { TRANSFORMS } from './agent/plugins/transforms/catalog.ts';
-import { createAuditLog } from './agent/runner/audit-log.ts';
-import type { LaunchDeps } from './agent/runner/launch.ts';
-import { createSinkFiles } from './agent/sink/append-files.ts';
-import { createMaster } from './master/master.ts';
+import type { Agent } from './agent/agent.ts';
+import { openAgent } from './agent/open-agent.ts';
+import type { Master } from './master/master.ts';
+import { openMaster } from './master/open-master.ts';
 import { logkitEnvelope } from './shared/api/envelope.ts';
-import { createAxiosClient } from './shared/client/axios-client.ts';
-import { createPoolClient } from './shared/client/pool-client.ts';
 import { parseBindHost } from './shared/config/bind-host.ts';
-import type { MainConfig } from './shared/config/main-config.ts';
-import { resolveSecretRefs, secretSources } from './shared/config/secret-refs.ts';
 import { AccessControl } from './shared/http/auth.ts';
 import { createEdge } from './shared/http/edge.ts';
-import { type Listening, listen, type PortRange, type TlsFiles } from './shared/http/listen.ts';
+import { type Listening, listen } from './shared/http/listen.ts';
 import { hostForOthers, isLoopback, urlOf } from './shared/http/own-address.ts';
-import { peerSigner } from './shared/http/peer-signer.ts';
-import type { Route } from './shared/http/route.ts';
 import { systemRoutes } from './shared/http/system-routes.ts';
-import { systemClock as clock } from './shared/kernel/clock.ts';
-import { systemRandom as random } from './shared/kernel/random.ts';
-import { AgentState } from './shared/stores/agent-state.ts';
-import { lockDataDir } from './shared/stores/data-dir-lock.ts';
-import { RunnerConfigStore } from './shared/stores/runner-config-store.ts';
-import { openSqliteCheckpointStore } from './shared/stores/sqlite-checkpoint-store.ts';
-import { createLogger } from './shared/telemetry/logger.ts';
-import { Metrics } from './shared/telemetry/metrics.ts';
+import type { AppError } from './shared/kernel/errors.ts';
+import { type Actor, runTogether } from './shared/kernel/run-together.ts';
+import { keepSelfClean } from './shared/process/keep-self-clean.ts';
+import { openShell, type Shell, type ShellOptions } from './shared/process/shell.ts';
 import { profileRoutes } from './shared/telemetry/profiler.ts';
+
+/** What is in flight at a stop gets this long to be accepted; the rest is read again at the start. */
+const DRAIN_MS = 8_000;
+const CLOSE_HTTP_MS = 2_000;
+/** Where a port is looked for when the configuration names none. */
+const PORTS = { from: 4_000, to: 10_000 } as const;
+
+export interface ServeOptions extends ShellOptions {
+  readonly warnings: readonly string[];
+  readonly signal: AbortSignal;
+  /** Shows one line to the person who started the program. */
+  readonly print: (line: string) => void;
+}
+
+/**
+ * Runs an agent and its master API in this process until `signal` aborts. One straight line on
+ * purpose: what is opened is closed in reverse, so that a stop goes heartbeats, readers, senders,
+ * checkpoints, edges, stores.
+ *
+ * @throws AppError with `details.exit` 2 when the configuration is at fault; whatever else keeps
+ * the process from starting or from going on.
+ */
+export async function serve({ warnings, signal, print, ...options }: ServeOptions): Promise<void> {
+  await using cleanup = new AsyncDisposableStack();
+  const failure = new AbortController();
+  const fail = (error: AppError): void => failure.abort(error);
+  const shell = await openShell(options, fail, cleanup);
+  const { config, log, version } = shell;
+  for (const warning of warnings) log.warn(warning);
+
+  const place: { listening: Listening | null } = { listening: null };
+  const agent = await openAgent(shell, () => addressOf(shell, place.listening), cleanup);
+  const master = openMaster(shell, cleanup);
+  if (!config.disable_web) {
+    place.listening = await openEdge(shell, agent, master);
+    cleanup.defer(() => place.listening?.close(CLOSE_HTTP_MS));
+  }
+  await openProfiles(shell, cleanup);
+
+  cleanup.defer(() => agent.stop(DRAIN_MS));
+  await agent.start();
+  log.info({ version, pid: process.pid, data_dir: config.data_dir }, 'started');
+  print(`logkit-fleet ${version} is running; ${pageText(shell, place.listening)}`);
+
+  const actors: Actor[] = [{ name: 'agent', run: (until) => agent.run(until) }];
+  if (config.clean_self_log) actors.push(keepSelfClean(config, log));
+  await runTogether(actors, AbortSignal.any([signal, failure.signal]));
+  log.info('stopping');
+  failure.signal.throwIfAborted();
+}
+
+async function openEdge(shell: Shell, agent: Agent, master: Master): Promise<Listening> {
+  const { config, metrics, clock, log, serverTls } = shell;
+  const { listener } = createEdge({
+    routes: [...agent.routes, ...master.routes, ...systemRoutes({ metrics, clock })],
+    reservedPaths: master.reservedPaths,
+    staticRoot: config.static_root_path,
+    envelope: logkitEnvelope,
+    auth: accessOf(shell),
+    ...{ metrics, log, clock },
+  });
+  const { host, port } = parseBindHost(config.bind_host) ?? { host: '', port: PORTS };
+  const tls = serverTls === null ? {} : { tls: serverTls };
+  const listening = await listen(listener, { host, port, clock, log, ...tls });
+
+  const { cluster, auth } = config;
+  const isGuarded = cluster.secret !== '' || auth.token !== '' || serverTls !== null;
+  if (!isLoopback(listening.host) && !isGuarded) {
+    log.warn(
+      `anybody who reaches port ${listening.port} can command this process: set cluster.secret, auth.token or tls, or bind_host to a loopback address`,
+    );
+  }
+  return listening;
+}
+
+async function openProfiles(shell: Shell, cleanup: AsyncDisposableStack): Promise<void> {
+  const { config, metrics, clock, log } = shell;
+  const place = parseBindHost(config.profile_host);
+  if (place === null) return;
+  const { listener } = createEdge({
+    routes: profileRoutes({ clock }),
+    envelope: logkitEnvelope,
+    auth: accessOf(shell),
+    ...{ metrics, log, clock },
+  });
+  const profiles = await listen(listener, { ...place, clock, log });
+  cleanup.defer(() => profiles.close(CLOSE_HTTP_MS));
+  const url = `${urlOf('http', profiles.host, profiles.port)}/debug/pprof/`;
+  log.info({ url }, 'profiles are offered');
+}
+
+function accessOf({ config, clock }: Shell): AccessControl {
+  return new AccessControl({
+    clusterSecret: config.cluster.secret,
+    userToken: config.auth.token,
+    clock,
+  });
+}
+
+/** How masters reach this agent. */
+function addressOf({ config, serverTls }: Shell, listening: Listening | null): string {
+  if (config.cluster.address !== '') return config.cluster.address;
+  if (listening === null) return '';
+  const scheme = serverTls === null ? 'http' : 'https';
+  return urlOf(scheme, hostForOthers(listening.host), listening.port);
+}
+
+function pageText({ serverTls }: Shell, listening: Listening | null): string {
+  if (listening === null) return 'it has no page (disable_web)';
+  const { host, port } = listening;
+  const scheme = serverTls === null ? 'http' : 'https';
+  return `open ${urlOf(scheme, hostForOthers(host), port)}/`;
+}

@@ -123,6 +123,11 @@ export interface Transform {
 }
 
 export interface Sender {
+  /**
+   * True for a sender that has files to itself from its acceptance to the commit. It is asked last,
+   * when every other sender has accepted, so that nobody waits for a file while some sink is away.
+   */
+  readonly holdsFiles?: boolean;
   /** The default name, when the configuration gives none: contract section 9. */
   readonly name: string;
   /**

@@ -17,10 +17,26 @@ interface DeliveryDeps {
   readonly onError: (sender: NamedSender, error: AppError) => void;
 }
 
+type Attempt = () => Promise<readonly Acceptance[]>;
+
+/** Tells which sender an attempt failed at. */
+class SendFailure extends Error {
+  readonly sender: NamedSender;
+  readonly reason: AppError;
+
+  constructor(sender: NamedSender, thrown: unknown) {
+    super(sender.name, { cause: thrown });
+    this.sender = sender;
+    this.reason = toAppError(thrown);
+  }
+}
+
 /**
- * Hands a batch to every sender, each retried on its own until it accepts. When `signal` aborts
- * first, those that had accepted take the batch back where they can, and null is returned: the
- * batch is not delivered and will be read again.
+ * Hands a batch to every sender and retries until all have accepted: first the remote ones, side by
+ * side, each on its own; then those that hold files, all of them or none, so that no file is held
+ * while another is waited for and two runners cannot wait for each other. When `signal` aborts
+ * first, what had accepted takes the batch back where it can, and null is returned: the batch is
+ * not delivered and will be read again.
  */
 export async function deliver(
   records: Records,
@@ -28,11 +44,17 @@ export async function deliver(
   signal: AbortSignal,
   deps: DeliveryDeps,
 ): Promise<readonly Acceptance[] | null> {
+  const local = senders.filter(({ sender }) => sender.holdsFiles === true);
+  const remote = senders.filter(({ sender }) => sender.holdsFiles !== true);
+
   const outcomes = await Promise.all(
-    senders.map((sender) => sendUntilAccepted(records, sender, signal, deps)),
+    remote.map((sender) => untilAccepted(() => sendAll(records, [sender], signal), signal, deps)),
   );
-  const accepted = outcomes.filter((outcome) => outcome !== null);
-  if (accepted.length === senders.length) return accepted;
+  const accepted = outcomes.flatMap((outcome) => outcome ?? []);
+  const appended = outcomes.includes(null)
+    ? null
+    : await untilAccepted(() => sendAll(records, local, signal), signal, deps);
+  if (appended !== null) return [...accepted, ...appended];
 
   await undoAll(accepted);
   return null;
@@ -43,20 +65,38 @@ export async function undoAll(acceptances: readonly Acceptance[]): Promise<void>
   await Promise.allSettled(acceptances.map((acceptance) => acceptance.undo()));
 }
 
-async function sendUntilAccepted(
+/** One after another; when one fails, those before it take the batch back. */
+async function sendAll(
   records: Records,
-  named: NamedSender,
+  senders: readonly NamedSender[],
+  signal: AbortSignal,
+): Promise<readonly Acceptance[]> {
+  const accepted: Acceptance[] = [];
+  for (const named of senders) {
+    try {
+      accepted.push(await named.sender.send(records, signal));
+    } catch (thrown) {
+      await undoAll(accepted);
+      throw new SendFailure(named, thrown);
+    }
+  }
+  return accepted;
+}
+
+async function untilAccepted(
+  attempt: Attempt,
   signal: AbortSignal,
   { clock, random, onError }: DeliveryDeps,
-): Promise<Acceptance | null> {
+): Promise<readonly Acceptance[] | null> {
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      return await named.sender.send(records, signal);
+      return await attempt();
     } catch (thrown) {
       if (signal.aborted) return null;
-      const error = toAppError(thrown);
-      onError(named, error);
-      const isTransient = error.kind === 'unavailable' || error.kind === 'timeout';
+      if (!(thrown instanceof SendFailure)) throw thrown;
+      const { sender, reason } = thrown;
+      onError(sender, reason);
+      const isTransient = reason.kind === 'unavailable' || reason.kind === 'timeout';
       await clock.sleep(backoffMs(isTransient ? RETRY : RETRY_REFUSED, failures, random), signal);
     }
   }

@@ -98,9 +98,10 @@ export async function buildPipeline(
     requireSender(policy, type);
     return plugin.configure(options);
   });
-  for (const path of senders.flatMap((sender) => sender.writePaths())) {
-    await requireWritable(policy, path);
-  }
+  const paths = senders.flatMap((sender) => sender.writePaths());
+  for (const path of paths) await requireWritable(policy, path);
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined) throw invalid(`two senders write to ${twice}; give each its own file`);
 
   return {
     limits: limitsOf(config),

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { CheckpointStore, SinkPosition } from '../../shared/stores/checkpoint-store.ts';
-import { AppError, messageOf, systemCode } from '../../shared/kernel/errors.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
+import { systemCode } from '../../shared/kernel/errors.ts';
+import type { CheckpointStore, SinkPosition } from '../../shared/stores/checkpoint-store.ts';
 import { Mutex } from './mutex.ts';
 import { keepAside } from './torn-tail.ts';
 
 export interface SinkFileDeps {
-  readonly checkpoints: Pick<CheckpointStore, 'sink'>;
+  readonly checkpoints: Pick<CheckpointStore, 'sink' | 'commit'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Where tails that are cut off are kept. */
@@ -23,19 +23,31 @@ interface OpenFile {
   readonly identity: string;
 }
 
+/** A batch that was appended, and not yet committed. */
+export interface Appended {
+  readonly position: SinkPosition;
+  readonly undo: () => Promise<void>;
+}
+
+/** Commits of a sink alone; no runner can have this name. */
+const NO_RUNNER = '';
+
 /**
  * One file that batches are appended to, by its real path. Whoever calls it holds `mutex`.
  *
- * In its first use it is compared with where it was last committed: what a killed process wrote
- * after that was never committed, will be sent again, and is cut off. From then on every write is
- * either committed or taken back.
+ * Before its first write to a file it makes sure that the checkpoints say where that file ends. What
+ * is found behind the committed end was written by a process that was killed before it could commit:
+ * it will be sent again, and is cut off. From then on every write is committed or taken back.
  */
 export class SinkFile {
   readonly path: string;
   readonly mutex = new Mutex();
   readonly #deps: SinkFileDeps;
   #open: OpenFile | null = null;
-  #isRecovered = false;
+  /** The file that was compared with the checkpoints. */
+  #settledIdentity: string | null = null;
+  /** Where a file has to be cut to, because taking a batch back has failed. */
+  #owedCut: { readonly identity: string; readonly size: number } | null = null;
 
   constructor(path: string, deps: SinkFileDeps) {
     this.path = path;
@@ -47,20 +59,20 @@ export class SinkFile {
   }
 
   /** Appends to whatever file the path names now; all of the bytes, or none. */
-  async append(bytes: Buffer): Promise<{ position: SinkPosition; undo: () => Promise<void> }> {
-    const { handle, identity } = await this.#current();
-    await this.#recover(handle, identity);
-    const { size: before } = await handle.stat();
-    const size = before + bytes.length;
+  async append(bytes: Buffer): Promise<Appended> {
+    const file = await this.#current();
+    await this.#settle(file);
+    const { size: before } = await file.handle.stat();
+    const after = before + bytes.length;
     try {
-      await writeAll(handle, bytes, before);
+      await writeAll(file.handle, bytes, before);
     } catch (thrown) {
-      await handle.truncate(before).catch(() => undefined);
+      await this.#cut(file, before).catch(() => undefined); // Then it is owed.
       throw thrown;
     }
     return {
-      position: { path: this.path, identity, size },
-      undo: () => this.#undo(handle, before, size),
+      position: { path: this.path, identity: file.identity, size: after },
+      undo: () => this.#undo(file, before, after),
     };
   }
 
@@ -72,9 +84,9 @@ export class SinkFile {
 
   /** The open file, or the one that has taken its place at the path: logs are rotated. */
   async #current(): Promise<OpenFile> {
-    const there = await identityAt(this.path);
-    if (this.#open !== null && this.#open.identity === there) return this.#open;
-
+    if (this.#open !== null && this.#open.identity === (await identityAt(this.path))) {
+      return this.#open;
+    }
     await this.close();
     const handle = await open(this.path, FLAGS, 0o644);
     try {
@@ -88,43 +100,55 @@ export class SinkFile {
     }
   }
 
-  async #recover(handle: FileHandle, identity: string): Promise<void> {
-    if (this.#isRecovered) return;
-    const { checkpoints, clock, log, keepAsideDir } = this.#deps;
-    const known = await checkpoints.sink(this.path);
-    const { size } = await handle.stat();
-    if (known?.identity === identity && size > known.size) {
-      const tail = { path: this.path, from: known.size, to: size };
-      const copy = await keepAside(tail, keepAsideDir, clock.now());
-      await handle.truncate(known.size);
-      const facts = { path: this.path, bytes: size - known.size, copy };
-      log.warn(facts, 'cut off a tail that was never committed, and kept a copy');
+  async #settle(file: OpenFile): Promise<void> {
+    if (this.#owedCut?.identity === file.identity) await this.#cut(file, this.#owedCut.size);
+    if (this.#settledIdentity === file.identity) return;
+
+    const { checkpoints } = this.#deps;
+    const { path } = this;
+    const { identity } = file;
+    const known = await checkpoints.sink(path);
+    const { size } = await file.handle.stat();
+    if (known?.identity === identity) {
+      await this.#recover(file, known.size, size);
+    } else {
+      const sinks = [{ path, identity, size }];
+      await checkpoints.commit({ runner: NO_RUNNER, sinks, totals: null });
     }
-    if (known?.identity === identity && size < known.size) {
-      const facts = { path: this.path, bytes: size, committedBytes: known.size };
-      log.warn(facts, 'the file is shorter than what was committed: somebody cut it');
-    }
-    this.#isRecovered = true;
+    this.#settledIdentity = identity;
   }
 
-  async #undo(handle: FileHandle, before: number, after: number): Promise<void> {
-    const { size } = await handle.stat();
+  async #recover(file: OpenFile, committedSize: number, size: number): Promise<void> {
+    const { path } = this;
+    const { clock, log, keepAsideDir } = this.#deps;
+    if (size > committedSize) {
+      const tail = { path, from: committedSize, to: size };
+      const copy = await keepAside(tail, keepAsideDir, clock.now());
+      await this.#cut(file, committedSize);
+      const facts = { path, bytes: size - committedSize, copy };
+      log.warn(facts, 'a tail that was never committed was cut off, and kept aside');
+    } else if (size < committedSize) {
+      const facts = { path, bytes: size, committedBytes: committedSize };
+      log.warn(facts, 'the file is shorter than what was committed: somebody cut it');
+    }
+  }
+
+  /** What somebody else wrote after the batch is not cut off with it. */
+  async #undo(file: OpenFile, before: number, after: number): Promise<void> {
+    const { size } = await file.handle.stat();
     if (size === after) {
-      await handle.truncate(before);
+      await this.#cut(file, before);
       return;
     }
     const facts = { path: this.path, bytes: after - before };
-    this.#deps.log.warn(facts, 'a batch stays in the file: somebody else wrote after it');
+    this.#deps.log.warn(facts, 'a batch stays in the file: somebody else changed it meanwhile');
   }
-}
 
-/** @throws what a failed write on the path means to a sender: AppError `unavailable`. */
-export function sinkUnavailable(path: string, thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown;
-  return new AppError('unavailable', `cannot append to ${path}: ${messageOf(thrown)}`, {
-    cause: thrown,
-    details: { path },
-  });
+  async #cut({ handle, identity }: OpenFile, size: number): Promise<void> {
+    this.#owedCut = { identity, size };
+    await handle.truncate(size);
+    this.#owedCut = null;
+  }
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {

@@ -144,7 +144,7 @@ export class FollowSet implements Reader {
 
   async #turn(nowMs: number): Promise<SourceBatch | null> {
     const { limits, signal } = this.#opening;
-    const isHurried = this.#options.turns === 'in-order' && this.#unreadFiles() > 1;
+    const isHurried = this.#options.turns === 'in-order' && this.#hasSeveralUnread();
     // A file that others wait for does not wait for more lines itself.
     const turnLimits = isHurried ? { ...limits, lingerMs: 0 } : limits;
 
@@ -158,10 +158,13 @@ export class FollowSet implements Reader {
     return null;
   }
 
-  #unreadFiles(): number {
+  #hasSeveralUnread(): boolean {
     let count = 0;
-    for (const follower of this.#roster.followers()) if (this.#isReadable(follower)) count += 1;
-    return count;
+    for (const follower of this.#roster.followers()) {
+      if (this.#isReadable(follower)) count += 1;
+      if (count > 1) return true;
+    }
+    return false;
   }
 
   #isReadable(follower: Follower): boolean {

@@ -15,6 +15,8 @@ const ROTATED_LOOKS_MAX = 240;
 const BYTES_PER_LINE_FIRST = 256;
 /** So many looks without news say that nobody is in the middle of writing a last line. */
 const QUIET_LOOKS = 2;
+/** After so many looks the next file does not wait any more for the last line of this one. */
+const LAST_WORDS_LOOKS_MAX = 8;
 
 /**
  * Whether the path still names the file. `displaced`: it does not, and where the file went is not
@@ -42,6 +44,8 @@ export class Follower {
   after: Follower | null = null;
   /** When it was last worth serving, by the monotonic clock. */
   activeMs = 0;
+  /** When the file was made, as last seen; 0 where the file system does not know. */
+  bornNs = 0n;
   /** Lines that were too long and were cut, so far. */
   cutLines = 0;
 
@@ -53,8 +57,8 @@ export class Follower {
   #size: number;
   #mtimeNs = -1n;
   #quietLooks = 0;
-  #isLookedAt = false;
-  #isDrained = false;
+  #looksSinceMove = 0;
+  #isReadToEnd = false;
   #isDeleted = false;
   /** The size at which only an unfinished line was left to read, or -1. */
   #unfinishedSize = -1;
@@ -107,9 +111,13 @@ export class Follower {
     return this.#dueMs;
   }
 
-  /** Whether it was read to its end at least once since it was moved. */
+  /**
+   * Whether it was read to its end at least once since it was moved. An unfinished last line is
+   * waited for, but not for ever: somebody may still write to the old file, day and night.
+   */
   get isDrained(): boolean {
-    return this.#isDrained;
+    const hasRest = this.#standing === 'rotated' && this.backlog > 0;
+    return this.#isReadToEnd && (!hasRest || this.#looksSinceMove > LAST_WORDS_LOOKS_MAX);
   }
 
   /** A rotated file that nobody will write to any more, read to its end. */
@@ -123,6 +131,7 @@ export class Follower {
     if (path !== this.path) this.#moved();
     this.#position = { ...this.#position, path };
     this.#standing = 'there';
+    this.bornNs = stats.birthtimeNs;
     if (this.isOpen) return;
     const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
     this.#size = Number(stats.size);
@@ -190,8 +199,8 @@ export class Follower {
 
   #moved(): void {
     this.#quietLooks = 0;
-    this.#isLookedAt = false;
-    this.#isDrained = false;
+    this.#looksSinceMove = 0;
+    this.#isReadToEnd = false;
   }
 
   async #begin(handle: FileHandle, stats: BigIntStats): Promise<void> {
@@ -225,13 +234,13 @@ export class Follower {
     const size = Number(stats.size);
     const isTouched = stats.mtimeNs !== this.#mtimeNs;
     this.#quietLooks = size === this.#size && !isTouched ? this.#quietLooks + 1 : 0;
-    this.#isLookedAt = true;
+    this.#looksSinceMove += 1;
     this.#isDeleted = stats.nlink === 0n;
     this.#size = size;
     this.#mtimeNs = stats.mtimeNs;
     if (isTouched) await this.#checkTouched(handle);
     if (this.hasUnread) this.#unreadSinceMs ??= nowMs;
-    else this.#isDrained = true;
+    else this.#isReadToEnd = true;
   }
 
   /** Looks by the path, which tells at the same time whether it still names the file. */
@@ -276,7 +285,7 @@ export class Follower {
     if (!(await this.#isTrue(handle, read))) return null;
     if (read.consumed === 0) {
       this.#unfinishedSize = this.#size;
-      this.#isDrained = this.#isLookedAt;
+      this.#isReadToEnd = this.#looksSinceMove > 0;
       return null;
     }
     if (isLingering && read.lines < limits.lines) return null;
@@ -304,7 +313,7 @@ export class Follower {
     this.cutLines += cut;
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;
     this.#unreadSinceMs = this.hasUnread ? nowMs : null;
-    if (!this.hasUnread && this.#isLookedAt) this.#isDrained = true;
+    if (!this.hasUnread && this.#looksSinceMove > 0) this.#isReadToEnd = true;
     this.#dueMs = 0;
     this.activeMs = nowMs;
   }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
+import { missedRotations } from './missed-rotations.ts';
 import { findMoved, isFileOf } from './moved-files.ts';
 
 interface RosterOptions {
@@ -12,6 +13,15 @@ interface RosterOptions {
   readonly log: Logger;
 }
 
+/** What may have come and gone at `path` since `last` was there. */
+interface Gap {
+  readonly path: string;
+  readonly last: Follower;
+  /** By path: whose lines come before those of the next file; updated. */
+  readonly predecessors: Map<string, Follower>;
+  readonly foundKeys: ReadonlySet<string>;
+}
+
 /**
  * Knows which files are followed, each once, by what they are and not by what they are called: a
  * file that is renamed stays the same source, and a new file under an old name is a new source.
@@ -19,6 +29,8 @@ interface RosterOptions {
 export class Roster {
   readonly #options: RosterOptions;
   #byKey = new Map<string, Follower>();
+  /** The file that was there last, by paths that lead nowhere now. */
+  readonly #lastAtPath = new Map<string, Follower>();
   #gone: string[] = [];
   #isFirstLook = true;
 
@@ -54,12 +66,18 @@ export class Roster {
   /** Takes over what a look at the wanted paths has found, and finds out about what it has not. */
   async sync(found: readonly FoundFile[]): Promise<void> {
     const keys = new Map(found.map(({ path, key }) => [path, key]));
-    const keyed = new Set(keys.values());
+    const foundKeys = new Set(keys.values());
     const known = [...this.#byKey.values()];
+    /** By path: the follower of the file that was there before. */
     const predecessors = new Map(
       known.filter(({ path, key }) => keys.get(path) !== key).map((other) => [other.path, other]),
     );
-    await this.#settleMissing(known.filter(({ key }) => !keyed.has(key)));
+    await this.#settleMissing(known.filter(({ key }) => !foundKeys.has(key)));
+    for (const [path, last] of this.#lastAtPath) {
+      if (!keys.has(path)) continue;
+      this.#lastAtPath.delete(path);
+      await this.#makeUpFor({ path, last, predecessors, foundKeys });
+    }
 
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
@@ -89,10 +107,27 @@ export class Roster {
     // One that is begun at its end is followed at any age: met later, it would be read whole.
     if (!atEnd && !this.#options.isFresh(file)) return;
 
+    this.#enter(file, predecessor, atEnd);
+  }
+
+  /** Follows the files that were at a path since `last` was, and are rotated away already. */
+  async #makeUpFor({ path, last, predecessors, foundKeys }: Gap): Promise<void> {
+    const { bornNs, position } = last;
+    const missed = await missedRotations({ path, bornNs, head: position.head }).catch(() => []);
+    for (const file of missed) {
+      if (foundKeys.has(file.key) || this.#byKey.has(file.key)) continue;
+      const follower = this.#enter(file, predecessors.get(path) ?? null, false);
+      follower.rotate();
+      predecessors.set(path, follower);
+    }
+  }
+
+  #enter(file: FoundFile, predecessor: Follower | null, atEnd: boolean): Follower {
     const follower = new Follower({ source: null, position: beginning(file, atEnd), atEnd });
     follower.after = predecessor;
     follower.seenAs(file);
     this.#byKey.set(file.key, follower);
+    return follower;
   }
 
   /**
@@ -102,6 +137,7 @@ export class Roster {
   async #settleMissing(missing: readonly Follower[]): Promise<void> {
     const lost: Follower[] = [];
     for (const follower of missing) if (await isLost(follower)) lost.push(follower);
+    this.#rememberPaths(lost);
     for (const follower of lost) if (follower.isOpen) follower.rotate();
     const closed = lost.filter(({ isOpen }) => !isOpen);
     const whereabouts = await findMoved(closed.map(({ position }) => position));
@@ -110,6 +146,11 @@ export class Roster {
       if (now === 'gone') this.#drop(follower);
       if (typeof now === 'object') this.#follow(follower, now);
     }
+  }
+
+  #rememberPaths(lost: readonly Follower[]): void {
+    for (const [path, last] of this.#lastAtPath) if (!this.has(last)) this.#lastAtPath.delete(path);
+    for (const last of lost) if (last.standing !== 'rotated') this.#lastAtPath.set(last.path, last);
   }
 
   #follow(moved: Follower, file: FoundFile): void {

@@ -8,12 +8,12 @@ import type { HttpClient } from './http-client.ts';
  * The port over axios, whose requests go out through undici's pool.
  * `close` ends every connection at once; requests in flight fail as `unavailable`.
  */
-export function createAxiosClient({ tls, userAgent }: HttpClientOptions): HttpClient {
-  const agent = openAgent(tls);
+export function createAxiosClient(options: HttpClientOptions): HttpClient {
+  const agent = openAgent(options);
   const http = axios.create({
     adapter: poolAdapter(agent),
     // Only what a request says is sent: axios would add an Accept and a Content-Type of its own.
-    headers: { 'User-Agent': userAgent, Accept: false, 'Content-Type': false },
+    headers: { 'User-Agent': options.userAgent, Accept: false, 'Content-Type': false },
     transformRequest: [],
     transformResponse: [],
     validateStatus: null,

@@ -7,6 +7,7 @@ import {
   timeoutError,
   tooLongError,
 } from './go-errors.ts';
+import { guardedLookup } from './guarded-lookup.ts';
 import type { HttpResponse } from './http-client.ts';
 
 /** Connections to one host; a request beyond them waits for one, within its own time. */
@@ -17,7 +18,7 @@ const ANSWER_HEAD_BYTES_MAX = 64 * 1024;
 
 /** PEM texts. `ca` replaces the authorities that the system trusts. */
 export interface ClientTls {
-  readonly ca?: string | Buffer;
+  readonly ca?: string | Buffer | (string | Buffer)[];
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
 }
@@ -26,6 +27,8 @@ export interface HttpClientOptions {
   readonly tls?: ClientTls;
   /** The `User-Agent` of requests that bring none of their own. */
   readonly userAgent: string;
+  /** Asked of every address that a host name leads to; absent: all are allowed. */
+  readonly allowsAddress?: (ip: string) => boolean;
 }
 
 /** One HTTP question as it goes out; see `HttpRequest` for the limits. */
@@ -40,7 +43,7 @@ export interface Question {
 }
 
 /** A pool of keep-alive HTTP/1.1 connections. Proxies of the environment are not used. */
-export function openAgent(tls: ClientTls = {}): Agent {
+export function openAgent({ tls = {}, allowsAddress }: HttpClientOptions): Agent {
   return new Agent({
     allowH2: false,
     connections: CONNECTIONS_PER_ORIGIN_MAX,
@@ -48,7 +51,11 @@ export function openAgent(tls: ClientTls = {}): Agent {
     // The whole exchange has one deadline, kept below.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { ...tls, timeout: CONNECT_MS_MAX },
+    connect: {
+      ...tls,
+      ...(allowsAddress !== undefined && { lookup: guardedLookup(allowsAddress) }),
+      timeout: CONNECT_MS_MAX,
+    },
   });
 }
 

@@ -37,9 +37,12 @@ export function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** What a key of a type wants: the noun for it, and how to write one. */
-const WANTED: Readonly<
-  Record<string, { noun(key: KeySchema): string; remedy(key: KeySchema): string }>
-> = {
+interface Wanted {
+  readonly noun: (key: KeySchema) => string;
+  readonly remedy: (key: KeySchema) => string;
+}
+
+const WANTED: Readonly<Record<string, Wanted>> = {
   boolean: { noun: () => 'a boolean', remedy: () => 'write true or false' },
   integer: {
     noun: ({ minimum, maximum }) => `a whole number from ${minimum ?? 0} to ${maximum ?? 0}`,
@@ -51,9 +54,9 @@ const WANTED: Readonly<
   },
   object: { noun: () => 'a group of keys', remedy: () => 'write { ... }' },
 };
-const TEXT_WANTED = { noun: () => 'text', remedy: () => 'write text in double quotes' };
+const TEXT_WANTED: Wanted = { noun: () => 'text', remedy: () => 'write text in double quotes' };
 
-function wantedOf({ type }: KeySchema) {
+function wantedOf({ type }: KeySchema): Wanted {
   const main = Array.isArray(type) ? type[0] : type;
   return WANTED[main ?? 'string'] ?? TEXT_WANTED;
 }

@@ -29,10 +29,10 @@ describe('parseConfigText', () => {
   it.each([
     { text: '', says: 'a.conf:1:1: the file is empty' },
     { text: ' # only a comment\n', says: 'a.conf:2:1: a value is missing' },
-    { text: '{\n  "a": yes\n}', says: 'a.conf:2:8: this is no value; write text in double quotes' },
+    { text: '{\n  "a": yes\n}', says: 'a.conf:2:8: this is neither a key nor a value' },
     { text: '{"a": 1\n "b": 2}', says: 'a.conf:2:2: the comma before this is missing' },
     { text: '{"a" 1}', says: 'a.conf:1:6: the colon is missing' },
-    { text: '{a: 1}', says: 'a.conf:1:2:' },
+    { text: '{a: 1}', says: 'a.conf:1:2: this is neither a key nor a value; write keys' },
     { text: '{"a": }', says: 'a.conf:1:7: a value is missing' },
     { text: '{"a": 1', says: 'a.conf:1:8: the brace is not closed' },
     { text: '["a"', says: 'a.conf:1:5: the bracket is not closed' },

@@ -14,7 +14,8 @@ type SyntaxProblem = ReturnType<typeof printParseErrorCode>;
 
 /** What is wrong, and what would be right. */
 const PROBLEMS: Readonly<Partial<Record<SyntaxProblem, string>>> = {
-  InvalidSymbol: 'this is no value; write text in double quotes, a number, true, false or null',
+  InvalidSymbol:
+    'this is neither a key nor a value; write keys and text in double quotes, or a number, true, false, null',
   InvalidNumberFormat: 'this is no number; write digits such as 15 or 0.5',
   PropertyNameExpected: 'a key is missing here; write it in double quotes',
   ValueExpected: 'a value is missing here; write text in double quotes, a number, true or false',

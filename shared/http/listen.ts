@@ -48,7 +48,7 @@ export interface Listening {
    * Stops accepting, closes idle connections at once and each other one when its answer is out;
    * after the deadline the rest are cut. Resolves when the last one is closed.
    */
-  close(deadlineMs: number): Promise<void>;
+  readonly close: (deadlineMs: number) => Promise<void>;
 }
 
 /**

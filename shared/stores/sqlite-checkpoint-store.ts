@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { AppError } from '../kernel/errors.ts';
 import { workerUrl } from '../kernel/worker-url.ts';
 import type { CheckpointRequest } from './checkpoint-engine.ts';
 import type {
@@ -22,6 +23,8 @@ interface SqliteCheckpointOptions {
   /** The database file; its folder must exist. */
   readonly path: string;
   readonly log?: Logger;
+  /** The worker is gone, and with it every promise about what is kept: end the process. */
+  readonly onDeath?: (error: AppError) => void;
 }
 
 /**
@@ -32,12 +35,16 @@ interface SqliteCheckpointOptions {
 export async function openSqliteCheckpointStore({
   path,
   log,
+  onDeath,
 }: SqliteCheckpointOptions): Promise<CheckpointStore> {
   const rpc = new WorkerRpc<CheckpointRequest>(
     new Worker(workerUrl('checkpoint', import.meta.url)),
     {
       name: 'the checkpoint worker',
-      onDeath: (error) => log?.error({ err: error, path }, 'checkpoint worker died'),
+      onDeath: (error) => {
+        log?.error({ err: error, path }, 'checkpoint worker died');
+        onDeath?.(error);
+      },
     },
   );
   try {

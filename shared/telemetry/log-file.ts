@@ -88,10 +88,14 @@ export class LogFile {
 
   /** A full disk lets a file be opened; only a line that got through means that all is well. */
   readonly #onWritten = (refused?: Error | null): void => {
-    if (refused instanceof Error || this.#brokenAtMs === null) return;
+    if (refused instanceof Error) {
+      this.#dropped++;
+      return;
+    }
+    if (this.#brokenAtMs === null) return;
     this.#brokenAtMs = null;
     const { file, onTrouble } = this.#options;
-    onTrouble(`the log file ${file} is written again, about ${this.#dropped} lines were lost`);
+    onTrouble(`the log file ${file} is written again, ${this.#dropped} lines were lost`);
     this.#dropped = 0;
   };
 }

@@ -26,9 +26,9 @@ export interface LoggerOptions {
 export interface ProcessLog {
   readonly log: Logger;
   /** Resolves when what was logged so far is in the file. */
-  flush(): Promise<void>;
+  readonly flush: () => Promise<void>;
   /** Flushes and closes the file; log nothing afterwards. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Makes the process's logger: JSON lines in a file, readable ones on the terminal. */

@@ -31,9 +31,13 @@ export function differences(recorded: Json, ours: Json, path = '$'): string[] {
   return Object.is(recorded, ours) ? [] : [told(path, recorded, ours)];
 }
 
-/** The original names agents in the order in which they answered. */
+/**
+ * The original names agents in the order in which they answered. An agent's answer that is quoted in
+ * a message has our additional `error` field.
+ */
 function sortedLines(text: string): string {
-  return text.split('\n').toSorted().join('\n');
+  const quoted = text.replaceAll(/,"error":"[^"]*"(?=\})/g, '');
+  return quoted.split('\n').toSorted().join('\n');
 }
 
 function told(path: string, recorded: Json, ours: Json): string {

@@ -70,7 +70,7 @@ export const GoRunnerConfig = z.object({
   is_block: goBool,
   meta_dir: goString,
   reader: goOptions,
-  parser: goOptions,
+  parser: goOptions.optional(),
   transforms: z.array(z.record(z.string(), z.unknown())).nullable().optional(),
   senders: z.array(goOptions),
   router: z.object({

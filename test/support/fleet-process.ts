@@ -4,12 +4,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Response } from 'supertest';
 import { waitFor } from './wait-for.ts';
 
+const PAGE = /is running; open (https?:\/\/[^\s/]+)\//;
 const LAUNCHER = join(import.meta.dirname, '..', '..', 'logkit-fleet.js');
 
 /** Any JSON: the tests assert its shape. */
-export type Json = ReturnType<typeof JSON.parse>;
+export type Json = Response['body'];
 
 export interface Answer {
   readonly status: number;
@@ -73,10 +75,12 @@ export class FleetProcess {
         this.output += text;
       });
     }
-    this.#url = await waitFor(`the page's address in:\n${this.output}`, () => {
-      if (child.exitCode !== null) throw new Error(`exited ${child.exitCode}: ${this.output}`);
-      return /(https?:\/\/[^\s/]+)\/?\s*$/.exec(this.output.trimEnd())?.[1];
+    const stopWaiting = new AbortController();
+    const gone = once(child, 'exit', { signal: stopWaiting.signal }).then(() => {
+      throw new Error(`exited ${String(child.exitCode)}: ${this.output}`);
     });
+    const page = waitFor("the page's address", () => PAGE.exec(this.output)?.[1]);
+    this.#url = await Promise.race([page, gone]).finally(() => stopWaiting.abort());
   }
 
   get url(): string {
@@ -126,7 +130,7 @@ export class FleetProcess {
   async runToEnd(): Promise<{ code: number | null; output: string }> {
     await this.run().catch(() => undefined);
     const child = this.#child;
-    if (child !== null && child.exitCode === null) await once(child, 'exit');
+    if (child?.exitCode === null) await once(child, 'exit');
     return { code: child?.exitCode ?? null, output: this.output };
   }
 

@@ -18,7 +18,7 @@ export async function rawConnect(port: number): Promise<Socket> {
 /** Everything a connection receives until it ends, however it ends. */
 export function allText(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.on('error', () => undefined);
   return new Promise((resolve) => {
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));

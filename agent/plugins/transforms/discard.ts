@@ -6,7 +6,10 @@ import { defineTransform } from '../plugin.ts';
 const Keys = z
   .string({ error: 'is required, e.g. "a,b.c"' })
   .transform((text, context): readonly FieldPath[] => {
-    const paths = text.split(',').map(fieldPath).filter((path) => path !== null);
+    const paths = text
+      .split(',')
+      .map(fieldPath)
+      .filter((path) => path !== null);
     if (paths.length === 0) context.addIssue(`"${text}" names no field, write e.g. "a,b.c"`);
     return paths;
   });

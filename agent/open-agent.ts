@@ -1,0 +1,102 @@
+import { cpus, hostname, release, type } from 'node:os';
+import { join } from 'node:path';
+import { createAxiosClient } from '../shared/client/axios-client.ts';
+import { resolveSecretRefs, secretSources } from '../shared/config/secret-refs.ts';
+import { hostForOthers } from '../shared/http/own-address.ts';
+import type { Shell } from '../shared/process/shell.ts';
+import { AgentState } from '../shared/stores/agent-state.ts';
+import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
+import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
+import { Agent } from './agent.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Membership } from './membership.ts';
+import { PARSERS } from './plugins/parsers/catalog.ts';
+import { READERS } from './plugins/readers/catalog.ts';
+import { SENDERS } from './plugins/senders/catalog.ts';
+import { TRANSFORMS } from './plugins/transforms/catalog.ts';
+import { createAuditLog } from './runner/audit-log.ts';
+import type { HostInfo } from './runner/enrich.ts';
+import type { LaunchDeps } from './runner/launch.ts';
+import type { Policy } from './runner/policy.ts';
+import { createSinkFiles } from './sink/appended-files.ts';
+
+/**
+ * Opens what an agent keeps on disk and makes the agent; nothing is collected yet. `address` is
+ * asked at every heartbeat: it is known once the server listens.
+ */
+export async function openAgent(
+  shell: Shell,
+  address: () => string,
+  cleanup: AsyncDisposableStack,
+): Promise<Agent> {
+  const { config, clock, random, log, env, metrics, version } = shell;
+  const dir = config.data_dir;
+  const checkpoints = await openSqliteCheckpointStore({
+    path: join(dir, 'checkpoints.db'),
+    log,
+    onDeath: shell.fail,
+  });
+  cleanup.defer(() => checkpoints.close());
+  const state = await AgentState.open({ dir, clock, log });
+  const http = createAxiosClient(shell.clientOptions);
+  cleanup.defer(() => http.close());
+  const files = createSinkFiles({ checkpoints, log, clock, keepAsideDir: join(dir, 'aside') });
+  cleanup.defer(() => files.close());
+  const audit = createAuditLog({ path: auditPath(shell), clock, log });
+  cleanup.defer(() => audit.close());
+
+  const sources = secretSources(env, process.cwd());
+  const launch: LaunchDeps = {
+    catalog: { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS },
+    policy: policyOf(shell),
+    contextFor: (runner) => ({
+      ...{ runner, clock, random, http, files },
+      log: log.child({ runner }),
+      timeLayouts: config.timeformat_layouts,
+    }),
+    resolveSecrets: (text) => resolveSecretRefs(text, sources),
+    host: hostInfo(),
+    ...{ checkpoints, env, clock, random, log, audit },
+  };
+  return new Agent({
+    confsPath: config.confs_path,
+    configs: new RunnerConfigStore(config.rest_dir),
+    cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
+    ...{ launch, state, version, metrics, clock, log },
+  });
+}
+
+type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &
+  Pick<ConstructorParameters<typeof Heartbeat>[0], 'http'>;
+
+function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
+  const { clock, random, log, metrics, sign } = shell;
+  const { master_url: masters, heartbeat_ms: intervalMs, tag } = shell.config.cluster;
+  const heartbeat: Heartbeat = new Heartbeat({
+    ...{ masters, address, intervalMs, http, sign, clock, random, log, metrics },
+    tag: () => membership.tag,
+  });
+  const membership: Membership = new Membership({ heartbeat, state, address, configuredTag: tag });
+  return { heartbeat, membership };
+}
+
+function policyOf({ config, configFile }: Shell): Policy {
+  const { read_paths: readPaths, write_paths: writePaths, senders } = config.policy;
+  const protectedPaths = [config.data_dir, config.rest_dir, configFile];
+  return { readPaths, writePaths, senders, protectedPaths };
+}
+
+/** One file a process start, named by the time. */
+function auditPath({ config, clock }: Shell): string {
+  const started = new Date(clock.now()).toISOString().replace(/[:.]/g, '-');
+  return join(config.audit_dir, `${started}.log`);
+}
+
+function hostInfo(): HostInfo {
+  return {
+    hostname: hostname(),
+    core: String(cpus().length),
+    osinfo: `${type()} ${release()}`,
+    localip: hostForOthers(''),
+  };
+}

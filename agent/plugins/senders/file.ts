@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { AppError } from '../../../shared/kernel/errors.ts';
+import { jsonArray } from '../../records/json-array.ts';
+import { ObjectRecords } from '../../records/object-records.ts';
+import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
+import {
+  defineSender,
+  type LogRecord,
+  option,
+  type PluginContext,
+  type Records,
+  type Sender,
+} from '../plugin.ts';
+import { partitionPath, pathProblem, renderPath } from './file/path-template.ts';
+
+const PARTITIONS_MAX = 1024;
+/** Files that the times of one batch's records may lead to. */
+const PATHS_MAX = 128;
+const RFC3339_DATE = /^\d{4}-\d\d-\d\dT/;
+
+const SendPath = option.required('/var/log/out/app-%Y-%m-%d.log').check((context) => {
+  const problem = pathProblem(context.value);
+  if (problem === null) return;
+  context.issues.push({ code: 'custom', message: problem, input: context.value });
+});
+
+const FileOptions = z.object({
+  name: option.text(''),
+  file_send_path: SendPath,
+  /** Writes the lines as they came, instead of JSON. */
+  file_write_raw: option.flag(false),
+  /** `ndjson`: one JSON text a line; `array`: one JSON array a batch. */
+  file_format: z
+    .enum(['ndjson', 'array'], { error: 'must be "ndjson" or "array"' })
+    .default('ndjson'),
+  /** More than 0: batches go to `partition0`, `partition1` ... in turn, folders beside the file. */
+  file_partition: option.int(0, { min: 0, max: PARTITIONS_MAX }),
+  /** A field with an RFC 3339 time: the dates in the path are the record's, not today's. */
+  file_send_timestamp_key: option.text(''),
+});
+type FileOptions = z.output<typeof FileOptions>;
+
+/** Appends each batch to a file whose name may change with the date. */
+export const fileSender = defineSender({
+  type: 'file',
+  options: FileOptions,
+  // With its date elements in it: they become digits, so that where it may be written, so may those.
+  writePaths({ file_send_path: template, file_partition: partitions }) {
+    const path = template.replaceAll('%%', '%');
+    return [partitions > 0 ? partitionPath(path, '%i') : path];
+  },
+  open: async (options, context) => new FileSender(options, context),
+});
+
+class FileSender implements Sender {
+  readonly holdsFiles = true;
+  readonly name: string;
+  readonly #options: FileOptions;
+  readonly #context: PluginContext;
+  #batches = 0;
+
+  constructor(options: FileOptions, context: PluginContext) {
+    this.name = options.name === '' ? `fileSender:${options.file_send_path}` : options.name;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async send(records: Records, signal: AbortSignal): Promise<Acceptance> {
+    if (records.count === 0) return ACCEPTED;
+    const partition = this.#batches;
+    this.#batches += 1;
+    const { file_send_timestamp_key: timeKey } = this.#options;
+    if (timeKey === '') {
+      return this.#append(this.#path(this.#context.clock.now(), partition), records, signal);
+    }
+    return this.#appendAll(this.#byPath(records, timeKey, partition), signal);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #path(timeMs: number, batch: number): string {
+    const { file_send_path: template, file_partition: partitions } = this.#options;
+    const path = renderPath(template, timeMs);
+    return partitions > 0 ? partitionPath(path, batch % partitions) : path;
+  }
+
+  #append(path: string, records: Records, signal: AbortSignal): Promise<Acceptance> {
+    return this.#context.files.append(path, this.#bytes(records), signal);
+  }
+
+  #bytes(records: Records): Buffer {
+    if (this.#options.file_write_raw) return records.raw();
+    if (this.#options.file_format === 'ndjson') return records.ndjson();
+    return Buffer.concat([jsonArray(records.ndjson()), Buffer.from('\n')]);
+  }
+
+  /** A record without a usable time goes where the present time leads to. */
+  #byPath(records: Records, timeKey: string, partition: number): Map<string, LogRecord[]> {
+    const nowMs = this.#context.clock.now();
+    const byPath = new Map<string, LogRecord[]>();
+    for (const record of records.objects()) {
+      const path = this.#path(timeOf(record[timeKey]) ?? nowMs, partition);
+      const group = byPath.get(path);
+      if (group === undefined) byPath.set(path, [record]);
+      else group.push(record);
+    }
+    if (byPath.size <= PATHS_MAX) return byPath;
+    throw new AppError(
+      'invalid',
+      `${this.name}: the times of one batch lead to ${byPath.size} files, more than ${PATHS_MAX}; ` +
+        'take a coarser date in file_send_path',
+    );
+  }
+
+  /** Always in the same order, so that two senders never wait for each other's file. */
+  async #appendAll(
+    byPath: ReadonlyMap<string, LogRecord[]>,
+    signal: AbortSignal,
+  ): Promise<Acceptance> {
+    const accepted: Acceptance[] = [];
+    try {
+      for (const [path, group] of [...byPath].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        accepted.push(await this.#append(path, new ObjectRecords(group), signal));
+      }
+    } catch (thrown) {
+      await undoAll(accepted);
+      throw thrown;
+    }
+    return {
+      positions: accepted.flatMap(({ positions }) => positions),
+      committed: () => accepted.forEach((acceptance) => acceptance.committed()),
+      undo: () => undoAll(accepted),
+    };
+  }
+}
+
+async function undoAll(accepted: readonly Acceptance[]): Promise<void> {
+  await Promise.all(accepted.map((acceptance) => acceptance.undo()));
+}
+
+function timeOf(value: unknown): number | null {
+  if (typeof value !== 'string' || !RFC3339_DATE.test(value)) return null;
+  const timeMs = Date.parse(value);
+  return Number.isNaN(timeMs) ? null : timeMs;
+}

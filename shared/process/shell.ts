@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import type { Logger } from 'pino';
+import type { HttpClientOptions } from '../client/exchange.ts';
+import type { MainConfig } from '../config/main-config.ts';
+import type { TlsFiles } from '../http/listen.ts';
+import { type PeerSigner, peerSigner } from '../http/peer-signer.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { AppError, messageOf } from '../kernel/errors.ts';
+import { type RandomSource, systemRandom } from '../kernel/random.ts';
+import { lockDataDir } from '../stores/data-dir-lock.ts';
+import { createLogger, type DebugLevel } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+
+export interface ShellOptions {
+  readonly config: MainConfig;
+  /** Absolute. */
+  readonly configFile: string;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What every part of the process is given: its configuration, time, log and figures. */
+export interface Shell extends ShellOptions {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly sign: PeerSigner;
+  /** Null: plain HTTP. */
+  readonly serverTls: TlsFiles | null;
+  readonly clientOptions: HttpClientOptions;
+  /** Ends the whole process with this error: a part of it cannot go on. */
+  readonly fail: (error: AppError) => void;
+}
+
+/**
+ * Takes the data_dir for this process and opens its log. What is opened is put on `cleanup`.
+ *
+ * @throws AppError `conflict` when the data_dir is another process's, `invalid` when a TLS file
+ * cannot be read; both with `details.exit` 2.
+ */
+export async function openShell(
+  options: ShellOptions,
+  fail: Shell['fail'],
+  cleanup: AsyncDisposableStack,
+): Promise<Shell> {
+  const { config, version } = options;
+  const clock = systemClock;
+  const tls = await readTls(config.tls);
+
+  const lock = await lockDataDir(config.data_dir).catch(asBadConfig);
+  cleanup.defer(() => lock.release());
+  const { log, close } = createLogger({
+    level: levelOf(config.debug_level),
+    file: config.log,
+    terminal: process.stderr,
+    redact: [],
+    clock,
+  });
+  cleanup.defer(close);
+
+  const metrics = new Metrics();
+  metrics.collectProcess();
+  exposeInfo(metrics, options);
+  return {
+    ...options,
+    ...tls,
+    ...{ clock, log, metrics, fail },
+    random: systemRandom,
+    sign: peerSigner(config.cluster.secret, clock),
+    clientOptions: { userAgent: `logkit-fleet/${version}`, tls: tls.clientTls },
+  };
+}
+
+async function readTls({ cert, key, ca }: MainConfig['tls']) {
+  const authorities = ca === '' ? null : await pem('tls.ca', ca);
+  const clientTls = authorities === null ? {} : { ca: [...rootCertificates, authorities] };
+  if (cert === '') return { serverTls: null, clientTls };
+  const files = { cert: await pem('tls.cert', cert), key: await pem('tls.key', key) };
+  return { serverTls: files, clientTls };
+}
+
+async function pem(key: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const message = `${key}: ${path} cannot be read: ${messageOf(cause)}; name a readable PEM file`;
+    throw new AppError('invalid', message, { cause, details: { exit: 2 } });
+  }
+}
+
+function asBadConfig(thrown: unknown): never {
+  if (!(thrown instanceof AppError)) throw thrown;
+  const { kind, message, details } = thrown;
+  throw new AppError(kind, message, { cause: thrown, details: { ...details, exit: 2 } });
+}
+
+/** The schema has checked the range. */
+function levelOf(level: number): DebugLevel {
+  const levels: readonly DebugLevel[] = [0, 1, 2, 3, 4];
+  return levels[level] ?? 0;
+}
+
+function exposeInfo(metrics: Metrics, { config, version }: ShellOptions): void {
+  const { idc, zone } = config;
+  metrics
+    .gauge({
+      name: 'logkit_fleet_info',
+      help: 'Always 1; the labels tell what runs where.',
+      labelNames: ['version', 'idc', 'zone'] as const,
+    })
+    .set({ version, idc, zone }, 1);
+}
