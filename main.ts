@@ -1,3 +1,5 @@
+/** The one file that knows the process: its arguments, environment, signals and exit code. */
+
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -6,13 +8,13 @@ import { loadMainConfig } from './shared/config/load-main-config.ts';
 import { mainConfigJsonSchema } from './shared/config/main-config-keys.ts';
 import { AppError, messageOf } from './shared/kernel/errors.ts';
 
-/** The one file that knows the process: its arguments, environment, signals and exit code. */
-
 const STOPPED = 0;
 const FAILED = 1;
 const BAD_USAGE = 2;
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
+/** Node's own default: fewer would let one slow disk hold up all the others. */
+const FILE_THREADS_MIN = 4;
 const DEFAULT_FILE = 'logkit.conf.json';
 
 interface FileOption {
@@ -78,7 +80,9 @@ function commandLine(): Command {
 
 async function serveCommand(file: string): Promise<void> {
   const signal = stopSignal();
-  const { config, file: configFile, warnings } = await loadConfig(file);
+  const { config, file: configFile, warnings } = loadConfig(file);
+  // Read once, when the first file is opened: the threads that do the work with files.
+  process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(config.max_procs, FILE_THREADS_MIN));
   // The other commands answer at once, for they need none of what this loads.
   const { serve } = await import('./serve.ts');
   try {
@@ -92,15 +96,15 @@ async function serveCommand(file: string): Promise<void> {
   process.exit(STOPPED);
 }
 
-async function checkCommand(file: string): Promise<void> {
-  const { warnings } = await loadConfig(file);
+function checkCommand(file: string): void {
+  const { warnings } = loadConfig(file);
   for (const warning of warnings) printError(`warning: ${warning}`);
   print(`${file}: ok`);
 }
 
-async function loadConfig(file: string) {
+function loadConfig(file: string) {
   try {
-    return await loadMainConfig({ file, env, cwd: process.cwd(), programDir });
+    return loadMainConfig({ file, env, cwd: process.cwd(), programDir });
   } catch (thrown) {
     return fail(messageOf(thrown), BAD_USAGE);
   }

@@ -74,7 +74,7 @@ function textOf({ url, tag, status, runners }) {
 
 function countsOf(fleet) {
   const count = (status) => fleet.filter((slave) => slave.status === status).length;
-  return `${fleet.length} agents: ${count('ok')} ok, ${count('bad')} bad, ${count('lost')} lost`;
+  return `${fleet.length === 1 ? '1 agent' : `${fleet.length} agents`}: ${count('ok')} ok, ${count('bad')} bad, ${count('lost')} lost`;
 }
 
 function slaveCard(slave) {

@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProgramCopy } from './support/program-copy.ts';
-
-const PATIENT = "print('ready ' + process.pid); await once(signal, 'abort'); print('stopped');";
+import { PATIENT, ProgramCopy, STUBBORN } from './support/program-copy.ts';
 
 let program: ProgramCopy;
 beforeEach(async () => {
@@ -102,18 +100,22 @@ describe('logkit-fleet serve', () => {
 
       run.kill(signal);
 
-      expect(await run.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-      await run.said('stopped');
+      expect(await run.ended).toMatchObject({
+        code: 0,
+        signal: null,
+        stdout: expect.stringContaining('stopped'),
+        stderr: '',
+      });
     },
   );
 
   it('ends at once with 1 on a second signal', async () => {
-    await serving(`${PATIENT} await new Promise(() => setTimeout(() => undefined, 1e9));`);
+    await serving(STUBBORN);
     const run = program.start();
     await run.ready();
 
     run.kill('SIGINT');
-    await run.said('stopped');
+    await run.stopped();
     run.kill('SIGTERM');
 
     expect(await run.ended).toMatchObject({ code: 1, signal: null });

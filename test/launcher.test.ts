@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProgramCopy, type Running } from './support/program-copy.ts';
+import { PATIENT, ProgramCopy, type Running, STUBBORN } from './support/program-copy.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Makes the launcher's own process, and none that it starts, look like an old Node. */
@@ -10,8 +10,6 @@ const OLD_NODE = `if (!process.env.LOGKIT_LAUNCHED) {
   Object.defineProperty(process, 'version', { value: 'v20.1.0' });
   Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } });
 }`;
-const PATIENT = `print('ready ' + process.pid); await once(signal, 'abort'); print('stopped');`;
-const STUBBORN = `${PATIENT} await new Promise(() => setTimeout(() => undefined, 1e9));`;
 
 describe('the launcher on an old Node', () => {
   let program: ProgramCopy;
@@ -70,12 +68,15 @@ describe('the launcher on an old Node', () => {
   });
 
   it('takes a signal that reaches both processes for one', async () => {
-    const run = await started(`${PATIENT} await once(process, 'SIGUSR2'); print('cleaned up');`);
+    const run = await started(`${PATIENT}
+      const cleaning = setInterval(() => undefined, 1_000);
+      await once(process, 'SIGUSR2');
+      print('cleaned up');`);
     const child = await run.ready();
 
     run.kill('SIGINT');
     process.kill(child, 'SIGINT');
-    await run.said('stopped');
+    await run.stopped();
     process.kill(child, 'SIGUSR2');
 
     expect(await run.ended).toMatchObject({
@@ -89,7 +90,7 @@ describe('the launcher on an old Node', () => {
     await run.ready();
 
     run.kill('SIGTERM');
-    await run.said('stopped');
+    await run.stopped();
     run.kill('SIGTERM');
 
     expect(await run.ended).toMatchObject({ code: 1 });
@@ -101,7 +102,7 @@ describe('the launcher on an old Node', () => {
 
     run.kill('SIGKILL');
 
-    await run.said('stopped');
+    await run.stopped();
     await waitFor('the end of the program', () => !isAlive(child));
   });
 

@@ -19,7 +19,7 @@ const samples = globSync('confs/**/*.conf', { cwd: ROOT });
 
 describe('the shipped configuration', () => {
   it('is right, and starts one master that is its own agent', async () => {
-    const { config, warnings } = await loadMainConfig({
+    const { config, warnings } = loadMainConfig({
       file: 'logkit.conf.json',
       env: {},
       cwd: ROOT,
@@ -33,7 +33,7 @@ describe('the shipped configuration', () => {
   });
 
   it('starts a runner that collects the log it writes', async () => {
-    const { config } = await loadMainConfig({
+    const { config } = loadMainConfig({
       file: 'logkit.conf.json',
       env: {},
       cwd: ROOT,

@@ -24,7 +24,7 @@ export interface PluginContext {
 /**
  * Whole lines of one source, as bytes. `bytes` holds `lines` lines, each with its line break.
  * `position` is what the source resumes from once the batch is settled. A batch of no lines only
- * carries a position: where a file is begun that is not read from its beginning.
+ * carries a position, so that a file is known before its first line is whole.
  */
 export interface SourceBatch {
   /** The stable id of the source; positions are kept per source. */

@@ -88,11 +88,12 @@ async function untilAccepted(
   signal: AbortSignal,
   { clock, random, onError }: DeliveryDeps,
 ): Promise<readonly Acceptance[] | null> {
-  for (let failures = 1; !signal.aborted; failures += 1) {
+  const hasGivenUp = (): boolean => signal.aborted;
+  for (let failures = 1; !hasGivenUp(); failures += 1) {
     try {
       return await attempt();
     } catch (thrown) {
-      if (signal.aborted) return null;
+      if (hasGivenUp()) return null;
       if (!(thrown instanceof SendFailure)) throw thrown;
       const { sender, reason } = thrown;
       onError(sender, reason);

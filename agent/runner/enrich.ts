@@ -24,27 +24,31 @@ interface EnrichDeps {
  *
  * @throws AppError `invalid` when the variable that `env_tag` names holds no JSON object.
  */
-export function enrichment(config: RunnerConfig, { env, host }: EnrichDeps): Enrich | null {
-  const prefix = config.internal_key_prefix;
-  const fixed: LogRecord = {
-    ...envTags(config.env_tag, env),
-    ...(config.extra_info ? prefixed(prefix, host) : {}),
-  };
-  const reader = config.reader ?? {};
-  const encodeTag = reader['encode_tag'] ?? '';
-  if (encodeTag !== '') fixed[encodeTag] = reader['encoding'] ?? 'UTF-8';
-  const sourceTag = reader['datasource_tag'] ?? '';
-  const readTimeKey = config.read_time ? `${prefix}lst` : '';
-  if (Object.keys(fixed).length === 0 && sourceTag === '' && readTimeKey === '') return null;
+export function enrichment(config: RunnerConfig, deps: EnrichDeps): Enrich | null {
+  const { reader = {}, internal_key_prefix: prefix, read_time } = config;
+  const fixed = fixedFields(config, deps);
+  const sourceKey = reader['datasource_tag'] ?? '';
+  const timeKey = read_time ? `${prefix}lst` : '';
+  if (Object.keys(fixed).length === 0 && sourceKey === '' && timeKey === '') return null;
 
   return (records, batch, nowMs) => {
     const added: LogRecord = { ...fixed };
-    if (sourceTag !== '') added[sourceTag] = batch.origin;
-    if (readTimeKey !== '') added[readTimeKey] = new Date(nowMs).toISOString();
+    if (sourceKey !== '') added[sourceKey] = batch.origin;
+    if (timeKey !== '') added[timeKey] = new Date(nowMs).toISOString();
     const entries = Object.entries(added);
     for (const record of records) {
       for (const [key, value] of entries) record[key] ??= value;
     }
+  };
+}
+
+function fixedFields(config: RunnerConfig, { env, host }: EnrichDeps): LogRecord {
+  const { reader = {}, internal_key_prefix: prefix } = config;
+  const encodeKey = reader['encode_tag'] ?? '';
+  return {
+    ...envTags(config.env_tag, env),
+    ...(config.extra_info ? prefixed(prefix, host) : {}),
+    ...(encodeKey === '' ? {} : { [encodeKey]: reader['encoding'] ?? 'UTF-8' }),
   };
 }
 

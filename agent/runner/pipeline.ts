@@ -1,4 +1,4 @@
-import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import type { PluginOptions, RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type {
   BatchLimits,
@@ -64,35 +64,59 @@ const LINGER_S_MAX = 3600;
  *
  * @throws AppError `invalid`, `not_found` (a source that must be there), `forbidden` (policy).
  */
-export async function buildPipeline(
-  config: RunnerConfig,
-  { catalog, policy, context, mustExist }: BuildDeps,
-): Promise<Pipeline> {
-  const { reader: readerOptions, senders: senderOptions } = config;
-  if (readerOptions === undefined) throw invalid(`${config.name} reader in config is nil`);
-  if (senderOptions === undefined) throw invalid(`${config.name} senders in config is nil`);
-  if (senderOptions.length === 0) throw invalid('senders can not be nil');
+export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Promise<Pipeline> {
+  requireParts(config);
+  const { context } = deps;
+  const reader = await readerOf(config, deps);
+  const parser = parserOf(config, deps);
+  const transforms = transformsOf(config, deps);
+  const senders = await sendersOf(config, deps);
 
-  const mode = readerOptions['mode'] ?? 'dir';
-  const reader = named(catalog.readers, mode, 'reader type unsupported : ').configure(
-    readerOptions,
-  );
+  return {
+    limits: limitsOf(config),
+    openReader: (opening) => reader.open(opening, context),
+    openParser: () => parser.open(context),
+    openTransforms: () =>
+      transforms.map(({ name, type, configured }) => ({
+        ...{ name, type },
+        transform: configured.open(context),
+      })),
+    openSenders: () => openAll(senders, context),
+  };
+}
+
+function requireParts({ name, reader, senders }: RunnerConfig): void {
+  if (reader === undefined) throw invalid(`${name} reader in config is nil`);
+  if (senders === undefined) throw invalid(`${name} senders in config is nil`);
+  if (senders.length === 0) throw invalid('senders can not be nil');
+}
+
+async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
+  const { catalog, policy, context, mustExist } = deps;
+  const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
+  const reader = plugin.configure(options);
   for (const path of reader.readPaths()) await requireReadable(policy, path);
   if (mustExist) await reader.check(context);
+  return reader;
+}
 
-  const parserOptions = config.parser ?? { type: 'raw' };
-  const parserType = config.send_raw ? 'raw' : (parserOptions['type'] ?? '');
-  const parser = named(catalog.parsers, parserType, 'parser type unsupported: ').configure(
-    config.send_raw ? { timestamp: 'false' } : parserOptions,
-  );
+/** `send_raw` passes the lines by the parser. */
+function parserOf({ parser = { type: 'raw' }, send_raw }: RunnerConfig, { catalog }: BuildDeps) {
+  const options: PluginOptions = send_raw ? { type: 'raw', timestamp: 'false' } : parser;
+  const type = options['type'] ?? '';
+  return named(catalog.parsers, type, 'parser type unsupported: ').configure(options);
+}
 
-  const transforms = (config.transforms ?? []).map((options, index) => {
+function transformsOf({ transforms = [] }: RunnerConfig, { catalog }: BuildDeps) {
+  return transforms.map((options, index) => {
     const type = typeof options['type'] === 'string' ? options['type'] : '';
     const plugin = named(catalog.transforms, type, 'transformer type unsupported: ');
     return { type, name: `${type}-${index}`, configured: plugin.configure(options) };
   });
+}
 
-  const senders = senderOptions.map((options) => {
+async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy }: BuildDeps) {
+  const senders = all.map((options) => {
     const type = options['sender_type'] ?? '';
     const plugin = named(catalog.senders, type, 'sender type unsupported : ');
     requireSender(policy, type);
@@ -102,19 +126,7 @@ export async function buildPipeline(
   for (const path of paths) await requireWritable(policy, path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) throw invalid(`two senders write to ${twice}; give each its own file`);
-
-  return {
-    limits: limitsOf(config),
-    openReader: (opening) => reader.open(opening, context),
-    openParser: () => parser.open(context),
-    openTransforms: () =>
-      transforms.map(({ name, type, configured }) => ({
-        name,
-        type,
-        transform: configured.open(context),
-      })),
-    openSenders: () => openAll(senders, context),
-  };
+  return senders;
 }
 
 async function openAll(

@@ -10,7 +10,7 @@ interface Instrument {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
-  samples(status: RunnerStatus): readonly Sample[];
+  readonly samples: (status: RunnerStatus) => readonly Sample[];
 }
 
 const COUNTERS: readonly Instrument[] = [

@@ -51,7 +51,7 @@ export function hasRedacted(config: RunnerConfig): boolean {
 
 type Options = Readonly<Record<string, unknown>>;
 
-function redacted<O extends Options>(options: O): Record<string, unknown> {
+function redacted(options: Options): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => [key, redactedValue(key, value)]),
   );

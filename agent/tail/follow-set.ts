@@ -36,12 +36,12 @@ interface FollowDeps {
   readonly log: Logger;
 }
 
+/** The part of the work that is in trouble when the wanted paths cannot be looked at. */
+const DISCOVERY = 'discovery';
 /** Looking for files may take this part of the time at most, however many there are. */
 const DISCOVERY_SHARE = 1 / 20;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
-/** Over the limit of open files, a rotated file is closed after this many looks without news. */
-const CROWDED_LOOKS = 2;
 
 /** Follows all files that a discovery finds, and hands out their lines batch by batch. */
 export class FollowSet implements Reader {
@@ -115,29 +115,29 @@ export class FollowSet implements Reader {
     try {
       const { files, trouble } = await this.#options.discover();
       await this.#roster.sync(files);
-      this.#troubles.set('', trouble);
+      this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
-      this.#troubles.set('', `cannot read ${this.origin}: ${reasonOf(thrown)}`);
+      this.#troubles.set(DISCOVERY, `cannot read ${this.origin}: ${reasonOf(thrown)}`);
     }
     await this.#letGo();
+    this.#troubles.keep((part) => part === DISCOVERY || this.#roster.hasKey(part));
     const endMs = clock.monotonicMs();
     this.#nextDiscoveryMs =
       endMs + Math.max(this.#discoveryIntervalMs(), (endMs - startMs) / DISCOVERY_SHARE);
   }
 
   #discoveryIntervalMs(): number {
+    const intervalMs = Math.max(this.#options.statIntervalMs, POLL_MS);
     for (const { standing } of this.#roster.followers()) {
-      if (standing !== 'there')
-        return Math.min(this.#options.statIntervalMs, SUCCESSOR_INTERVAL_MS);
+      if (standing !== 'there') return Math.min(intervalMs, SUCCESSOR_INTERVAL_MS);
     }
-    return this.#options.statIntervalMs;
+    return intervalMs;
   }
 
   async #letGo(): Promise<void> {
     const isCrowded = this.#openFiles.isCrowded;
     for (const follower of [...this.#roster.followers()]) {
-      if (!follower.isFinished(isCrowded ? CROWDED_LOOKS : undefined)) continue;
-      this.#troubles.set(follower.key, null);
+      if (!follower.isFinished(isCrowded)) continue;
       await this.#roster.retire(follower);
     }
   }

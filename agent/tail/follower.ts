@@ -5,24 +5,13 @@ import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
 import { type LineRead, lastLineStart, readLastWords, readLines } from './line-read.ts';
+import { Standing } from './standing.ts';
 
 /** How often a file that has nothing new is looked at. */
 export const POLL_MS = 250;
 
-/** A file that was rotated away is closed after this many looks (about a minute) without news. */
-const ROTATED_LOOKS_MAX = 240;
 /** Before the first batch of a file tells better. */
 const BYTES_PER_LINE_FIRST = 256;
-/** So many looks without news say that nobody is in the middle of writing a last line. */
-const QUIET_LOOKS = 2;
-/** After so many looks the next file does not wait any more for the last line of this one. */
-const LAST_WORDS_LOOKS_MAX = 8;
-
-/**
- * Whether the path still names the file. `displaced`: it does not, and where the file went is not
- * known yet. `rotated`: it will not again; the file is read to its end, then let go.
- */
-type Standing = 'there' | 'displaced' | 'rotated';
 
 /** Where a follower begins: a file met for the first time, or one whose position is known. */
 interface Start {
@@ -35,8 +24,8 @@ interface Start {
 
 /**
  * Follows one file, whatever its name is by now: tells what is unread, hands it out in whole
- * lines, and notices when the file is written anew or moved. It is told from outside when it is
- * served (`dueMs`), and may be closed in between.
+ * lines, and notices when the file is written anew or moved. It says when it wants to be served
+ * (`dueMs`), and may be closed in between.
  */
 export class Follower {
   readonly key: string;
@@ -50,16 +39,17 @@ export class Follower {
   cutLines = 0;
 
   #source: string | null;
+  /** Its `path` is the one it is known by, also after it was moved. */
   #position: FilePosition;
+  /** Where it is now, as far as known. */
+  #path: string;
   #atEnd: boolean;
+  /** Whether a batch has carried its position, so that a later run will know it. */
+  #isAnnounced: boolean;
   #handle: FileHandle | null = null;
-  #standing: Standing = 'there';
+  readonly #standing = new Standing();
   #size: number;
   #mtimeNs = -1n;
-  #quietLooks = 0;
-  #looksSinceMove = 0;
-  #isReadToEnd = false;
-  #isDeleted = false;
   /** The size at which only an unfinished line was left to read, or -1. */
   #unfinishedSize = -1;
   /** Since when there is something unread, by the monotonic clock. */
@@ -72,7 +62,9 @@ export class Follower {
     this.key = fileKey(position);
     this.#source = source;
     this.#position = position;
+    this.#path = position.path;
     this.#atEnd = atEnd;
+    this.#isAnnounced = source !== null;
     this.#size = position.offset;
   }
 
@@ -81,7 +73,7 @@ export class Follower {
   }
 
   get path(): string {
-    return this.#position.path;
+    return this.#path;
   }
 
   get position(): FilePosition {
@@ -92,8 +84,8 @@ export class Follower {
     return this.#handle !== null;
   }
 
-  get standing(): Standing {
-    return this.#standing;
+  get standing(): Standing['state'] {
+    return this.#standing.state;
   }
 
   /** Bytes not handed out yet, as last seen. */
@@ -111,38 +103,31 @@ export class Follower {
     return this.#dueMs;
   }
 
-  /**
-   * Whether it was read to its end at least once since it was moved. An unfinished last line is
-   * waited for, but not for ever: somebody may still write to the old file, day and night.
-   */
+  /** Whether the file that has its path now may begin. */
   get isDrained(): boolean {
-    const hasRest = this.#standing === 'rotated' && this.backlog > 0;
-    return this.#isReadToEnd && (!hasRest || this.#looksSinceMove > LAST_WORDS_LOOKS_MAX);
+    return this.#standing.isDrained(this.backlog);
   }
 
-  /** A rotated file that nobody will write to any more, read to its end. */
-  isFinished(quietLooksMax = ROTATED_LOOKS_MAX): boolean {
-    if (this.#standing !== 'rotated' || this.backlog > 0) return false;
-    return this.#quietLooks >= (this.#isDeleted ? QUIET_LOOKS : quietLooksMax);
+  /** Whether it can be let go: rotated, read to its end, and nobody writes to it any more. */
+  isFinished(isCrowded: boolean): boolean {
+    return this.backlog === 0 && this.#standing.isOver(isCrowded);
   }
 
-  /** The file was seen under this name. */
-  seenAs({ path, stats }: FoundFile): void {
-    if (path !== this.path) this.#moved();
-    this.#position = { ...this.#position, path };
-    this.#standing = 'there';
-    this.bornNs = stats.birthtimeNs;
-    if (this.isOpen) return;
-    const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
-    this.#size = Number(stats.size);
-    this.#mtimeNs = stats.mtimeNs;
-    if (isTouched || this.hasUnread) this.#dueMs = 0;
+  /** The file was found where it is wanted, maybe under another name than before. */
+  seenAs(file: FoundFile): void {
+    this.#position = { ...this.#position, path: file.path };
+    this.#standing.found();
+    this.#foundAt(file);
+  }
+
+  /** The file was found where rotation has put it. */
+  movedTo(file: FoundFile): void {
+    this.#foundAt(file);
+    this.rotate();
   }
 
   rotate(): void {
-    if (this.#standing === 'rotated') return;
-    this.#standing = 'rotated';
-    this.#moved();
+    this.#standing.rotated();
     this.#dueMs = 0;
   }
 
@@ -160,7 +145,7 @@ export class Follower {
     try {
       const stats = await handle?.stat({ bigint: true });
       if (handle === null || stats === undefined || fileKey(stats) !== this.key) {
-        this.#standing = 'displaced';
+        this.#standing.displaced();
         this.#dueMs = Number.POSITIVE_INFINITY;
         await handle?.close();
         return;
@@ -182,25 +167,33 @@ export class Follower {
 
   /**
    * The next batch, or null when there is none to give now; then `dueMs` says when to ask again.
-   * A batch without lines only carries the position at which a file is begun.
+   * The first batch of a new file that has no whole line yet is empty: it carries the position.
    *
    * @throws the system's error when the file cannot be read.
    */
   async take(limits: BatchLimits, nowMs: number): Promise<SourceBatch | null> {
     const handle = this.#handle;
     if (handle === null) return null;
-    if (this.#atEnd) return this.#beginAtEnd(handle);
-
+    if (this.#atEnd) await this.#skipToEnd(handle);
     this.#dueMs = nowMs + POLL_MS;
     if (!this.hasUnread || this.#isLingering(limits, nowMs)) await this.#look(handle, nowMs);
-    if (!this.hasUnread) return this.#lastWords(handle);
-    return this.#takeUnread(handle, limits, nowMs);
+    const batch = this.hasUnread
+      ? await this.#takeUnread(handle, limits, nowMs)
+      : await this.#lastWords(handle);
+    if (batch === null && this.#isAnnounced) return null;
+    this.#isAnnounced = true;
+    return batch ?? this.#batch(Buffer.alloc(0), 0);
   }
 
-  #moved(): void {
-    this.#quietLooks = 0;
-    this.#looksSinceMove = 0;
-    this.#isReadToEnd = false;
+  #foundAt({ path, stats }: FoundFile): void {
+    if (path !== this.#path) this.#standing.moved();
+    this.#path = path;
+    this.bornNs = stats.birthtimeNs;
+    if (this.isOpen) return;
+    const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
+    this.#size = Number(stats.size);
+    this.#mtimeNs = stats.mtimeNs;
+    if (isTouched || this.hasUnread) this.#dueMs = 0;
   }
 
   async #begin(handle: FileHandle, stats: BigIntStats): Promise<void> {
@@ -213,15 +206,14 @@ export class Follower {
     this.#source ??= newSourceId(stats, this.path, this.#position.head);
   }
 
-  async #beginAtEnd(handle: FileHandle): Promise<SourceBatch> {
+  async #skipToEnd(handle: FileHandle): Promise<void> {
     this.#atEnd = false;
-    const start = await lastLineStart(handle, this.#size);
+    const start = await lastLineStart(handle, this.#position.offset);
     this.#position = { ...this.#position, ...start };
-    return this.#batch(Buffer.alloc(0), 0);
   }
 
   #isLingering({ bytes, lingerMs }: BatchLimits, nowMs: number): boolean {
-    if (lingerMs === 0 || this.#standing === 'rotated' || this.backlog >= bytes) return false;
+    if (lingerMs === 0 || this.standing === 'rotated' || this.backlog >= bytes) return false;
     return nowMs < this.#lingerEndMs({ lingerMs }, nowMs);
   }
 
@@ -232,15 +224,13 @@ export class Follower {
   async #look(handle: FileHandle, nowMs: number): Promise<void> {
     const stats = await this.#stats(handle);
     const size = Number(stats.size);
-    const isTouched = stats.mtimeNs !== this.#mtimeNs;
-    this.#quietLooks = size === this.#size && !isTouched ? this.#quietLooks + 1 : 0;
-    this.#looksSinceMove += 1;
-    this.#isDeleted = stats.nlink === 0n;
+    const isTouched = size !== this.#size || stats.mtimeNs !== this.#mtimeNs;
+    this.#standing.lookedAt({ isTouched, isDeleted: stats.nlink === 0n });
     this.#size = size;
     this.#mtimeNs = stats.mtimeNs;
     if (isTouched) await this.#checkTouched(handle);
     if (this.hasUnread) this.#unreadSinceMs ??= nowMs;
-    else this.#isReadToEnd = true;
+    else this.#standing.readToEnd();
   }
 
   /** Looks by the path, which tells at the same time whether it still names the file. */
@@ -249,7 +239,7 @@ export class Follower {
     const atPath = await statOrNull(this.path).catch(() => undefined);
     if (atPath === undefined) return handle.stat({ bigint: true });
     if (atPath !== null && fileKey(atPath) === this.key) return atPath;
-    if (this.#standing === 'there') this.#standing = 'displaced';
+    if (this.standing === 'there') this.#standing.displaced();
     return handle.stat({ bigint: true });
   }
 
@@ -285,7 +275,7 @@ export class Follower {
     if (!(await this.#isTrue(handle, read))) return null;
     if (read.consumed === 0) {
       this.#unfinishedSize = this.#size;
-      this.#isReadToEnd = this.#looksSinceMove > 0;
+      this.#standing.readToEnd();
       return null;
     }
     if (isLingering && read.lines < limits.lines) return null;
@@ -313,16 +303,14 @@ export class Follower {
     this.cutLines += cut;
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;
     this.#unreadSinceMs = this.hasUnread ? nowMs : null;
-    if (!this.hasUnread && this.#looksSinceMove > 0) this.#isReadToEnd = true;
+    if (!this.hasUnread) this.#standing.readToEnd();
     this.#dueMs = 0;
     this.activeMs = nowMs;
   }
 
   /** The unfinished last line of a rotated file becomes a line once it is sure to stay so. */
   async #lastWords(handle: FileHandle): Promise<SourceBatch | null> {
-    if (this.#standing !== 'rotated' || this.#quietLooks < QUIET_LOOKS || this.backlog === 0) {
-      return null;
-    }
+    if (this.backlog === 0 || !this.#standing.isSilent()) return null;
     const { offset } = this.#position;
     const bytes = await readLastWords(handle, offset, this.backlog);
     this.#position = { ...this.#position, offset: offset + bytes.length - 1 };

@@ -47,6 +47,10 @@ export class Roster {
     return this.#byKey.get(follower.key) === follower;
   }
 
+  hasKey(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** Lets all others have their turn before this one. */
   sendToEnd(follower: Follower): void {
     this.#byKey.delete(follower.key);
@@ -70,7 +74,9 @@ export class Roster {
     const known = [...this.#byKey.values()];
     /** By path: the follower of the file that was there before. */
     const predecessors = new Map(
-      known.filter(({ path, key }) => keys.get(path) !== key).map((other) => [other.path, other]),
+      known
+        .filter(({ position, key }) => keys.get(position.path) !== key)
+        .map((other) => [other.position.path, other]),
     );
     await this.#settleMissing(known.filter(({ key }) => !foundKeys.has(key)));
     for (const [path, last] of this.#lastAtPath) {
@@ -154,8 +160,7 @@ export class Roster {
   }
 
   #follow(moved: Follower, file: FoundFile): void {
-    moved.seenAs(file);
-    moved.rotate();
+    moved.movedTo(file);
     this.#byKey.delete(moved.key);
     this.#byKey = new Map([[moved.key, moved], ...this.#byKey]);
   }

@@ -7,6 +7,11 @@ export class Troubles {
     else this.#byPart.set(part, trouble);
   }
 
+  /** Drops the troubles of parts that are no more. */
+  keep(isPart: (part: string) => boolean): void {
+    for (const part of this.#byPart.keys()) if (!isPart(part)) this.#byPart.delete(part);
+  }
+
   has(part: string): boolean {
     return this.#byPart.has(part);
   }

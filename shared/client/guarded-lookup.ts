@@ -12,16 +12,21 @@ export function guardedLookup(allows: AllowsAddress): LookupFunction {
   return (hostname, options, callback) => {
     const all: LookupOptions & { all: true } = { ...options, all: true };
     lookup(hostname, all, (error, addresses) => {
-      if (error !== null) return callback(error, '', 0);
-      const refused = addresses.find(({ address }) => !allows(address));
-      if (refused !== undefined) return callback(refusal(hostname, refused), '', 0);
-      if (options.all === true) return callback(null, addresses);
+      const problem = error ?? refusalOf(hostname, addresses, allows);
       const [first] = addresses;
-      return callback(null, first?.address ?? '', first?.family ?? 0);
+      if (problem !== null) callback(problem, '', 0);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first?.address ?? '', first?.family ?? 0);
     });
   };
 }
 
-function refusal(hostname: string, { address }: LookupAddress): NodeJS.ErrnoException {
-  return new Error(`${hostname} leads to ${address}, which cluster.allow does not allow`);
+function refusalOf(
+  hostname: string,
+  addresses: readonly LookupAddress[],
+  allows: AllowsAddress,
+): Error | null {
+  const refused = addresses.find(({ address }) => !allows(address));
+  if (refused === undefined) return null;
+  return new Error(`${hostname} leads to ${refused.address}, which cluster.allow does not allow`);
 }

@@ -103,7 +103,7 @@ describe('loadMainConfig', () => {
     await mkdir(odd);
     await writeFile(join(odd, CONFIG_FILE), '{"confs_path": ["conf*"]}');
 
-    const { config } = await loadMainConfig({
+    const { config } = loadMainConfig({
       file: CONFIG_FILE,
       env: {},
       cwd: odd,

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf, systemCode } from '../kernel/errors.ts';
@@ -37,12 +37,12 @@ interface LoadedConfig {
  * @throws AppError `invalid`, one line: `<file>: <key>: <what is wrong>; <what would be right>`, or
  * the variable in place of file and key.
  */
-export async function loadMainConfig(loading: Loading): Promise<LoadedConfig> {
+export function loadMainConfig(loading: Loading): LoadedConfig {
   const { file, env, cwd } = loading;
   const path = resolve(cwd, file);
   const schema = mainConfigJsonSchema();
 
-  const fromFile = parseConfigText(await readText(path, file), file);
+  const fromFile = parseConfigText(readText(path, file), file);
   const overridden = withEnvOverrides(fromFile, env, configKeys(schema));
   const result = MainConfig.safeParse(overridden.given);
   if (!result.success) {
@@ -64,11 +64,12 @@ export async function loadMainConfig(loading: Loading): Promise<LoadedConfig> {
   };
 }
 
-async function readText(path: string, file: string): Promise<string> {
+/** Synchronous: the pool of file threads is sized by the configuration, so it must not be up yet. */
+function readText(path: string, file: string): string {
   try {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     if (size > CONFIG_CHARACTERS_MAX * UTF8_BYTES_A_CHARACTER_MAX) throw new Error('it is too big');
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (cause) {
     throw new AppError(
       'invalid',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeAgentUrl } from '../domain/agent-url.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { parseDurationMs } from '../schedule/duration.ts';
+import { goDurationMs } from '../domain/go-duration.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
 
@@ -11,7 +11,7 @@ import { parseBindHost } from './bind-host.ts';
  * table in the README. Every key has a description; every key but `confs_path` has a default.
  *
  * After `loadMainConfig` every path in it is absolute, and no '' or 0 that stands for "choose one"
- * is left but in `bind_host`, `profile_host`, `cluster.address` and where it means "off".
+ * is left but in `bind_host`, `cluster.address`, `cluster.tag` and where it means "off".
  */
 
 const CHARACTERS_MAX = 4_096;
@@ -52,7 +52,7 @@ const AgentUrl = Text.refine((url) => urlProblem(url) === null, {
   error: ({ input }) => urlProblem(String(input)) ?? '',
 }).overwrite(normalizeAgentUrl);
 
-const Duration = Text.refine((value) => (parseDurationMs(value) ?? 0) >= 1_000, {
+const Duration = Text.refine((value) => (goDurationMs(value) ?? 0) >= 1_000, {
   error: ({ input }) =>
     `${JSON.stringify(input)} is no duration of at least a second; write one such as "10m" or "1h30m"`,
 });
@@ -142,7 +142,7 @@ const Policy = z.object({
 export const MainConfig = z
   .object({
     $schema: Text.optional().meta({ description: 'Where editors find the schema of this file.' }),
-    max_procs: int(0, [0, 1_024], 'How many CPUs to use. 0: all of them.'),
+    max_procs: int(0, [0, 1_024], 'How many threads work with files at once; at least 4. 0: as many as there are CPUs.'),
     debug_level: int(
       0,
       [0, 4],

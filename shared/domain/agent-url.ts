@@ -13,28 +13,28 @@ const URL_LENGTH_MAX = 2048;
  */
 export function normalizeAgentUrl(text: string): string {
   const trimmed = text.trim();
-  if (trimmed === '') throw invalid(text, 'it is empty');
-  if (trimmed.length > URL_LENGTH_MAX) {
-    throw invalid(`${trimmed.slice(0, 40)}...`, `it is longer than ${URL_LENGTH_MAX} characters`);
-  }
-
   const withScheme = WITH_SCHEME.test(trimmed) ? trimmed : `http://${trimmed}`;
   const url = URL.parse(withScheme);
-  if (url === null) throw invalid(text, 'it is not a URL');
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid(text, `the scheme ${url.protocol}// is not http or https`);
-  }
-  if (url.username !== '' || url.password !== '') throw invalid(text, 'it carries credentials');
-  if (url.search !== '' || url.hash !== '') throw invalid(text, 'it has a query or a fragment');
+  const problem = problemOf(trimmed, url);
+  if (url === null || problem !== null) throw invalid(text, problem ?? 'it is not a URL');
 
   // URL drops a default port that was written out; the text of the authority keeps it.
   const authority = /^[^/]*\/\/([^/?#\\]*)/.exec(withScheme)?.[1] ?? url.host;
   return `${url.protocol}//${authority.toLowerCase()}${url.pathname.replace(/\/+$/, '')}`;
 }
 
+function problemOf(text: string, url: URL | null): string | null {
+  if (text === '') return 'it is empty';
+  if (text.length > URL_LENGTH_MAX) return `it is longer than ${URL_LENGTH_MAX} characters`;
+  if (url === null) return 'it is not a URL';
+  if (!/^https?:$/.test(url.protocol)) return `the scheme ${url.protocol}// is not http or https`;
+  if (url.username + url.password !== '') return 'it carries credentials';
+  return url.search + url.hash === '' ? null : 'it has a query or a fragment';
+}
+
 function invalid(text: string, why: string): AppError {
   return new AppError(
     'invalid',
-    `url ${JSON.stringify(text)} is not usable: ${why}; write host:port or http(s)://host:port`,
+    `url ${JSON.stringify(text.slice(0, 100))} is not usable: ${why}; write host:port or http(s)://host:port`,
   );
 }

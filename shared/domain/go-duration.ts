@@ -11,13 +11,14 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+const LENGTH_MAX = 64;
 const WHOLE = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /** Milliseconds of a Go duration ("3m", "1h30m", "250ms", "0"); null for anything else. */
 export function goDurationMs(text: string): number | null {
   if (text === '0') return 0;
-  if (!WHOLE.test(text)) return null;
+  if (text.length > LENGTH_MAX || !WHOLE.test(text)) return null;
   let totalMs = 0;
   for (const [, amount, unit = ''] of text.matchAll(PART)) {
     totalMs += Number(amount) * (UNIT_MS[unit] ?? Number.NaN);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { schedule, validate } from 'node-cron';
 import { AppError } from '../kernel/errors.ts';
-import { parseDurationMs } from './duration.ts';
+import { goDurationMs } from '../domain/go-duration.ts';
 
 interface EveryOptions {
   /** Ends the schedule; a task at work gets it, too. */
@@ -68,7 +68,7 @@ export async function every(
  * @throws AppError `invalid` when `when` is neither a cron expression nor a duration of a second or more.
  */
 export function ticksOf(when: string): Ticks {
-  const ms = parseDurationMs(when);
+  const ms = goDurationMs(when);
   if (ms === null && validate(when)) return { expression: when, each: 1 };
   if (ms === null || ms < 1_000) {
     throw new AppError(

@@ -38,7 +38,10 @@ export async function openSqliteCheckpointStore({
   onDeath,
 }: SqliteCheckpointOptions): Promise<CheckpointStore> {
   const rpc = new WorkerRpc<CheckpointRequest>(
-    new Worker(workerUrl('checkpoint', import.meta.url)),
+    new Worker(workerUrl('checkpoint', import.meta.url), {
+      // A worker does not have the launcher's filter for what Node calls experimental.
+      execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
+    }),
     {
       name: 'the checkpoint worker',
       onDeath: (error) => {

@@ -115,7 +115,10 @@ describe('an agent by itself', () => {
 
   it('runs the files of confs_path, and keeps the last good runner while one is broken', async () => {
     const file = join(fleet.dir, 'confs', 'mine.conf');
-    await writeFile(file, `# mine\n${JSON.stringify({ name: 'mine', ...rawRunner(source, sink) })}`);
+    await writeFile(
+      file,
+      `# mine\n${JSON.stringify({ name: 'mine', ...rawRunner(source, sink) })}`,
+    );
     await fleet.run();
     await waitForLines(1_000);
 
@@ -127,7 +130,10 @@ describe('an agent by itself', () => {
     await appendFile(source, numberedLines(1_000, 1_100));
     await waitForLines(1_100);
 
-    await writeFile(file, JSON.stringify({ name: 'mine', batch_len: 3, ...rawRunner(source, sink) }));
+    await writeFile(
+      file,
+      JSON.stringify({ name: 'mine', batch_len: 3, ...rawRunner(source, sink) }),
+    );
     await waitFor('the mended file', async () => {
       const { body } = await fleet.get('/logkit/status');
       return body.data.mine.error === undefined;
@@ -187,7 +193,11 @@ describe('a process that cannot start', () => {
   });
 
   it.each([
-    { config: { confs_path: undefined }, says: 'confs_path', why: 'the one required key is absent' },
+    {
+      config: { confs_path: undefined },
+      says: 'confs_path',
+      why: 'the one required key is absent',
+    },
     { config: { cluster: { is_master: 'yes' } }, says: 'cluster.is_master', why: 'a wrong type' },
     { config: { bind_host: 'nonsense:port' }, says: 'bind_host', why: 'no address' },
     { config: { cluster: { enable: true } }, says: 'cluster.master_url', why: 'a slave of nobody' },

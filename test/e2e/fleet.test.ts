@@ -31,14 +31,21 @@ describe('one master and three agents with two tags', () => {
 
   function add(name: string, query = '') {
     // A relative path: each agent writes below its own working directory.
-    return master.ask('POST', `/logkit/cluster/configs/${name}${query}`, rawRunner(source, 'out.txt'));
+    return master.ask(
+      'POST',
+      `/logkit/cluster/configs/${name}${query}`,
+      rawRunner(source, 'out.txt'),
+    );
   }
 
   it('runs, changes, stops, starts, resets and deletes a runner on the agents of one tag', async () => {
     expect(await add('r1', '?tag=web')).toEqual({ status: 200, body: { code: 'L200' } });
 
     for (const agent of [web, web2]) {
-      await waitFor('the lines', async () => (await linesIn(join(agent.dir, 'out.txt'))).length === 100);
+      await waitFor(
+        'the lines',
+        async () => (await linesIn(join(agent.dir, 'out.txt'))).length === 100,
+      );
     }
     expect(await linesIn(join(db.dir, 'out.txt'))).toEqual([]);
     const { body: status } = await master.get('/logkit/cluster/status');
@@ -55,7 +62,9 @@ describe('one master and three agents with two tags', () => {
     expect((await master.get('/logkit/cluster/configs/r1?tag=web')).body.data).toEqual(config);
 
     const change = { ...rawRunner(source, 'out.txt'), batch_len: 7 };
-    expect((await master.ask('PUT', '/logkit/cluster/configs/r1?tag=web', change)).status).toBe(200);
+    expect((await master.ask('PUT', '/logkit/cluster/configs/r1?tag=web', change)).status).toBe(
+      200,
+    );
     expect((await web.get('/logkit/configs/r1')).body.data.batch_len).toBe(7);
 
     await master.ask('POST', '/logkit/cluster/configs/r1/stop?tag=web');
@@ -65,7 +74,10 @@ describe('one master and three agents with two tags', () => {
     await waitFor('ten more', async () => (await linesIn(join(web.dir, 'out.txt'))).length === 110);
 
     await master.ask('POST', `/logkit/cluster/configs/r1/reset?url=${web.url}`);
-    await waitFor('all again', async () => (await linesIn(join(web.dir, 'out.txt'))).length === 220);
+    await waitFor(
+      'all again',
+      async () => (await linesIn(join(web.dir, 'out.txt'))).length === 220,
+    );
     expect(await linesIn(join(web2.dir, 'out.txt'))).toHaveLength(110);
 
     expect((await master.ask('DELETE', '/logkit/cluster/configs/r1?tag=web')).status).toBe(200);
@@ -73,7 +85,9 @@ describe('one master and three agents with two tags', () => {
   });
 
   it('moves an agent to another tag, which outlives its restart', async () => {
-    const moved = await master.ask('POST', `/logkit/cluster/slaves/tag?url=${db.url}`, { tag: 'web' });
+    const moved = await master.ask('POST', `/logkit/cluster/slaves/tag?url=${db.url}`, {
+      tag: 'web',
+    });
 
     expect(moved).toEqual({ status: 200, body: { code: 'L200' } });
     expect(await slavesOf(master, '?tag=web')).toHaveLength(3);
@@ -142,7 +156,11 @@ describe('two masters', () => {
 
       const source = join(agent.dir, 'app.log');
       await writeFile(source, numberedLines(0, 10));
-      const added = await two.ask('POST', '/logkit/cluster/configs/r1', rawRunner(source, 'out.txt'));
+      const added = await two.ask(
+        'POST',
+        '/logkit/cluster/configs/r1',
+        rawRunner(source, 'out.txt'),
+      );
 
       expect(added.status).toBe(200);
       await waitFor('lines', async () => (await linesIn(join(agent.dir, 'out.txt'))).length === 10);

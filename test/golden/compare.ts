@@ -1,5 +1,3 @@
-import type { Json } from '../support/fleet-process.ts';
-
 /** Times, speeds and what follows from them: no two runs agree on these. */
 const VOLATILE: ReadonlySet<string> = new Set([
   ...['last_touch', 'createtime', 'elaspedtime', 'version'],
@@ -10,25 +8,33 @@ const VOLATILE: ReadonlySet<string> = new Set([
  * Where our answer parts from the recorded one: a path and both values a difference. Ours may have
  * fields that the recorded one lacks, never the other way round, and never another value.
  */
-export function differences(recorded: Json, ours: Json, path = '$'): string[] {
-  if (typeof recorded === 'string' && typeof ours === 'string') {
-    return sortedLines(recorded) === sortedLines(ours) ? [] : [told(path, recorded, ours)];
+export function differences(recorded: unknown, ours: unknown, path = '$'): string[] {
+  if (Array.isArray(recorded)) return listDifferences(recorded, ours, path);
+  if (isObject(recorded) && isObject(ours)) {
+    return Object.entries(recorded)
+      .filter(([key]) => !VOLATILE.has(key))
+      .flatMap(([key, value]) => differences(value, ours[key], `${path}.${key}`));
   }
-  if (Array.isArray(recorded)) {
-    if (!Array.isArray(ours) || ours.length !== recorded.length) {
-      return [told(path, recorded, ours)];
-    }
-    const isNames = recorded.every((name) => typeof name === 'string');
-    const [a, b] = isNames ? [recorded.toSorted(), ours.toSorted()] : [recorded, ours];
-    return a.flatMap((value, i) => differences(value, b[i], `${path}[${i}]`));
-  }
-  if (typeof recorded === 'object' && recorded !== null) {
-    if (typeof ours !== 'object' || ours === null) return [told(path, recorded, ours)];
-    return Object.keys(recorded)
-      .filter((key) => !VOLATILE.has(key))
-      .flatMap((key) => differences(recorded[key], ours[key], `${path}.${key}`));
-  }
-  return Object.is(recorded, ours) ? [] : [told(path, recorded, ours)];
+  return isSameValue(recorded, ours) ? [] : [told(path, recorded, ours)];
+}
+
+function listDifferences(recorded: readonly unknown[], ours: unknown, path: string): string[] {
+  if (!Array.isArray(ours) || ours.length !== recorded.length) return [told(path, recorded, ours)];
+  // Names come in no order.
+  const isNames = recorded.every((name) => typeof name === 'string');
+  const [a, b]: [readonly unknown[], readonly unknown[]] = isNames
+    ? [recorded.toSorted(), ours.toSorted()]
+    : [recorded, ours];
+  return a.flatMap((value, i) => differences(value, b[i], `${path}[${i}]`));
+}
+
+function isSameValue(recorded: unknown, ours: unknown): boolean {
+  if (typeof recorded !== 'string' || typeof ours !== 'string') return Object.is(recorded, ours);
+  return sortedLines(recorded) === sortedLines(ours);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
@@ -40,6 +46,6 @@ function sortedLines(text: string): string {
   return quoted.split('\n').toSorted().join('\n');
 }
 
-function told(path: string, recorded: Json, ours: Json): string {
+function told(path: string, recorded: unknown, ours: unknown): string {
   return `${path}: recorded ${JSON.stringify(recorded)}, ours ${JSON.stringify(ours)}`;
 }

@@ -89,5 +89,5 @@ export function goParse(text: string): unknown {
     const isInteger = typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '');
     return isInteger && !Number.isSafeInteger(value) ? BigInt(context?.source ?? 0) : value;
   };
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
+  return JSON.parse(text, revive);
 }

@@ -110,7 +110,8 @@ describe('our answers and the recorded ones', () => {
 
   afterAll(() => cluster.end());
 
-  const here = (text: string) => text.replace(/\{([a-z0-9.]+)\}/g, (all, name) => names[name] ?? all);
+  const here = (text: string) =>
+    text.replace(/\{([a-z0-9.]+)\}/g, (all, name) => names[name] ?? all);
 
   async function ask({ method, to, path, contentType, body }: Recorded) {
     const response = await fetch(`${processes[to]?.url ?? ''}${here(path)}`, {
@@ -158,7 +159,9 @@ describe('our answers and the recorded ones', () => {
     const Configs = z.object({ code: z.string(), data: z.record(z.string(), GoRunnerConfig) });
     const ErrorsOf = z.object({ code: z.string(), data: z.record(z.string(), GoErrorsResult) });
     const text = async (path: string) => (await fetch(`${slave?.url ?? ''}${path}`)).text();
-    await waitFor('an error with its time', async () => (await text('/logkit/errors')).includes('timestamp'));
+    await waitFor('an error with its time', async () =>
+      (await text('/logkit/errors')).includes('timestamp'),
+    );
 
     const status = Status.parse(goParse(await text('/logkit/status')));
     const errors = ErrorsOf.parse(goParse(await text('/logkit/errors')));

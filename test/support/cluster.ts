@@ -3,20 +3,30 @@ import { waitFor } from './wait-for.ts';
 
 const HEARTBEAT_MS = 500;
 
+/** A main configuration, as a file would say it. */
+interface Config {
+  readonly cluster?: object;
+  readonly [key: string]: unknown;
+}
+
 /** Real processes that a test started, so that it can end them all. */
 export class Cluster {
   readonly #processes: FleetProcess[] = [];
 
-  async master(config: Json = {}): Promise<FleetProcess> {
+  async master({ cluster, ...config }: Config = {}): Promise<FleetProcess> {
     const port = await freePort();
     return this.#started({
       bind_host: `127.0.0.1:${port}`,
-      cluster: { enable: true, is_master: true, ...config.cluster },
-      ...without(config),
+      cluster: { enable: true, is_master: true, ...cluster },
+      ...config,
     });
   }
 
-  async agent(masters: readonly FleetProcess[], tag: string, config: Json = {}) {
+  async agent(
+    masters: readonly FleetProcess[],
+    tag: string,
+    { cluster, ...config }: Config = {},
+  ): Promise<FleetProcess> {
     const port = await freePort();
     return this.#started({
       bind_host: `127.0.0.1:${port}`,
@@ -25,9 +35,9 @@ export class Cluster {
         master_url: masters.map(({ url }) => url),
         tag,
         heartbeat_ms: HEARTBEAT_MS,
-        ...config.cluster,
+        ...cluster,
       },
-      ...without(config),
+      ...config,
     });
   }
 
@@ -35,7 +45,7 @@ export class Cluster {
     await Promise.all(this.#processes.map((fleet) => fleet.remove()));
   }
 
-  async #started(config: Json): Promise<FleetProcess> {
+  async #started(config: Config): Promise<FleetProcess> {
     const fleet = await FleetProcess.start(config);
     this.#processes.push(fleet);
     return fleet;
@@ -53,8 +63,4 @@ export function waitForSlaves(master: FleetProcess, count: number): Promise<Json
     const slaves = await slavesOf(master);
     return slaves.filter(({ status }) => status === 'ok').length === count && slaves;
   });
-}
-
-function without({ cluster: _, ...rest }: Json): Json {
-  return rest;
 }

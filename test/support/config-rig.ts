@@ -34,7 +34,7 @@ export class ConfigRig {
     return this.loadFile(file, env);
   }
 
-  loadFile(file: string, env: Env = {}) {
+  async loadFile(file: string, env: Env = {}) {
     return loadMainConfig({ file, env, cwd: this.cwd, programDir: '/program' });
   }
 

@@ -62,9 +62,9 @@ export class FleetProcess {
   }
 
   /** Starts the process and waits until it says where its page is. */
-  async run(): Promise<void> {
+  async run(launcher = LAUNCHER): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [LAUNCHER, 'serve', '-f', this.file], {
+    const child = spawn(process.execPath, [launcher, 'serve', '-f', this.file], {
       cwd: this.dir,
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -103,7 +103,8 @@ export class FleetProcess {
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+    const parsed: Json = text.startsWith('{') ? JSON.parse(text) : text;
+    return { status: answer.status, body: parsed };
   }
 
   get(path: string): Promise<Answer> {

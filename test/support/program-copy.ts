@@ -7,6 +7,18 @@ import { waitFor } from './wait-for.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** A `serve` that says `ready <pid>`, waits until it is told to stop, and says `stopped`. */
+export const PATIENT = `
+  const atWork = setInterval(() => undefined, 1_000);
+  print('ready ' + process.pid);
+  await once(signal, 'abort');
+  clearInterval(atWork);
+  print('stopped');`;
+
+/** Says `stopped`, too, but never ends. */
+export const STUBBORN = `${PATIENT}
+  await new Promise(() => setInterval(() => undefined, 1_000));`;
+
 /** How a process ended, and what it wrote. */
 export interface Ending {
   readonly code: number | null;
@@ -15,10 +27,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/**
- * The launcher and `main.ts` in a folder of their own, with a stand-in for what they start: it says
- * `ready <pid>`, waits for its signal and does what its text says then.
- */
+/** The launcher and `main.ts` in a folder of their own, with a stand-in for `serve`. */
 export class ProgramCopy {
   readonly dir: string;
   readonly #running = new Set<Running>();
@@ -27,7 +36,7 @@ export class ProgramCopy {
     this.dir = dir;
   }
 
-  /** `serveBody` is the body of `serve`, in which `print` and `signal` are known. */
+  /** `serveBody` is the body of `serve`, in which what it is given is known, such as `print` and `signal`. */
   static async create(serveBody: string): Promise<ProgramCopy> {
     const dir = await mkdtemp(join(tmpdir(), 'program-'));
     for (const name of ['logkit-fleet.js', 'main.ts', 'package.json']) {
@@ -91,8 +100,8 @@ export class Running {
     return Number(said);
   }
 
-  async said(text: string): Promise<void> {
-    await waitFor(text, () => this.#stdout.includes(text));
+  async stopped(): Promise<void> {
+    await waitFor('stopped', () => this.#stdout.includes('stopped'));
   }
 
   kill(signal: NodeJS.Signals): void {

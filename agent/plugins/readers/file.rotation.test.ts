@@ -252,6 +252,22 @@ describe('fileReader, when files are moved or written anew,', () => {
       expect(await follow(positions).lines(4)).toBe('a2\nb\nc\nd\n');
     });
 
+    it('are made up for though the file had no line yet, and its forerunner was moved', async () => {
+      await writeFile(path, 'a\n');
+      const first = follow();
+      await first.lines(1);
+      const positions = await first.stop();
+      await rotate('');
+      await appendFile(`${path}.1`, 'late\n');
+      const second = follow(positions);
+      await second.lines(1);
+      const morePositions = await second.stop();
+      await appendFile(path, 'b\n');
+      await rotate('c\n');
+
+      expect(await follow(morePositions).lines(2)).toBe('b\nc\n');
+    });
+
     it('are made up for when the reader was not asked for long', async () => {
       await writeFile(path, 'a\n');
       const stop = new AbortController();

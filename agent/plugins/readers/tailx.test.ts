@@ -1,5 +1,15 @@
 import { once } from 'node:events';
-import { appendFile, link, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  link,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -92,6 +102,14 @@ describe('tailxReader', () => {
     expect(await follow('*.log', { positions }).lines(1)).toBe('two\n');
   });
 
+  it('does not spin when told to look for files all the time', async () => {
+    await writeFile(join(dir, 'a.log'), 'one\n');
+    const following = follow('*.log', { options: { stat_interval: '0s' } });
+
+    await following.rest();
+    expect(following.text).toBe('one\n');
+  });
+
   it('gives every file its turn', async () => {
     const lines = 20;
     for (const name of ['a', 'b', 'c']) {
@@ -156,6 +174,23 @@ describe('tailxReader', () => {
 
     expect(await follow('*.log', { options, positions }).lines(1)).toBe('b new\n');
   });
+
+  // Only Linux has a file at hand that opens and then fails to be read, for any user.
+  it.runIf(process.platform === 'linux')(
+    'reads the others when one file cannot be read, says why, and forgets it with the file',
+    async () => {
+      await symlink('/proc/self/mem', join(dir, 'bad.log'));
+      await writeFile(join(dir, 'good.log'), 'good\n');
+      const following = follow('*.log');
+
+      expect(await following.lines(1)).toBe('good\n');
+      await following.rest();
+      expect(following.reader.trouble()).toBe(`cannot read ${join(dir, 'bad.log')}: i/o error`);
+
+      await rm(join(dir, 'bad.log'));
+      await following.until('no trouble', () => following.reader.trouble() === null);
+    },
+  );
 
   it('says that nothing matches', async () => {
     const following = follow('*.log');

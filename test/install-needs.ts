@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+
+/**
+ * Installs the programs of Debian that the tests use and that are not here, as root or by
+ * `sudo -n`; names them where neither is possible.
+ */
+const NEEDS = [
+  { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
+  { program: 'chromium', debian: 'chromium', why: 'opens the page' },
+] as const;
+
+const missing = NEEDS.filter(({ program }) => !isInstalled(program));
+if (missing.length > 0) install(missing.map(({ debian }) => debian));
+
+const still = NEEDS.filter(({ program }) => !isInstalled(program));
+for (const { program, debian, why } of still) {
+  process.stderr.write(`npm test needs ${program} (it ${why}): apt-get install ${debian}\n`);
+}
+if (still.length > 0) process.exitCode = 1;
+
+function isInstalled(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function install(packages: readonly string[]): void {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  process.stdout.write(`installing ${packages.join(', ')} for the tests ...\n`);
+  run([...sudo, 'apt-get', 'update', '-qq']);
+  run([...sudo, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
+}
+
+/** What fails here shows in what is still missing afterwards. */
+function run([command = '', ...args]: readonly string[]): void {
+  spawnSync(command, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
