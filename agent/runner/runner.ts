@@ -96,6 +96,11 @@ export class Runner {
     await expiry;
   }
 
+  /** How long an unfilled batch may wait for more lines. */
+  get lingerMs(): number {
+    return this.#deps.pipeline.limits.lingerMs;
+  }
+
   get progress(): RunnerProgress {
     const { clock, config } = this.#deps;
     return {

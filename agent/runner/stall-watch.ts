@@ -1,25 +1,43 @@
 /** Work that does not move for this long is shown as stalled. */
 export const STALLED_MS = 30_000;
+/**
+ * Fewer unread bytes than this are a last line that is still being written, not work, unless
+ * something is known to be wrong.
+ */
+export const UNFINISHED_BYTES_MAX = 1024 * 1024;
 
 interface Motion {
   readonly lagBytes: number;
+  readonly trouble: string | null;
   readonly settledBatches: number;
+  /** Monotonic; null when no batch is in flight. */
   readonly inFlightSinceMs: number | null;
 }
 
 /** Tells, look by look, whether there is work and none of it was settled for a while. */
 export class StallWatch {
+  readonly #patienceMs: number;
   #settledBatches = -1;
   #workSinceMs: number | null = null;
 
-  look({ lagBytes, settledBatches, inFlightSinceMs }: Motion, nowMs: number): boolean {
-    const hasWork = lagBytes > 0 || inFlightSinceMs !== null;
+  /** `lingerMs`: how long the runner may let an unfilled batch wait for more lines. */
+  constructor(lingerMs: number) {
+    this.#patienceMs = STALLED_MS + lingerMs;
+  }
+
+  look(motion: Motion, nowMs: number): boolean {
+    const { settledBatches, inFlightSinceMs } = motion;
     const hasMoved = settledBatches !== this.#settledBatches;
     this.#settledBatches = settledBatches;
-    if (!hasWork) this.#workSinceMs = null;
+    if (!hasWork(motion)) this.#workSinceMs = null;
     else if (hasMoved) this.#workSinceMs = inFlightSinceMs ?? nowMs;
     else this.#workSinceMs ??= inFlightSinceMs ?? nowMs;
 
-    return this.#workSinceMs !== null && nowMs - this.#workSinceMs > STALLED_MS;
+    return this.#workSinceMs !== null && nowMs - this.#workSinceMs > this.#patienceMs;
   }
+}
+
+function hasWork({ lagBytes, trouble, inFlightSinceMs }: Motion): boolean {
+  if (inFlightSinceMs !== null) return true;
+  return trouble === null ? lagBytes >= UNFINISHED_BYTES_MAX : lagBytes > 0;
 }

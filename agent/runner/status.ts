@@ -16,11 +16,12 @@ export class StatusView {
   readonly #name: string;
   readonly #runner: Runner;
   readonly #rates = new Map<string, Rate>();
-  readonly #stall = new StallWatch();
+  readonly #stall: StallWatch;
 
   constructor(name: string, runner: Runner) {
     this.#name = name;
     this.#runner = runner;
+    this.#stall = new StallWatch(runner.lingerMs);
   }
 
   look(identity: AgentIdentity, nowMs: number): RunnerStatus {
