@@ -33,6 +33,12 @@ export interface SourceBatch {
   readonly origin: string;
   readonly bytes: Buffer;
   readonly lines: number;
+  /**
+   * The first line of the source as it is now, with its line break, where this batch does not begin
+   * with it: a parser may take the names of columns from there. Null: the batch begins with it, or
+   * it is longer than 64 KiB.
+   */
+  readonly firstLine: Buffer | null;
   readonly position: unknown;
 }
 

@@ -29,7 +29,13 @@ export function totalsOf(stored: unknown): RunnerTotals {
 
 /** Finds a stage's counter, making it at its first use. */
 export function countOf(stages: Record<string, StageCount>, name: string): StageCount {
-  return (stages[name] ??= noCount());
+  const known = Object.hasOwn(stages, name) ? stages[name] : undefined;
+  if (known !== undefined) return known;
+  const count = noCount();
+  // Users name their senders: `__proto__` must become a key like any other.
+  const property = { value: count, enumerable: true, writable: true, configurable: true };
+  Object.defineProperty(stages, name, property);
+  return count;
 }
 
 export function addTo(count: StageCount, success: number, errors: number, lastError: string): void {

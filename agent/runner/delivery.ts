@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { type AppError, toAppError } from '../../shared/kernel/errors.ts';
+import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
 import type { Records } from '../plugins/plugin.ts';
@@ -74,13 +74,35 @@ async function sendAll(
   const accepted: Acceptance[] = [];
   for (const named of senders) {
     try {
-      accepted.push(await named.sender.send(records, signal));
+      accepted.push(await unlessGivenUp(named.sender.send(records, signal), signal));
     } catch (thrown) {
       await undoAll(accepted);
       throw new SendFailure(named, thrown);
     }
   }
   return accepted;
+}
+
+/**
+ * A sink that does not listen to `signal`, such as a disk that hangs, is not waited for any longer:
+ * what it accepts too late it takes back.
+ */
+async function unlessGivenUp(
+  sending: Promise<Acceptance>,
+  signal: AbortSignal,
+): Promise<Acceptance> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(new AppError('unavailable', 'given up'));
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([sending, givenUp]);
+  } catch (thrown) {
+    void sending.then((late) => late.undo()).catch(() => undefined);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 async function untilAccepted(

@@ -37,7 +37,9 @@ export function enrichment(config: RunnerConfig, deps: EnrichDeps): Enrich | nul
     if (timeKey !== '') added[timeKey] = new Date(nowMs).toISOString();
     const entries = Object.entries(added);
     for (const record of records) {
-      for (const [key, value] of entries) record[key] ??= value;
+      for (const [key, value] of entries) {
+        if (!Object.hasOwn(record, key)) record[key] = value;
+      }
     }
   };
 }

@@ -21,20 +21,22 @@ export interface Entry {
   view: StatusView | null;
   /** Why the configuration cannot be used; the last good runner may be at work all the same. */
   error: string | null;
+  /** The file has never been readable: all that is known of the configuration is its name. */
+  isBlank: boolean;
 }
 
 export function newEntry(
   config: RunnerConfig,
   { origin, path, isStopped }: Pick<Entry, 'origin' | 'path' | 'isStopped'>,
 ): Entry {
-  const idle = { runner: null, view: null, error: null };
+  const idle = { runner: null, view: null, error: null, isBlank: false };
   return { name: config.name, origin, path, config, isStopped, ...idle };
 }
 
 /** Stands for a file that cannot be read, so that people see it and why. */
 export function brokenEntry(name: string, origin: Origin, path: string, error: string): Entry {
   const config = RunnerConfig.parse({ name });
-  return { ...newEntry(config, { origin, path, isStopped: false }), error };
+  return { ...newEntry(config, { origin, path, isStopped: false }), error, isBlank: true };
 }
 
 export function statusOf(entry: Entry, identity: AgentIdentity, nowMs: number): RunnerStatus {
@@ -61,6 +63,15 @@ export function requireOwn({ name, origin, path }: Entry, force: boolean): void 
   throw new AppError(
     'conflict',
     `runner ${name} comes from the file ${path}: change that file, or add force=true to overwrite it`,
+  );
+}
+
+/** What is not known cannot be kept: a broken file must not be overwritten with nothing. */
+export function requireUsable({ name, path, error, isBlank }: Entry): void {
+  if (!isBlank) return;
+  throw new AppError(
+    'conflict',
+    `runner ${name} has no usable configuration: mend or delete ${path}: ${error ?? ''}`,
   );
 }
 

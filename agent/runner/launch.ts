@@ -8,7 +8,7 @@ import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import { enrichment, type HostInfo } from './enrich.ts';
 import { buildPipeline, type Catalog } from './pipeline.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, requireReadable } from './policy.ts';
 import { redactor } from './redact.ts';
 import { Runner } from './runner.ts';
 
@@ -30,6 +30,9 @@ export interface LaunchDeps {
   readonly audit: AuditLog;
 }
 
+/** As `resolveSecrets` knows them. */
+const FILE_REFERENCE = /\$\{file:([^}]*)\}/g;
+
 interface PrepareOptions {
   /** What the original calls the runner in its messages: the name when added, the file when changed. */
   readonly label: string;
@@ -47,8 +50,9 @@ export async function prepareRunner(
   { label, mustExist }: PrepareOptions,
   deps: LaunchDeps,
 ): Promise<Runner> {
+  const secrets: string[] = [];
   try {
-    const { resolved, secrets } = withSecrets(config, deps.resolveSecrets);
+    const resolved = await withSecrets(config, secrets, deps);
     const context = deps.contextFor(config.name);
     const { catalog, policy, env, host } = deps;
     const pipeline = await buildPipeline(resolved, { catalog, policy, context, mustExist });
@@ -56,28 +60,31 @@ export async function prepareRunner(
     return new Runner({ ...deps, config, pipeline, enrich, redact: redactor(secrets) });
   } catch (thrown) {
     const { kind, message, details } = toAppError(thrown);
-    throw new AppError(
-      kind,
-      `forkRunner ${label} error NewRunner(${config.name}) failed: ${message}`,
-      {
-        cause: thrown,
-        details,
-      },
-    );
+    const why = redactor(secrets)(message);
+    throw new AppError(kind, `forkRunner ${label} error NewRunner(${config.name}) failed: ${why}`, {
+      // The whole chain of causes may be logged.
+      ...(why === message && { cause: thrown }),
+      details,
+    });
   }
 }
 
-function withSecrets(config: RunnerConfig, resolve: LaunchDeps['resolveSecrets']) {
-  const secrets: string[] = [];
+/** Puts the secrets into the options, and adds each to `secrets`: a message may quote an option. */
+async function withSecrets(
+  config: RunnerConfig,
+  secrets: string[],
+  { resolveSecrets, policy }: LaunchDeps,
+): Promise<RunnerConfig> {
+  for (const path of secretFilesOf(config)) await requireReadable(policy, path);
   const text = (value: string): string => {
-    const result = resolve(value);
+    const result = resolveSecrets(value);
     secrets.push(...result.secrets);
     return result.value;
   };
   const options = (given: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(given).map(([key, value]) => [key, text(value)]));
 
-  const resolved: RunnerConfig = {
+  return {
     ...config,
     reader: config.reader && options(config.reader),
     parser: config.parser && options(config.parser),
@@ -91,5 +98,12 @@ function withSecrets(config: RunnerConfig, resolve: LaunchDeps['resolveSecrets']
       ),
     ),
   };
-  return { resolved, secrets };
+}
+
+/** A file behind `${file:PATH}` is read like any other: where the policy allows it. */
+function secretFilesOf({ reader, parser, senders = [], transforms = [] }: RunnerConfig): string[] {
+  const texts = [reader, parser, ...senders, ...transforms]
+    .flatMap((options) => Object.values(options ?? {}))
+    .filter((value) => typeof value === 'string');
+  return texts.flatMap((text) => [...text.matchAll(FILE_REFERENCE)].map(([, path = '']) => path));
 }

@@ -64,9 +64,12 @@ export class Runner {
   readonly #stopReading = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #startedAtMs: number;
-  #totals = noTotals();
+  /** Null until they were loaded, once: what failed since the last commit counts, too. */
+  #totals: RunnerTotals | null = null;
   #stages: Stages | null = null;
   #trouble: string | null = null;
+  /** The trouble that was logged last: it is logged again only after something was settled. */
+  #told: string | null = null;
   #settledBatches = 0;
   #inFlightSinceMs: number | null = null;
   #done: Promise<void> | null = null;
@@ -102,16 +105,23 @@ export class Runner {
   }
 
   get progress(): RunnerProgress {
-    const { clock, config } = this.#deps;
+    const { clock, redact } = this.#deps;
+    const trouble = this.#trouble ?? this.#stages?.reader.trouble() ?? null;
     return {
-      origin: this.#stages?.reader.origin ?? config.reader?.['log_path'] ?? '',
+      origin: this.#origin,
       lagBytes: this.#stages?.reader.lag().bytes ?? 0,
-      totals: this.#totals,
-      trouble: this.#trouble ?? this.#stages?.reader.trouble() ?? null,
+      totals: this.#totals ?? noTotals(),
+      trouble: trouble === null ? null : redact(trouble),
       elapsedMs: clock.monotonicMs() - this.#startedAtMs,
       settledBatches: this.#settledBatches,
       inFlightSinceMs: this.#inFlightSinceMs,
     };
+  }
+
+  get #origin(): string {
+    const { config, redact } = this.#deps;
+    const reader = this.#stages?.reader;
+    return reader === undefined ? (config.reader?.['log_path'] ?? '') : redact(reader.origin);
   }
 
   async #run(): Promise<void> {
@@ -132,20 +142,23 @@ export class Runner {
 
   #readFailed(error: AppError, log: Logger): void {
     const reason = this.#deps.redact(error.message);
-    if (this.#trouble !== reason) {
+    if (this.#told !== reason) {
       log.error({ runner: this.#deps.config.name, reason }, 'runner is in trouble, trying again');
     }
+    this.#told = reason;
     this.#trouble = reason;
-    addTo(this.#totals.reader, 0, 1, reason);
+    if (this.#totals !== null) addTo(this.#totals.reader, 0, 1, reason);
     this.errors.read(reason, this.#deps.clock.now());
   }
 
   /** Opens everything at the last commit and works until told to stop; throws what it cannot mend. */
   async #collect(): Promise<void> {
-    const { config, checkpoints, pipeline } = this.#deps;
+    const { config, checkpoints, pipeline, redact } = this.#deps;
     const saved = await checkpoints.load(config.name);
-    this.#totals = totalsOf(saved.totals);
-    const senders = await pipeline.openSenders();
+    const totals = (this.#totals ??= totalsOf(saved.totals));
+    const opened = await pipeline.openSenders();
+    // A sender is named by its URL where it has no name, and a secret may be in that.
+    const senders = opened.map(({ name, sender }) => ({ name: redact(name), sender }));
     try {
       const reader = pipeline.openReader({
         positions: saved.positions,
@@ -160,16 +173,17 @@ export class Runner {
       };
       this.#stages = stages;
       this.#trouble = null;
-      await this.#pump(stages);
+      await this.#pump(stages, totals);
     } finally {
+      this.#inFlightSinceMs = null;
       await Promise.allSettled(senders.map(({ sender }) => sender.close()));
     }
   }
 
-  async #pump(stages: Stages): Promise<void> {
+  async #pump(stages: Stages, totals: RunnerTotals): Promise<void> {
     for await (const batch of stages.reader.batches) {
       this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
-      const isSettled = await this.#settle(batch, stages);
+      const isSettled = await this.#settle(batch, stages, totals);
       if (!isSettled) return;
       this.#inFlightSinceMs = null;
       this.#settledBatches += 1;
@@ -177,21 +191,22 @@ export class Runner {
   }
 
   /** Resolves false when it had to give up: the batch is not settled and is not committed. */
-  async #settle(batch: SourceBatch, stages: Stages): Promise<boolean> {
-    const work = process(batch, stages, this.#deps.enrich, this.#deps.clock.now());
+  async #settle(batch: SourceBatch, stages: Stages, totals: RunnerTotals): Promise<boolean> {
+    const { clock, random, enrich } = this.#deps;
+    const work = this.#redacted(process(batch, stages, enrich, clock.now()));
     this.#noteFailures(work);
-    const { clock, random } = this.#deps;
     const accepted = await deliver(work.records, stages.senders, this.#giveUp.signal, {
       clock,
       random,
-      onError: (sender, error) => this.#sendFailed(sender, error),
+      onError: (sender, error) => this.#sendFailed(sender, error, totals),
     });
     if (accepted === null) return false;
 
-    countBatch(this.#totals, batch, work, stages.senders);
-    if (!(await this.#commit(batch, accepted, stages.reader))) return false;
+    countBatch(totals, batch, work, stages.senders);
+    if (!(await this.#commit(batch, accepted, { reader: stages.reader, totals }))) return false;
     for (const acceptance of accepted) acceptance.committed();
     this.#trouble = null;
+    this.#told = null;
     if (this.#deps.config.log_audit) {
       this.#deps.audit.write(this.#deps.config.name, batch, work.records.count);
     }
@@ -202,7 +217,7 @@ export class Runner {
   async #commit(
     batch: SourceBatch,
     accepted: readonly Acceptance[],
-    reader: Reader,
+    { reader, totals }: { readonly reader: Reader; readonly totals: RunnerTotals },
   ): Promise<boolean> {
     const { checkpoints, clock, random, config } = this.#deps;
     const commit = {
@@ -210,7 +225,7 @@ export class Runner {
       source: { id: batch.source, position: batch.position },
       forgetSources: reader.gone?.() ?? [],
       sinks: accepted.flatMap(({ positions }) => positions),
-      totals: this.#totals,
+      totals,
     };
     for (let failures = 1; ; failures += 1) {
       try {
@@ -227,6 +242,14 @@ export class Runner {
     return false;
   }
 
+  /** Options may hold secrets, and what fails may quote its options. */
+  #redacted({ records, parsed, transformed }: Work): Work {
+    const { redact } = this.#deps;
+    const shown = <T extends { readonly lastError: string }>(stage: T): T =>
+      stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
+    return { records, parsed: shown(parsed), transformed: transformed.map(shown) };
+  }
+
   #noteFailures({ parsed, transformed }: Work): void {
     const nowMs = this.#deps.clock.now();
     if (parsed.errors > 0) this.errors.parse(parsed.lastError, nowMs, parsed.errors);
@@ -235,9 +258,9 @@ export class Runner {
     }
   }
 
-  #sendFailed({ name }: NamedSender, error: AppError): void {
+  #sendFailed({ name }: NamedSender, error: AppError, totals: RunnerTotals): void {
     const reason = this.#deps.redact(error.message);
-    addTo(countOf(this.#totals.senders, name), 0, 1, reason);
+    addTo(countOf(totals.senders, name), 0, 1, reason);
     this.errors.send(name, reason, this.#deps.clock.now());
     this.#trouble = `sender ${name}: ${reason}`;
   }

@@ -11,6 +11,7 @@ import {
   requireName,
   requireNoMarker,
   requireOwn,
+  requireUsable,
   statusOf,
   wireConfigOf,
 } from './entry.ts';
@@ -38,6 +39,7 @@ export class Runners {
   readonly #deps: RunnersDeps;
   readonly #entries = new Map<string, Entry>();
   readonly #queue = new KeyedQueue();
+  #isEnding = false;
 
   constructor(deps: RunnersDeps) {
     this.#deps = deps;
@@ -103,18 +105,9 @@ export class Runners {
 
   /** Adds a runner that is kept in `rest_dir`; `is_stopped` adds it stopped. */
   add(name: string, given: RunnerConfig): Promise<void> {
-    requireName(name);
-    return this.#queue.run(name, async () => {
-      const known = this.#entries.get(name);
-      if (known !== undefined && known.runner !== null) {
-        throw new AppError('conflict', `file ${name} runner is running`);
-      }
-      if (known !== undefined) {
-        throw new AppError(
-          'conflict',
-          `forkRunner ${name} error runner name "${name}" already used`,
-        );
-      }
+    return this.#inTurn(name, async () => {
+      requireName(name);
+      this.#requireFree(name);
       const config = this.#stamped(name, given);
       requireNoMarker(config);
       const isStopped = config.is_stopped === true;
@@ -146,15 +139,17 @@ export class Runners {
       await this.#keep(entry, config, isStopped);
       await this.#end(entry);
       entry.error = null;
+      entry.isBlank = false;
       if (!isStopped) this.#begin(entry, runner);
     });
   }
 
   remove(name: string, force: boolean): Promise<void> {
-    const entry = this.#entries.get(name);
-    const path = entry?.path ?? this.#deps.configs.path(requireName(name));
-    if (entry === undefined) throw new AppError('not_found', `runner ${path} is not found`);
-    return this.#change(name, async () => {
+    return this.#inTurn(name, async () => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) {
+        throw new AppError('not_found', `runner ${this.#deps.configs.path(name)} is not found`);
+      }
       requireOwn(entry, force);
       await this.#deps.configs.removeFile(entry.path);
       await this.#forget(entry);
@@ -166,21 +161,23 @@ export class Runners {
       if (entry.runner !== null) {
         throw new AppError('conflict', `runner ${entry.path} has already started`);
       }
+      requireUsable(entry);
       const runner = await prepareRunner(
         entry.config,
         { label: entry.path, mustExist: false },
         this.#deps.launch,
       );
       await this.#keep(entry, entry.config, false);
-      entry.error = null;
       this.#begin(entry, runner);
     });
   }
 
   stop(name: string): Promise<void> {
     return this.#change(name, async (entry) => {
-      if (entry.isStopped)
+      if (entry.isStopped) {
         throw new AppError('conflict', `runner ${entry.path} has already stopped`);
+      }
+      requireUsable(entry);
       await this.#keep(entry, entry.config, true);
       await this.#end(entry);
     });
@@ -189,22 +186,30 @@ export class Runners {
   /** Forgets how far the runner has come and starts it from the beginning, also a stopped one. */
   reset(name: string): Promise<void> {
     return this.#change(name, async (entry) => {
+      requireUsable(entry);
       const runner = await prepareRunner(
         entry.config,
         { label: entry.path, mustExist: false },
         this.#deps.launch,
       );
-      await this.#end(entry);
-      await this.#deps.launch.checkpoints.forget(name);
       await this.#keep(entry, entry.config, false);
-      entry.error = null;
-      this.#begin(entry, runner);
+      await this.#end(entry);
+      try {
+        await this.#deps.launch.checkpoints.forget(name);
+      } finally {
+        this.#begin(entry, runner);
+      }
     });
   }
 
-  /** One of the user's files is new or has changed. A broken one leaves the last good runner alone. */
+  /**
+   * One of the user's files is new or has changed. A broken one leaves the last good runner alone;
+   * when the name in it has changed, the runner of the old name ends.
+   *
+   * @throws AppError `conflict` when the name is another file's.
+   */
   applyFile(path: string, name: string, config: RunnerConfig): Promise<void> {
-    return this.#queue.run(name, async () => {
+    return this.#inTurn(name, async () => {
       const known = this.#entries.get(name);
       if (known !== undefined && known.path !== path) {
         throw new AppError('conflict', `runner name "${name}" already used by ${known.path}`);
@@ -216,11 +221,11 @@ export class Runners {
         { label: path, mustExist: false },
         this.#deps.launch,
       );
-      this.#entries.set(name, entry);
+      await this.#drop(path, entry);
       await this.#end(entry);
-      entry.config = { ...config, name };
-      entry.error = null;
-      if (!entry.isStopped) this.#begin(entry, runner);
+      this.#entries.set(name, entry);
+      Object.assign(entry, { config: { ...config, name }, isStopped, error: null, isBlank: false });
+      if (!isStopped) this.#begin(entry, runner);
     });
   }
 
@@ -234,18 +239,16 @@ export class Runners {
   }
 
   /** One of the user's files is gone: its runner ends, and its positions are kept for its return. */
-  async dropFile(path: string): Promise<void> {
-    for (const entry of [...this.#entries.values()]) {
-      if (entry.path !== path) continue;
-      await this.#queue.run(entry.name, async () => {
-        await this.#end(entry);
-        this.#entries.delete(entry.name);
-      });
-    }
+  dropFile(path: string): Promise<void> {
+    return this.#drop(path, null);
   }
 
-  /** Ends all runners side by side; what is in flight gets `deadlineMs` to be accepted. */
+  /**
+   * Ends all runners side by side, for good; what is in flight gets `deadlineMs` to be accepted.
+   * Whatever is asked for later is refused, or takes effect at the next start.
+   */
   async stopAll(deadlineMs: number): Promise<void> {
+    this.#isEnding = true;
     await Promise.all(
       [...this.#entries.values()].map((entry) =>
         this.#queue.run(entry.name, () => this.#end(entry, deadlineMs)),
@@ -254,11 +257,39 @@ export class Runners {
   }
 
   #change(name: string, task: (entry: Entry) => Promise<void>): Promise<void> {
-    return this.#queue.run(name, async () => {
+    return this.#inTurn(name, async () => {
       const entry = this.#entries.get(name);
       if (entry === undefined) throw new AppError('not_found', `runner ${name} not found`);
       await task(entry);
     });
+  }
+
+  #inTurn(name: string, task: () => Promise<void>): Promise<void> {
+    return this.#queue.run(name, async () => {
+      if (this.#isEnding) throw new AppError('unavailable', 'this agent is stopping');
+      await task();
+    });
+  }
+
+  #requireFree(name: string): void {
+    const known = this.#entries.get(name);
+    if (known === undefined) return;
+    const message =
+      known.origin === 'rest' && known.runner !== null
+        ? `file ${name} runner is running`
+        : `forkRunner ${name} error runner name "${name}" already used`;
+    throw new AppError('conflict', message);
+  }
+
+  /** Ends what came from a file, but for `kept`. */
+  async #drop(path: string, kept: Entry | null): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.path !== path || entry === kept) continue;
+      await this.#queue.run(entry.name, async () => {
+        await this.#end(entry);
+        if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
+      });
+    }
   }
 
   #stamped(name: string, config: RunnerConfig): RunnerConfig {
@@ -281,6 +312,9 @@ export class Runners {
   }
 
   #begin(entry: Entry, runner: Runner): void {
+    if (this.#isEnding) return;
+    // What is wrong with a file of the user's own is so until that file changes.
+    if (entry.origin === 'rest') entry.error = null;
     entry.runner = runner;
     entry.view = new StatusView(entry.name, runner);
     entry.isStopped = false;
@@ -297,13 +331,15 @@ export class Runners {
 
   /** Keeps configuration and "stopped" on disk first; a disk that refuses changes nothing. */
   async #keep(entry: Entry, config: RunnerConfig, isStopped: boolean): Promise<void> {
-    const kept = { ...config, is_stopped: isStopped ? true : undefined };
-    if (entry.origin === 'confs' && config === entry.config) {
-      await this.#deps.state.setStopped(entry.name, isStopped);
+    const { configs, state } = this.#deps;
+    if (entry.origin === 'rest') {
+      await configs.saveFile(entry.path, { ...config, is_stopped: isStopped ? true : undefined });
     } else {
-      await this.#deps.configs.saveFile(entry.path, kept);
+      const isChanged = config !== entry.config;
+      if (isChanged) await configs.saveFile(entry.path, { ...config, is_stopped: undefined });
+      await state.setStopped(entry.name, isStopped);
     }
-    entry.config = kept;
+    entry.config = config;
     entry.isStopped = isStopped;
   }
 

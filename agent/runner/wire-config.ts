@@ -32,6 +32,7 @@ export function withSecretsOf(change: RunnerConfig, stored: RunnerConfig): Runne
   return {
     ...change,
     reader: restored(change.reader, stored.reader),
+    cleaner: restored(change.cleaner, stored.cleaner),
     parser: restored(change.parser, stored.parser),
     senders: change.senders?.map((sender, i) => restored(sender, stored.senders?.[i]) ?? sender),
     transforms: change.transforms?.map((it, i) => restored(it, stored.transforms?.[i]) ?? it),
@@ -42,6 +43,7 @@ export function withSecretsOf(change: RunnerConfig, stored: RunnerConfig): Runne
 export function hasRedacted(config: RunnerConfig): boolean {
   const parts = [
     config.reader,
+    config.cleaner,
     config.parser,
     ...(config.senders ?? []),
     ...(config.transforms ?? []),

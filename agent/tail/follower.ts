@@ -4,7 +4,14 @@ import { systemCode } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
-import { type LineRead, lastLineStart, readLastWords, readLines } from './line-read.ts';
+import {
+  firstLineOf,
+  type LineRead,
+  lastLineStart,
+  readFirstLine,
+  readLastWords,
+  readLines,
+} from './line-read.ts';
 import { Standing } from './standing.ts';
 
 /** How often a file that has nothing new is looked at. */
@@ -57,6 +64,8 @@ export class Follower {
   /** Not before it was seen at all. */
   #dueMs = Number.POSITIVE_INFINITY;
   #bytesPerLine = BYTES_PER_LINE_FIRST;
+  /** Of the present generation, once it was read past. */
+  #firstLine: Buffer | null = null;
 
   constructor({ source, position, atEnd }: Start) {
     this.key = fileKey(position);
@@ -204,6 +213,7 @@ export class Follower {
     if (head === null || this.#size < this.#position.offset) this.#startAnew();
     else this.#position = { ...this.#position, head };
     this.#source ??= newSourceId(stats, this.path, this.#position.head);
+    if (this.#position.offset > 0 || this.#atEnd) this.#firstLine ??= await readFirstLine(handle);
   }
 
   async #skipToEnd(handle: FileHandle): Promise<void> {
@@ -256,6 +266,7 @@ export class Follower {
   #startAnew(): void {
     const generation = this.#position.generation + 1;
     this.#position = { ...this.#position, generation, offset: 0, head: NO_HEAD, inLine: false };
+    this.#firstLine = null;
     this.#unfinishedSize = -1;
     this.#dueMs = 0;
   }
@@ -319,11 +330,14 @@ export class Follower {
 
   #batch(bytes: Buffer, lines: number): SourceBatch {
     const { path } = this.#position;
+    const firstLine = this.#firstLine;
+    this.#firstLine ??= firstLineOf(bytes);
     return {
       source: this.#source ?? this.key,
       origin: path,
       bytes,
       lines,
+      firstLine,
       position: this.#position,
     };
   }

@@ -5,6 +5,7 @@ import { type Split, splitLines } from './line-split.ts';
 /** A longer line is cut, unless the runner names a limit of its own. */
 export const LINE_BYTES_MAX = 1024 * 1024;
 
+const FIRST_LINE_BYTES_MAX = 64 * 1024;
 const LINE_FEED = 0x0a;
 /** A first guess reads somewhat more than the lines that are wanted have taken so far. */
 const GUESS_FACTOR = 2;
@@ -61,6 +62,19 @@ export async function readLastWords(
   const { bytesRead } = await handle.read(buffer, 0, length, offset);
   buffer[bytesRead] = LINE_FEED;
   return buffer.subarray(0, bytesRead + 1);
+}
+
+/** The first line of a file, or null when it is not finished or longer than 64 KiB. */
+export async function readFirstLine(handle: FileHandle): Promise<Buffer | null> {
+  const buffer = Buffer.allocUnsafeSlow(FIRST_LINE_BYTES_MAX);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+  return firstLineOf(buffer.subarray(0, bytesRead));
+}
+
+/** A copy: a part of a large buffer would keep all of it in memory. */
+export function firstLineOf(bytes: Buffer): Buffer | null {
+  const end = bytes.indexOf(LINE_FEED) + 1;
+  return end === 0 || end > FIRST_LINE_BYTES_MAX ? null : Buffer.from(bytes.subarray(0, end));
 }
 
 /** Where the last line of a file begins, which may not be finished yet. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { BenchContext } from './bench-case.ts';
 
-const HELPERS = join(import.meta.dirname, '..', 'helpers');
+/** Whatever is a process of its own lies beside bench.ts. */
+const ENTRIES = join(import.meta.dirname, '..');
 
 /**
  * A process of ours that plays a part beside the program: a floor to compare with, the agents of a
@@ -16,7 +17,7 @@ export class Helper implements AsyncDisposable {
 
   constructor(file: string, { signal }: BenchContext) {
     this.#file = file;
-    this.#child = fork(join(HELPERS, file), { signal, killSignal: 'SIGKILL', execArgv: [] });
+    this.#child = fork(join(ENTRIES, file), { signal, killSignal: 'SIGKILL', execArgv: [] });
     this.#child.on('error', () => undefined);
   }
 

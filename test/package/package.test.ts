@@ -49,7 +49,10 @@ describe('the packed package', () => {
       await writeFile(source, numberedLines(0, 100));
       await fleet.ask('POST', '/logkit/configs/r1', rawRunner(source, 'out.txt'));
 
-      await waitFor('lines', async () => (await linesIn(join(fleet.dir, 'out.txt'))).length === 100);
+      await waitFor(
+        'lines',
+        async () => (await linesIn(join(fleet.dir, 'out.txt'))).length === 100,
+      );
       expect((await fleet.get('/')).body).toContain('<title>logkit-fleet</title>');
       expect(await fleet.end()).toBe(0);
     } finally {

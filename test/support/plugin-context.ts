@@ -23,5 +23,5 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
 export function batchOf(text: string, source = 'source-1'): SourceBatch {
   const bytes = Buffer.from(text);
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  return { source, origin: '/var/log/app.log', bytes, lines, position: 0 };
+  return { source, origin: '/var/log/app.log', bytes, lines, firstLine: null, position: 0 };
 }

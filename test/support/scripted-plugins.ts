@@ -21,6 +21,7 @@ export function scriptedBatches(lines: number, linesPerBatch: number): SourceBat
       origin: '/scripted',
       bytes: Buffer.from(text),
       lines: to - from,
+      firstLine: null,
       position: { next: to },
     });
   }

@@ -46,9 +46,9 @@ function open(options: z.output<typeof CsvOptions>, context: PluginContext): Par
   const headers = schema.length === 0 ? new Headers(dialect, columnRules) : null;
 
   return {
-    parse({ source, bytes }) {
+    parse({ firstLine, bytes }) {
       const all = textLines(bytes);
-      const [columns, lines] = headers?.apply(source, all) ?? [schema, all];
+      const [columns, lines] = headers?.apply(firstLine, all) ?? [schema, all];
       const parsed = new ParsedLines(options);
       for (const [index, row] of rowsOf(lines, dialect).entries()) {
         const line = lines[index] ?? '';

@@ -44,6 +44,33 @@ describe('fileReader', () => {
     return following;
   }
 
+  describe('the first line of a file', () => {
+    it('goes with every batch that does not begin with it, also after a restart', async () => {
+      await writeFile(path, 'id,name\n1,a\n');
+      const first = follow({ limits: { lines: 1 } });
+      await first.lines(2);
+      await first.stop();
+      await appendFile(path, '2,b\n');
+      const second = follow({ positions: first.positions });
+      await second.lines(1);
+
+      const told = [...first.batches, ...second.batches]
+        .filter(({ lines }) => lines > 0)
+        .map(({ firstLine }) => firstLine?.toString() ?? null);
+      expect(told).toEqual([null, 'id,name\n', 'id,name\n']);
+    });
+
+    it('is the new one after the file was written anew', async () => {
+      await writeFile(path, 'id,name\n1,a\n');
+      const following = follow({ limits: { lines: 1 } });
+      await following.lines(2);
+      await writeFile(path, 'x,y\n1,2\n');
+      await following.lines(4);
+
+      expect(following.batches.at(-1)?.firstLine?.toString()).toBe('x,y\n');
+    });
+  });
+
   describe('a file that grows', () => {
     it('holds an unfinished last line back and sends it whole once it is finished', async () => {
       await writeFile(path, 'one\ntwo\nthr');
