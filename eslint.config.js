@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig(
   { ignores: ['dist', 'coverage', 'node_modules', 'data', 'run'] },
   {
-    files: ['main.ts', 'serve.ts', '{master,agent,shared,test,bench,examples}/**/*.ts'],
+    files: ['main.ts', 'serve.ts', '{master,agent,shared,test,bench,docs,examples}/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -33,6 +33,7 @@ export default defineConfig(
       '**/*.test.ts',
       'test/**',
       'bench/**',
+      'docs/**',
     ],
     rules: {
       'no-restricted-globals': [

@@ -3,7 +3,7 @@ import type { Route } from '../shared/http/route.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
 import { type Actor, runTogether } from '../shared/kernel/run-together.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
-import { applyConfChanges } from './conf-runners.ts';
+import { ConfRunners } from './conf-runners.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
 import { tagRoute } from './http/tag.routes.ts';
@@ -31,13 +31,15 @@ export class Agent {
   readonly #deps: AgentDeps;
   readonly #runners: Runners;
   readonly #confFiles: ConfFiles;
+  readonly #confRunners: ConfRunners;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     this.#runners = new Runners(deps);
     this.#confFiles = new ConfFiles(deps.confsPath, deps.clock);
+    this.#confRunners = new ConfRunners({ runners: this.#runners, log: deps.log });
     const identity = () => deps.cluster?.membership.identity ?? NOBODY;
-    exposeRunners(deps.metrics, () => Object.values(this.#runners.statuses(identity())));
+    exposeRunners(deps.metrics, () => Object.values(this.#runners.view.statuses(identity())));
     this.routes = [
       ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
       tagRoute(deps.cluster?.membership ?? null),
@@ -47,7 +49,7 @@ export class Agent {
   /** Starts the runners that are configured now; a master need not be there. */
   async start(): Promise<void> {
     await this.#runners.load();
-    await applyConfChanges(await this.#confFiles.look(), this.#confDeps);
+    await this.#confRunners.apply(await this.#confFiles.look());
   }
 
   /** Watches configuration files and sends heartbeats until `signal` aborts. */
@@ -57,7 +59,7 @@ export class Agent {
       name: 'configuration files',
       run: (until) =>
         this.#confFiles.watch(
-          (changes) => applyConfChanges(changes, this.#confDeps),
+          (changes) => this.#confRunners.apply(changes),
           (reason) => log.error({ reason }, 'cannot look for configuration files'),
           until,
         ),
@@ -72,9 +74,5 @@ export class Agent {
   /** Ends all runners; what is in flight gets `deadlineMs` to be accepted. */
   stop(deadlineMs: number): Promise<void> {
     return this.#runners.stopAll(deadlineMs);
-  }
-
-  get #confDeps() {
-    return { runners: this.#runners, log: this.#deps.log };
   }
 }

@@ -82,7 +82,9 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
 
 function policyOf({ config, configFile }: Shell): Policy {
   const { read_paths: readPaths, write_paths: writePaths, senders } = config.policy;
-  const protectedPaths = [config.data_dir, config.rest_dir, configFile];
+  const { data_dir, rest_dir, audit_dir, log, tls } = config;
+  const keys = [tls.cert, tls.key, tls.ca].filter((path) => path !== '');
+  const protectedPaths = [data_dir, rest_dir, audit_dir, log, configFile, ...keys];
   return { readPaths, writePaths, senders, protectedPaths };
 }
 

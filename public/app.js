@@ -127,7 +127,8 @@ function runnerRow(runner) {
 
 function stateOf({ runningStatus, stalled, error }) {
   if (stalled) return 'stalled';
-  return runningStatus === 'stopped' && error ? 'failed' : runningStatus;
+  if (!error) return runningStatus;
+  return runningStatus === 'stopped' ? 'failed' : 'trouble';
 }
 
 function lastErrorOf(runner) {

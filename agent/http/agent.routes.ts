@@ -19,18 +19,19 @@ type Answer = Route['answer'];
  */
 export function agentRoutes({ runners, version, identity }: AgentRoutesDeps): Route[] {
   const configs = '/logkit/configs';
+  const { view } = runners;
   return [
     read('/logkit/version', async () => ({ version: `v${version}` }), 'open'),
     read('/logkit/errorcode', async () => ERROR_TEXTS),
-    read('/logkit/status', async () => runners.statuses(identity())),
-    read('/logkit/runners', async () => runners.names()),
-    read('/logkit/errors', async () => runners.errors()),
+    read('/logkit/status', async () => view.statuses(identity())),
+    read('/logkit/runners', async () => view.names()),
+    read('/logkit/errors', async () => view.errors()),
     {
-      ...read('/logkit/errors/:name', async (call) => runners.errorsOf(nameOf(call))),
+      ...read('/logkit/errors/:name', async (call) => view.errorsOf(nameOf(call))),
       failure: 'L1008',
     },
-    read(configs, async () => runners.configs()),
-    { ...read(`${configs}/:name`, async (call) => runners.config(nameOf(call))), failure: 'L1001' },
+    read(configs, async () => view.configs()),
+    { ...read(`${configs}/:name`, async (call) => view.config(nameOf(call))), failure: 'L1001' },
     write('POST', `${configs}/:name`, 'L1002', (call) => runners.add(nameOf(call), configOf(call))),
     write('PUT', `${configs}/:name`, 'L1007', (call) =>
       runners.update(nameOf(call), configOf(call), isForced(call)),

@@ -1,7 +1,7 @@
-import { glob, stat } from 'node:fs/promises';
-import { basename, extname, isAbsolute, join, resolve } from 'node:path';
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { messageOf } from '../../shared/kernel/errors.ts';
+import { messageOf, systemCode } from '../../shared/kernel/errors.ts';
 
 const SCAN_MS = 1_000;
 /** A file changed this recently may still be being written. */
@@ -10,7 +10,7 @@ const FILES_MAX = 10_000;
 const EXTENSIONS: readonly string[] = ['.conf', '.json'];
 
 /** What tells one state of a file from the next. */
-interface Seen {
+interface State {
   readonly mtimeMs: number;
   readonly size: number;
   readonly ino: number;
@@ -21,53 +21,71 @@ export interface ConfChanges {
   /** New or changed, and no longer being written. */
   readonly changed: readonly string[];
   readonly gone: readonly string[];
+  /** What could not be looked at, and why. What was there before counts as still there. */
+  readonly troubles: readonly string[];
 }
 
 /**
  * Watches the files that `confs_path` matches by looking once a second: that sees every kind of
  * editor, network file systems and folders that appear later. An entry that matches a folder means
- * the `.conf` and `.json` files in it (not below it).
+ * the `.conf` and `.json` files in it (not below it), but for hidden ones.
  */
 export class ConfFiles {
   readonly #patterns: readonly string[];
   readonly #clock: Clock;
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new Map<string, State>();
 
   constructor(patterns: readonly string[], clock: Clock) {
     this.#patterns = patterns.map((pattern) => (isAbsolute(pattern) ? pattern : resolve(pattern)));
     this.#clock = clock;
   }
 
-  /** Looks until `signal` aborts; `onChanges` is awaited, and what it throws goes to `onError`. */
+  /**
+   * Looks until `signal` aborts; `onLook` is awaited every time, also when nothing has changed.
+   * What keeps it from looking is told to `onError`, once until it changes.
+   */
   async watch(
-    onChanges: (changes: ConfChanges) => Promise<void>,
+    onLook: (changes: ConfChanges) => Promise<void>,
     onError: (reason: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    let told = '';
     while (!signal.aborted) {
-      try {
-        const changes = await this.look();
-        if (changes.changed.length + changes.gone.length > 0) await onChanges(changes);
-      } catch (thrown) {
-        onError(messageOf(thrown));
-      }
+      const reason = await this.#lookFor(onLook);
+      if (reason !== told && reason !== '') onError(reason);
+      told = reason;
       await this.#clock.sleep(SCAN_MS, signal);
     }
   }
 
+  /** @throws Error when `confs_path` matches too many files. */
   async look(): Promise<ConfChanges> {
-    const now = await filesOf(this.#patterns);
+    const { files, unreadable } = await lookAt(this.#patterns);
     const changed: string[] = [];
-    for (const [path, seen] of now) {
-      if (isSame(this.#seen.get(path), seen)) continue;
-      if (this.#clock.now() - seen.mtimeMs < SETTLE_MS && this.#clock.now() >= seen.mtimeMs)
-        continue;
-      this.#seen.set(path, seen);
+    for (const [path, state] of files) {
+      if (isSame(this.#seen.get(path), state) || this.#isFresh(state)) continue;
+      this.#seen.set(path, state);
       changed.push(path);
     }
-    const gone = [...this.#seen.keys()].filter((path) => !now.has(path));
+    const isHidden = (path: string) => [...unreadable.keys()].some((at) => isInside(path, at));
+    const gone = [...this.#seen.keys()].filter((path) => !files.has(path) && !isHidden(path));
     for (const path of gone) this.#seen.delete(path);
-    return { changed, gone };
+    return { changed, gone, troubles: [...unreadable.values()] };
+  }
+
+  async #lookFor(onLook: (changes: ConfChanges) => Promise<void>): Promise<string> {
+    try {
+      const changes = await this.look();
+      await onLook(changes);
+      return changes.troubles.join('; ');
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  }
+
+  #isFresh({ mtimeMs }: State): boolean {
+    const ageMs = this.#clock.now() - mtimeMs;
+    return ageMs >= 0 && ageMs < SETTLE_MS;
   }
 }
 
@@ -76,33 +94,67 @@ export function nameOfFile(path: string): string {
   return basename(path, extname(path));
 }
 
-async function filesOf(patterns: readonly string[]): Promise<Map<string, Seen>> {
-  const files = new Map<string, Seen>();
+/** What one look finds. */
+interface Look {
+  readonly files: Map<string, State>;
+  /** By path: why it cannot be looked at. */
+  readonly unreadable: Map<string, string>;
+}
+
+async function lookAt(patterns: readonly string[]): Promise<Look> {
+  const look: Look = { files: new Map(), unreadable: new Map() };
   for (const pattern of patterns) {
-    for await (const match of glob(pattern)) {
-      const found = await stat(match).catch(() => null);
-      if (found?.isFile()) files.set(match, seenOf(found));
-      else if (found?.isDirectory()) await addFolder(match, files);
-      if (files.size > FILES_MAX) {
-        throw new Error(`confs_path matches more than ${FILES_MAX} files; make it narrower`);
-      }
-    }
+    // A path that is there is meant as it is, whatever characters it has.
+    if (await addPath(pattern, look)) continue;
+    for await (const match of glob(pattern)) await addPath(match, look);
   }
-  return files;
+  return look;
 }
 
-async function addFolder(folder: string, files: Map<string, Seen>): Promise<void> {
-  for await (const name of glob(`*{${EXTENSIONS.join(',')}}`, { cwd: folder })) {
+/** Whether there is such a path. */
+async function addPath(path: string, look: Look): Promise<boolean> {
+  const found = await unlessUnreadable(path, look, () => stat(path));
+  if (found?.isFile()) addFile(path, found, look);
+  else if (found?.isDirectory()) await addFolder(path, look);
+  return found !== null;
+}
+
+async function addFolder(folder: string, look: Look): Promise<void> {
+  const names = await unlessUnreadable(folder, look, () => readdir(folder));
+  for (const name of names ?? []) {
+    if (name.startsWith('.') || !EXTENSIONS.includes(extname(name))) continue;
     const path = join(folder, name);
-    const found = await stat(path).catch(() => null);
-    if (found?.isFile()) files.set(path, seenOf(found));
+    const found = await unlessUnreadable(path, look, () => stat(path));
+    if (found?.isFile()) addFile(path, found, look);
   }
 }
 
-function seenOf({ mtimeMs, size, ino }: Seen): Seen {
-  return { mtimeMs, size, ino };
+function addFile(path: string, { mtimeMs, size, ino }: State, { files }: Look): void {
+  files.set(path, { mtimeMs, size, ino });
+  if (files.size > FILES_MAX) {
+    throw new Error(`confs_path matches more than ${FILES_MAX} files; make it narrower`);
+  }
 }
 
-function isSame(a: Seen | undefined, b: Seen): boolean {
+/** Null when the path is not there, or cannot be looked at. */
+async function unlessUnreadable<T>(
+  path: string,
+  { unreadable }: Look,
+  ask: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') unreadable.set(path, messageOf(thrown));
+    return null;
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
+
+function isSame(a: State | undefined, b: State): boolean {
   return a?.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino;
 }

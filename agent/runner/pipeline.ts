@@ -85,10 +85,13 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   };
 }
 
-function requireParts({ name, reader, senders }: RunnerConfig): void {
+function requireParts({ name, reader, senders, router }: RunnerConfig): void {
   if (reader === undefined) throw invalid(`${name} reader in config is nil`);
   if (senders === undefined) throw invalid(`${name} senders in config is nil`);
   if (senders.length === 0) throw invalid('senders can not be nil');
+  if (router.router_key_name !== '') {
+    throw invalid('router is not supported yet: every sender gets every record; remove the router');
+  }
 }
 
 async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {

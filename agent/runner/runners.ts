@@ -1,5 +1,4 @@
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
-import type { ErrorsResult, RunnerStatus } from '../../shared/domain/runner-status.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import { KeyedQueue } from '../../shared/kernel/keyed-queue.ts';
 import type { AgentState } from '../../shared/stores/agent-state.ts';
@@ -12,13 +11,11 @@ import {
   requireNoMarker,
   requireOwn,
   requireUsable,
-  statusOf,
-  wireConfigOf,
 } from './entry.ts';
-import { NO_ERRORS } from './error-history.ts';
 import { type LaunchDeps, prepareRunner } from './launch.ts';
 import type { Runner } from './runner.ts';
-import { type AgentIdentity, StatusView } from './status.ts';
+import { RunnersView } from './runners-view.ts';
+import { StatusView } from './status.ts';
 import { withSecretsOf } from './wire-config.ts';
 
 /** How long a runner that is stopped may take to have its batch accepted; well inside 10 s. */
@@ -36,6 +33,7 @@ export interface RunnersDeps {
  * checked whole, then kept on disk, then takes effect.
  */
 export class Runners {
+  readonly view: RunnersView;
   readonly #deps: RunnersDeps;
   readonly #entries = new Map<string, Entry>();
   readonly #queue = new KeyedQueue();
@@ -43,6 +41,7 @@ export class Runners {
 
   constructor(deps: RunnersDeps) {
     this.#deps = deps;
+    this.view = new RunnersView(this.#entries, deps.launch.clock);
   }
 
   /** Starts what `rest_dir` holds, but for what was stopped. A broken file is shown, not fatal. */
@@ -60,47 +59,6 @@ export class Runners {
       this.#entries.set(name, entry);
       if (!entry.isStopped) await this.#launch(entry);
     }
-  }
-
-  names(): string[] {
-    return [...this.#entries.keys()];
-  }
-
-  /** Absolute path of each configuration file -> the configuration, as the API shows it. */
-  configs(): Record<string, unknown> {
-    return Object.fromEntries(
-      [...this.#entries.values()].map((entry) => [entry.path, wireConfigOf(entry)]),
-    );
-  }
-
-  /** @throws AppError `not_found`. */
-  config(name: string): Record<string, unknown> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) throw new AppError('not_found', `config ${name} is not found`);
-    return wireConfigOf(entry);
-  }
-
-  statuses(identity: AgentIdentity): Record<string, RunnerStatus> {
-    const nowMs = this.#deps.launch.clock.monotonicMs();
-    return Object.fromEntries(
-      [...this.#entries.values()].map((entry) => [entry.name, statusOf(entry, identity, nowMs)]),
-    );
-  }
-
-  errors(): Record<string, ErrorsResult> {
-    return Object.fromEntries(
-      [...this.#entries.values()].map(({ name, runner }) => [
-        name,
-        runner?.errors.result ?? NO_ERRORS,
-      ]),
-    );
-  }
-
-  /** @throws AppError `not_found`. */
-  errorsOf(name: string): ErrorsResult {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) throw new AppError('not_found', 'runner does not exist');
-    return entry.runner?.errors.result ?? NO_ERRORS;
   }
 
   /** Adds a runner that is kept in `rest_dir`; `is_stopped` adds it stopped. */
@@ -224,7 +182,10 @@ export class Runners {
       await this.#drop(path, entry);
       await this.#end(entry);
       this.#entries.set(name, entry);
-      Object.assign(entry, { config: { ...config, name }, isStopped, error: null, isBlank: false });
+      entry.config = { ...config, name };
+      entry.isStopped = isStopped;
+      entry.error = null;
+      entry.isBlank = false;
       if (!isStopped) this.#begin(entry, runner);
     });
   }

@@ -77,7 +77,13 @@ async function beat(subject: Subject, load: HeartbeatLoad, seconds: number) {
   const { name, url, pid, secret } = subject;
   const before = await subject.count();
   const cpuBefore = await cpuSeconds(pid);
-  const figures = await load.run({ url, agents: AGENTS, connections: CONNECTIONS, seconds, secret });
+  const figures = await load.run({
+    url,
+    agents: AGENTS,
+    connections: CONNECTIONS,
+    seconds,
+    secret,
+  });
   const cpu = (await cpuSeconds(pid)) - cpuBefore;
   const after = await subject.count();
 

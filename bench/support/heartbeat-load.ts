@@ -57,6 +57,6 @@ async function wrkLoad(
 function ownLoad(context: BenchContext): HeartbeatLoad['run'] {
   return async (options) => {
     await using load = new Helper('register-load.process.ts', context);
-    return load.ask({ ...options, port: Number(new URL(options.url).port) }, LoadFigures);
+    return await load.ask({ ...options, port: Number(new URL(options.url).port) }, LoadFigures);
   };
 }

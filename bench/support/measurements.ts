@@ -17,6 +17,8 @@ export type Target = { readonly at_least: number } | { readonly at_most: number 
 /** Figures of the same round divided by each other, or one figure against a limit. */
 export interface RatioFigure extends Spread {
   readonly name: string;
+  /** `wall_ms`, or `ratio of wall_ms`. */
+  readonly figure: string;
   readonly target: (Target & { readonly met: boolean }) | null;
 }
 
@@ -50,7 +52,10 @@ export class Measurements {
       name,
       rounds: rounds.length,
       figures: Object.fromEntries(
-        Object.keys(rounds[0] ?? {}).map((figure) => [figure, spreadOf(this.#values(name, figure))]),
+        Object.keys(rounds[0] ?? {}).map((figure) => [
+          figure,
+          spreadOf(this.#values(name, figure)),
+        ]),
       ),
     }));
   }
@@ -60,7 +65,8 @@ export class Measurements {
     const theirs = to === undefined ? ours.map(() => 1) : this.#values(to, figure);
     const spread = spreadOf(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
     return {
-      name: to === undefined ? `${figure}: ${of}` : `${figure}: ${of} / ${to}`,
+      name: to === undefined ? of : `${of} / ${to}`,
+      figure: to === undefined ? figure : `ratio of ${figure}`,
       ...spread,
       target: target === undefined ? null : { ...target, met: isMet(target, spread.median) },
     };

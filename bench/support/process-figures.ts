@@ -31,5 +31,8 @@ const CUTIME = 13;
 async function statFields(pid: number | 'self'): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name is in brackets and may hold anything, brackets and blanks included.
-  return text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  return text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
 }

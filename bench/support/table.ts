@@ -6,7 +6,7 @@ export function tableOf({ rows, ratios, notes }: CaseOutcome): string {
   const figures = rows.flatMap(({ name, figures }) =>
     Object.entries(figures).map(([figure, spread]) => [name, figure, spreadText(spread), '']),
   );
-  const held = ratios.map((ratio) => [ratio.name, 'ratio', spreadText(ratio), verdict(ratio)]);
+  const held = ratios.map((ratio) => [ratio.name, ratio.figure, spreadText(ratio), verdict(ratio)]);
   return [...aligned([...figures, ...held]), ...notes.map((note) => `  note: ${note}`)].join('\n');
 }
 

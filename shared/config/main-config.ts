@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeAgentUrl } from '../domain/agent-url.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { goDurationMs } from '../domain/go-duration.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
 
@@ -142,7 +142,11 @@ const Policy = z.object({
 export const MainConfig = z
   .object({
     $schema: Text.optional().meta({ description: 'Where editors find the schema of this file.' }),
-    max_procs: int(0, [0, 1_024], 'How many threads work with files at once; at least 4. 0: as many as there are CPUs.'),
+    max_procs: int(
+      0,
+      [0, 1_024],
+      'How many threads work with files at once; at least 4. 0: as many as there are CPUs.',
+    ),
     debug_level: int(
       0,
       [0, 4],

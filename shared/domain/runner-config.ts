@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearest } from './nearest.ts';
 
 /**
  * The options of one reader, parser, cleaner or sender. The original takes and gives only strings
@@ -62,13 +63,21 @@ export const RunnerConfig = z.object({
 });
 export type RunnerConfig = z.infer<typeof RunnerConfig>;
 
-/** Keys that the original's files may hold and that mean nothing to us; they raise no warning. */
-export const IGNORED_CONFIG_KEYS: readonly string[] = [
-  'metric',
-  'web_folder',
-  'from_server',
-  'schema_version',
-];
+/** Keys that the original's files and ours may hold besides, and that say nothing to a runner. */
+const SILENT_KEYS: readonly string[] = ['metric', 'web_folder', 'from_server', 'schema_version'];
+
+/** One line for each key that means nothing, with the known one that may have been meant. */
+export function runnerKeyWarnings(given: unknown): string[] {
+  if (typeof given !== 'object' || given === null) return [];
+  const known = Object.keys(RunnerConfig.shape);
+  return Object.keys(given)
+    .filter((key) => !known.includes(key) && !SILENT_KEYS.includes(key))
+    .map((key) => {
+      const meant = nearest(key, known);
+      const hint = meant === null ? '' : `; is ${meant} meant?`;
+      return `${JSON.stringify(key)} is no key of a runner and has no effect${hint}`;
+    });
+}
 
 function optionText(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { schedule, validate } from 'node-cron';
-import { AppError } from '../kernel/errors.ts';
 import { goDurationMs } from '../domain/go-duration.ts';
+import { AppError } from '../kernel/errors.ts';
 
 interface EveryOptions {
   /** Ends the schedule; a task at work gets it, too. */

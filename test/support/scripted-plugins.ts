@@ -1,25 +1,26 @@
 import { rawParser } from '../../agent/plugins/parsers/raw.ts';
 import type {
-  PluginContext,
   Reader,
   ReaderOpening,
   Records,
   Sender,
   SourceBatch,
+  Transform,
 } from '../../agent/plugins/plugin.ts';
 import type { Pipeline } from '../../agent/runner/pipeline.ts';
 import type { Acceptance } from '../../agent/sink/acceptance.ts';
+import { AppError, type ErrorKind } from '../../shared/kernel/errors.ts';
+import { pluginContext } from './plugin-context.ts';
 
-/** A source of numbered lines in memory: `line 0`, `line 1` ... one batch at a time. */
+/** A source of numbered lines in memory: `line 0`, `line 1` ... */
 export function scriptedBatches(lines: number, linesPerBatch: number): SourceBatch[] {
   const batches: SourceBatch[] = [];
   for (let from = 0; from < lines; from += linesPerBatch) {
     const to = Math.min(from + linesPerBatch, lines);
-    const text = Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('');
     batches.push({
       source: 's',
       origin: '/scripted',
-      bytes: Buffer.from(text),
+      bytes: Buffer.from(scriptedLines(from, to)),
       lines: to - from,
       firstLine: null,
       position: { next: to },
@@ -28,64 +29,141 @@ export function scriptedBatches(lines: number, linesPerBatch: number): SourceBat
   return batches;
 }
 
-/** Hands out the batches after the committed position, then waits for the end. */
-export function scriptedReader(batches: readonly SourceBatch[], opening: ReaderOpening): Reader {
-  const from = opening.positions.get('s') as { next: number } | undefined;
-  async function* read(): AsyncGenerator<SourceBatch> {
-    for (const batch of batches) {
-      if (opening.signal.aborted) return;
-      if ((batch.position as { next: number }).next > (from?.next ?? 0)) yield batch;
-    }
-    await new Promise((end) => {
-      if (opening.signal.aborted) end(undefined);
-      opening.signal.addEventListener('abort', end, { once: true });
-    });
-  }
-  return { origin: '/scripted', batches: read(), lag: () => ({ bytes: 0 }), trouble: () => null };
+export function scriptedLines(from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('');
 }
 
-/** A sink in memory that takes, refuses or hangs as `behave` says, and can take a batch back. */
+/** What happens to one attempt: nothing (it is accepted), a failure, or a long wait. */
+export type Behaviour = (attempt: number, signal: AbortSignal) => Promise<void>;
+
+/** Never answers, but listens to the signal. */
+export const hang: Behaviour = (_attempt, signal) =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+
+/** Refuses the first attempts, then accepts. */
+export function failing(times: number, kind: ErrorKind = 'unavailable'): Behaviour {
+  return async (attempt) => {
+    if (attempt <= times) throw new AppError(kind, `no, for the ${attempt}. time`);
+  };
+}
+
+interface SenderScript {
+  readonly behave?: Behaviour;
+  readonly holdsFiles?: boolean;
+  /** What it takes of the records. */
+  readonly form?: 'raw' | 'ndjson';
+  /** Where it writes down what it does, beside the other senders. */
+  readonly events?: string[];
+}
+
+/** A sink in memory that takes, refuses or hangs as its script says, and can take a batch back. */
 export class ScriptedSender implements Sender {
   readonly name: string;
+  readonly holdsFiles: boolean;
   readonly taken: string[] = [];
-  closed = false;
+  isClosed = false;
   attempts = 0;
-  readonly #behave: (attempt: number, signal: AbortSignal) => Promise<void>;
+  readonly #behave: Behaviour;
+  readonly #form: 'raw' | 'ndjson';
+  readonly #events: string[];
 
-  constructor(name: string, behave: (attempt: number, signal: AbortSignal) => Promise<void>) {
+  constructor(
+    name: string,
+    {
+      behave = async () => undefined,
+      holdsFiles = false,
+      form = 'raw',
+      events = [],
+    }: SenderScript = {},
+  ) {
     this.name = name;
+    this.holdsFiles = holdsFiles;
     this.#behave = behave;
+    this.#form = form;
+    this.#events = events;
   }
 
   async send(records: Records, signal: AbortSignal): Promise<Acceptance> {
     this.attempts += 1;
+    this.#events.push(`${this.name} asked`);
     await this.#behave(this.attempts, signal);
-    const text = records.raw().toString();
+    const text = records[this.#form]().toString();
     this.taken.push(text);
     return {
       positions: [{ path: `/${this.name}`, identity: '1-1', size: this.taken.join('').length }],
-      committed: () => undefined,
+      committed: () => this.#events.push(`${this.name} committed`),
       undo: async () => {
+        this.#events.push(`${this.name} undone`);
         this.taken.splice(this.taken.indexOf(text), 1);
       },
     };
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.isClosed = true;
   }
 }
 
-export function scriptedPipeline(
-  batches: readonly SourceBatch[],
-  senders: readonly Sender[],
-  context: PluginContext,
-): Pipeline {
+interface PipelineScript {
+  readonly batches?: readonly SourceBatch[];
+  readonly senders?: readonly Sender[];
+  readonly transforms?: Readonly<Record<string, Transform>>;
+  readonly openParser?: Pipeline['openParser'];
+  /** Asked before each batch, with how often the reader was opened: what it throws, the reader throws. */
+  readonly beforeBatch?: (opening: number, batch: SourceBatch) => void;
+  readonly openSenders?: Pipeline['openSenders'];
+}
+
+export function scriptedPipeline({
+  batches = [],
+  senders = [],
+  transforms = {},
+  openParser = () => rawParser.configure({ timestamp: 'false' }).open(pluginContext()),
+  beforeBatch = () => undefined,
+  openSenders = async () => senders.map((sender) => ({ name: sender.name, sender })),
+}: PipelineScript): Pipeline {
+  let openings = 0;
   return {
     limits: { lines: 0, bytes: 1024, lingerMs: 0, lineBytes: 0 },
-    openReader: (opening) => scriptedReader(batches, opening),
-    openParser: () => rawParser.configure({ timestamp: 'false' }).open(context),
-    openTransforms: () => [],
-    openSenders: async () => senders.map((sender) => ({ name: sender.name, sender })),
+    openReader: (opening) => {
+      openings += 1;
+      const nth = openings;
+      return scriptedReader(batches, opening, (batch) => beforeBatch(nth, batch));
+    },
+    openParser,
+    openTransforms: () =>
+      Object.entries(transforms).map(([type, transform], i) => ({
+        ...{ name: `${type}-${i}`, type, transform },
+      })),
+    openSenders,
   };
+}
+
+/** Hands out the batches after the committed position, then waits for the end. */
+function scriptedReader(
+  batches: readonly SourceBatch[],
+  { positions, signal }: ReaderOpening,
+  beforeBatch: (batch: SourceBatch) => void,
+): Reader {
+  const from = nextOf(positions.get('s'));
+  async function* read(): AsyncGenerator<SourceBatch> {
+    for (const batch of batches) {
+      if (signal.aborted) return;
+      if (nextOf(batch.position) <= from) continue;
+      beforeBatch(batch);
+      yield batch;
+    }
+    await new Promise((end) => {
+      if (signal.aborted) end(undefined);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+  return { origin: '/scripted', batches: read(), lag: () => ({ bytes: 0 }), trouble: () => null };
+}
+
+function nextOf(position: unknown): number {
+  const hasNext = typeof position === 'object' && position !== null && 'next' in position;
+  return hasNext ? Number(position.next) : 0;
 }

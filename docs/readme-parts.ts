@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { mainConfigTable } from '../shared/config/main-config-table.ts';
+
+const RESULTS = join(import.meta.dirname, '..', 'bench', 'results.json');
+
+const Spread = { median: z.number(), min: z.number(), max: z.number() };
+const Results = z.object({
+  cases: z.record(
+    z.string(),
+    z.object({
+      ratios: z.array(
+        z.object({
+          name: z.string(),
+          figure: z.string(),
+          ...Spread,
+          target: z
+            .object({
+              at_least: z.number().optional(),
+              at_most: z.number().optional(),
+              met: z.boolean(),
+            })
+            .nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** The README with its generated parts as they should be now: the keys, and the bench's ratios. */
+export async function withGeneratedParts(readme: string): Promise<string> {
+  const withKeys = replaced(readme, 'main configuration', mainConfigTable());
+  return replaced(withKeys, 'figures', await figuresTable());
+}
+
+function replaced(text: string, part: string, content: string): string {
+  const pattern = new RegExp(`(<!-- ${part}:[^\n]*-->\n)[\\s\\S]*?(<!-- end of ${part} -->)`);
+  if (!pattern.test(text)) throw new Error(`the README has no place for its ${part}`);
+  return text.replace(pattern, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
+}
+
+async function figuresTable(): Promise<string> {
+  const { cases } = Results.parse(JSON.parse(await readFile(RESULTS, 'utf8')));
+  const rows = Object.entries(cases).flatMap(([name, { ratios }]) =>
+    ratios.map((ratio) => {
+      const { at_least: least, at_most: most, met } = ratio.target ?? {};
+      const wanted = least === undefined ? (most === undefined ? '' : `<= ${most}`) : `>= ${least}`;
+      const target = wanted === '' ? '' : `${wanted} ${met === true ? '(met)' : '(missed)'}`;
+      const spread = `${short(ratio.min)} to ${short(ratio.max)}`;
+      return `| ${name} | ${ratio.name} | ${ratio.figure} | ${short(ratio.median)} | ${spread} | ${target} |`;
+    }),
+  );
+  return [
+    '| case | of / beside | figure | median | range | target |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
