@@ -3,7 +3,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { AgentIdentity } from './runner/status.ts';
 
 interface MembershipDeps {
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: Pick<Heartbeat, 'announce'>;
   readonly state: AgentState;
   readonly address: () => string;
   readonly configuredTag: string;

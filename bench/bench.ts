@@ -15,6 +15,9 @@ import { tableOf } from './support/table.ts';
  */
 
 const CASES: readonly BenchCase[] = [heartbeats, pipeline, fanout];
+/** What shells say of a program that was interrupted. */
+const STOPPED = 130;
+const BAD_USAGE = 2;
 const RESULTS = join(import.meta.dirname, 'results.json');
 
 const wanted = chosen(process.argv.slice(2));
@@ -35,6 +38,10 @@ try {
     print(`\n${tableOf(result)}`);
     await rm(caseDir, { recursive: true, force: true });
   }
+} catch (thrown) {
+  if (!stop.signal.aborted) throw thrown;
+  print('stopped');
+  process.exitCode = STOPPED;
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -44,7 +51,7 @@ function chosen(names: readonly string[]): readonly BenchCase[] {
   if (unknown !== undefined) {
     const known = CASES.map(({ name }) => name).join(', ');
     process.stderr.write(`there is no case ${JSON.stringify(unknown)}; there are ${known}\n`);
-    process.exit(2);
+    process.exit(BAD_USAGE);
   }
   return names.length === 0 ? CASES : CASES.filter(({ name }) => names.includes(name));
 }

@@ -14,7 +14,7 @@ const TagBody = z.object({
 });
 
 /** `POST /logkit/cluster/tag` of an agent; null where the process is in no cluster. */
-export function tagRoute(membership: Membership | null): Route {
+export function tagRoute(membership: Pick<Membership, 'setTag'> | null): Route {
   return {
     method: 'POST',
     path: '/logkit/cluster/tag',

@@ -40,6 +40,8 @@ export interface SourceBatch {
    */
   readonly firstLine: Buffer | null;
   readonly position: unknown;
+  /** Called once the batch is settled or given up: `bytes` may be overwritten from then on. */
+  readonly release?: () => void;
 }
 
 export interface Lag {

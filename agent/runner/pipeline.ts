@@ -57,6 +57,8 @@ interface BuildDeps {
 const BATCH_BYTES_DEFAULT = 2 * 1024 * 1024;
 const BATCH_BYTES_MAX = 64 * 1024 * 1024;
 const LINGER_S_MAX = 3600;
+const TRANSFORMS_MAX = 1_000;
+const SENDERS_MAX = 100;
 
 /**
  * Checks a configuration whose secret references are resolved. What could never run is refused
@@ -85,13 +87,19 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   };
 }
 
-function requireParts({ name, reader, senders, router }: RunnerConfig): void {
+function requireParts({ name, reader, senders, transforms = [], router }: RunnerConfig): void {
   if (reader === undefined) throw invalid(`${name} reader in config is nil`);
   if (senders === undefined) throw invalid(`${name} senders in config is nil`);
   if (senders.length === 0) throw invalid('senders can not be nil');
+  requireFew('senders', senders.length, SENDERS_MAX);
+  requireFew('transforms', transforms.length, TRANSFORMS_MAX);
   if (router.router_key_name !== '') {
     throw invalid('router is not supported yet: every sender gets every record; remove the router');
   }
+}
+
+function requireFew(what: string, count: number, max: number): void {
+  if (count > max) throw invalid(`${count} ${what} are too many; ${max} are allowed`);
 }
 
 async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
@@ -130,13 +138,17 @@ async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy 
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) throw invalid(`two senders write to ${twice}; give each its own file`);
   // Every runner asks for files in this order, so that two of them never wait for each other's.
-  return senders.toSorted((a, b) => (firstPath(a) < firstPath(b) ? -1 : 1));
+  return senders.toSorted((a, b) => order(firstPath(a), firstPath(b)));
 }
 
 type ConfiguredSender = ReturnType<SenderPlugin['configure']>;
 
 function firstPath(sender: ConfiguredSender): string {
   return sender.writePaths()[0] ?? '';
+}
+
+function order(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
 }
 
 async function openAll(

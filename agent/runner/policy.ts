@@ -15,6 +15,7 @@ export interface Policy {
 }
 
 export async function requireReadable(policy: Policy, path: string): Promise<void> {
+  requirePath(path);
   if (policy.readPaths.length === 0) return;
   const real = await realTarget(path);
   const roots = await Promise.all(policy.readPaths.map(realTarget));
@@ -24,6 +25,7 @@ export async function requireReadable(policy: Policy, path: string): Promise<voi
 }
 
 export async function requireWritable(policy: Policy, path: string): Promise<void> {
+  requirePath(path);
   const real = await realTarget(path);
   for (const own of policy.protectedPaths) {
     if (isInside(real, await realTarget(own))) {
@@ -43,6 +45,12 @@ export async function requireWritable(policy: Policy, path: string): Promise<voi
 export function requireSender(policy: Policy, type: string): void {
   if (policy.senders.length === 0 || policy.senders.includes(type)) return;
   throw refused(`sender ${type}`, 'policy.senders', policy.senders);
+}
+
+/** No system call takes a path with a zero byte: such a runner could never run. */
+function requirePath(path: string): void {
+  if (!path.includes('\0')) return;
+  throw new AppError('invalid', `the path ${JSON.stringify(path)} holds a zero byte; remove it`);
 }
 
 function refused(what: string, key: string, allowed: readonly string[]): AppError {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
+import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
 import { OpenFiles } from './open-files.ts';
@@ -52,6 +53,7 @@ export class FollowSet implements Reader {
   readonly #deps: FollowDeps;
   readonly #roster: Roster;
   readonly #troubles = new Troubles();
+  readonly #buffers = new BatchBuffers();
   readonly #openFiles: OpenFiles;
   readonly #warnedOfCuts = new WeakSet<Follower>();
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
@@ -189,7 +191,7 @@ export class FollowSet implements Reader {
     if (!this.#isNext(follower)) return null;
     try {
       if (!follower.isOpen) await this.#openFiles.open(follower);
-      const batch = await follower.take(limits, nowMs);
+      const batch = await follower.take(limits, nowMs, this.#buffers);
       this.#troubles.set(follower.key, null);
       if (follower.standing === 'displaced') this.#nextDiscoveryMs = nowMs;
       this.#warnOfCuts(follower);
@@ -218,6 +220,8 @@ export class FollowSet implements Reader {
     for (const follower of this.#roster.followers()) {
       if (follower.dueMs < wakeMs && this.#isNext(follower)) wakeMs = follower.dueMs;
     }
-    if (wakeMs > nowMs) await clock.sleep(Math.ceil(wakeMs - nowMs), this.#opening.signal);
+    if (wakeMs <= nowMs) return;
+    this.#buffers.clear();
+    await clock.sleep(Math.ceil(wakeMs - nowMs), this.#opening.signal);
   }
 }

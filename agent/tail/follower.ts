@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
+import type { BatchBuffers } from './batch-buffers.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
 import {
@@ -27,6 +28,12 @@ interface Start {
   readonly position: FilePosition;
   /** Begin with the first line that ends after this moment's end of the file. */
   readonly atEnd: boolean;
+}
+
+interface Taking {
+  readonly handle: FileHandle;
+  readonly limits: BatchLimits;
+  readonly buffers: BatchBuffers;
 }
 
 /**
@@ -180,14 +187,18 @@ export class Follower {
    *
    * @throws the system's error when the file cannot be read.
    */
-  async take(limits: BatchLimits, nowMs: number): Promise<SourceBatch | null> {
+  async take(
+    limits: BatchLimits,
+    nowMs: number,
+    buffers: BatchBuffers,
+  ): Promise<SourceBatch | null> {
     const handle = this.#handle;
     if (handle === null) return null;
     if (this.#atEnd) await this.#skipToEnd(handle);
     this.#dueMs = nowMs + POLL_MS;
     if (!this.hasUnread || this.#isLingering(limits, nowMs)) await this.#look(handle, nowMs);
     const batch = this.hasUnread
-      ? await this.#takeUnread(handle, limits, nowMs)
+      ? await this.#takeUnread({ handle, limits, buffers }, nowMs)
       : await this.#lastWords(handle);
     if (batch === null && this.#isAnnounced) return null;
     this.#isAnnounced = true;
@@ -272,8 +283,7 @@ export class Follower {
   }
 
   async #takeUnread(
-    handle: FileHandle,
-    limits: BatchLimits,
+    { handle, limits, buffers }: Taking,
     nowMs: number,
   ): Promise<SourceBatch | null> {
     const isLingering = this.#isLingering(limits, nowMs);
@@ -282,16 +292,23 @@ export class Follower {
 
     const { offset, inLine } = this.#position;
     const unread = { offset, inLine, available: this.backlog, bytesPerLine: this.#bytesPerLine };
-    const read = await readLines(handle, unread, limits);
-    if (!(await this.#isTrue(handle, read))) return null;
-    if (read.consumed === 0) {
-      this.#unfinishedSize = this.#size;
-      this.#standing.readToEnd();
-      return null;
+    const read = await readLines(handle, unread, limits, buffers);
+    const release = (): void => buffers.giveBack(read.buffer);
+    if (await this.#accepts(handle, read, isLingering ? limits.lines : 0)) {
+      this.#advance(read, nowMs);
+      if (read.lines > 0) return { ...this.#batch(read.bytes, read.lines), release };
     }
-    if (isLingering && read.lines < limits.lines) return null;
-    this.#advance(read, nowMs);
-    return read.lines === 0 ? null : this.#batch(read.bytes, read.lines);
+    release();
+    return null;
+  }
+
+  /** Whether what was read may be handed out now: it is true, and enough. */
+  async #accepts(handle: FileHandle, read: LineRead, linesMin: number): Promise<boolean> {
+    if (!(await this.#isTrue(handle, read))) return false;
+    if (read.consumed > 0) return read.lines >= linesMin;
+    this.#unfinishedSize = this.#size;
+    this.#standing.readToEnd();
+    return false;
   }
 
   /** Looks at the head after the lines were read: unchanged, it vouches for them. */

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { BatchLimits } from '../plugins/plugin.ts';
+import type { BatchBuffers } from './batch-buffers.ts';
 import { type Split, splitLines } from './line-split.ts';
 
 /** A longer line is cut, unless the runner names a limit of its own. */
@@ -15,6 +16,8 @@ export interface LineRead extends Split {
   /** The file ended before the bytes that were said to be there. */
   readonly isShort: boolean;
   readonly bytesRead: number;
+  /** What `bytes` is a part of: to be given back when nobody needs it any more. */
+  readonly buffer: Buffer;
 }
 
 export interface Unread {
@@ -34,20 +37,24 @@ export async function readLines(
   handle: FileHandle,
   unread: Unread,
   { lines, bytes, lineBytes }: BatchLimits,
+  buffers: BatchBuffers,
 ): Promise<LineRead> {
   const lineBytesMax = lineBytes === 0 ? LINE_BYTES_MAX : lineBytes;
   const most = Math.min(unread.available, bytes);
   const guess = Math.ceil(lines * unread.bytesPerLine * GUESS_FACTOR);
   let length = lines === 0 ? most : Math.min(most, guess);
 
-  let read = await readOnce(handle, unread, { lines, length, lineBytesMax });
+  const source = { handle, unread, buffers };
+  let read = await readOnce(source, { lines, length, lineBytesMax });
   while (length < most && read.lines < lines && !read.isShort) {
     length = Math.min(most, length * GUESS_GROWTH);
-    read = await readOnce(handle, unread, { lines, length, lineBytesMax });
+    buffers.giveBack(read.buffer);
+    read = await readOnce(source, { lines, length, lineBytesMax });
   }
   if (read.consumed === 0 && most < unread.available) {
     length = Math.min(unread.available, lineBytesMax + 1);
-    read = await readOnce(handle, unread, { lines: 1, length, lineBytesMax });
+    buffers.giveBack(read.buffer);
+    read = await readOnce(source, { lines: 1, length, lineBytesMax });
   }
   return read;
 }
@@ -90,6 +97,12 @@ export async function lastLineStart(
   return { offset: size - length + lastBreak + 1, inLine: false };
 }
 
+interface ReadSource {
+  readonly handle: FileHandle;
+  readonly unread: Unread;
+  readonly buffers: BatchBuffers;
+}
+
 interface Portion {
   readonly lines: number;
   readonly length: number;
@@ -97,16 +110,13 @@ interface Portion {
 }
 
 async function readOnce(
-  handle: FileHandle,
-  { offset, inLine }: Unread,
+  { handle, unread, buffers }: ReadSource,
   { lines, length, lineBytesMax }: Portion,
 ): Promise<LineRead> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+  const { offset, inLine } = unread;
+  const buffer = buffers.take(length);
   const { bytesRead } = await handle.read(buffer, 0, length, offset);
-  const split = splitLines(buffer.subarray(0, bytesRead), {
-    lines,
-    inLine,
-    lineBytes: lineBytesMax,
-  });
-  return { ...split, bytesRead, isShort: bytesRead < length };
+  const limits = { lines, inLine, lineBytes: lineBytesMax };
+  const split = splitLines(buffer.subarray(0, bytesRead), limits);
+  return { ...split, bytesRead, buffer, isShort: bytesRead < length };
 }

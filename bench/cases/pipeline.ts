@@ -141,13 +141,14 @@ async function collect(job: Job, context: BenchContext): Promise<Figures> {
   };
 
   await evenStart(job.input, context);
+  const memoryBefore = await peakRssMb(fleet.pid);
   const cpuBefore = await cpuSeconds(fleet.pid);
   const startMs = performance.now();
   await fleet.tell('POST', '/logkit/configs/bench', runner);
   await untilSize(output, job.outputBytes, context);
   const seconds = (performance.now() - startMs) / 1000;
   const cpu = (await cpuSeconds(fleet.pid)) - cpuBefore;
-  const memory = { peak_rss_mb: await peakRssMb(fleet.pid) };
+  const memory = { peak_rss_mb: await peakRssMb(fleet.pid), idle_rss_mb: memoryBefore };
 
   await untilCounted(fleet, job.input, context);
   await job.verify(output);
@@ -176,12 +177,11 @@ async function copy(from: string, to: string, { signal }: BenchContext): Promise
 }
 
 /**
- * Every run finds the same: nothing that the one before has left to be written, and memory for its
- * output. A virtual machine gives memory that nobody uses back, and pays for it at the next use.
+ * Every run finds memory for its output. A virtual machine gives memory that nobody uses back, and
+ * pays for it at the next use, which can make one run take twice as long as the next.
  */
 async function evenStart(input: LogFile, context: BenchContext): Promise<void> {
   const scratch = join(context.dir, 'scratch.log');
-  await execute('sync');
   await copy(input.path, scratch, context);
   await rm(scratch);
 }
@@ -242,7 +242,6 @@ function untilCounted(
 }
 
 async function requireSame(input: string, output: string): Promise<void> {
-  // It says on stdout where they differ, which becomes the error's text.
   await execute('cmp', [input, output]);
 }
 

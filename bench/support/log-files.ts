@@ -33,6 +33,8 @@ export async function writeLogFile(
     }
     bytes += (await file.write(block)).bytesWritten;
   }
+  // Or the disk would still be busy with it while its readers are timed.
+  await file.sync();
   return { path, bytes, lines, rawJsonBytes };
 }
 

@@ -42,15 +42,17 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits until `isReady` says so; fails at once when the process ends instead. */
+  /** Waits until `isReady` says so; fails at once when the process ends instead, and stops it. */
   async ready(isReady: () => Promise<boolean> | boolean): Promise<void> {
     const { command, signal } = this.#options;
-    const ask = () => {
-      if (this.#hasEnded) throw this.#died();
-      return isReady();
-    };
+    const ask = () => this.pid > 0 && isReady();
     const what = `${command} to be ready`;
-    await waitUntil(ask, { what, everyMs: 20, atMostMs: START_MS_MAX, signal });
+    try {
+      await waitUntil(ask, { what, everyMs: 20, atMostMs: START_MS_MAX, signal });
+    } catch (thrown) {
+      await this.stop();
+      throw thrown;
+    }
   }
 
   async stop(): Promise<void> {
