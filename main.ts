@@ -89,7 +89,9 @@ async function serveCommand(file: string): Promise<void> {
     await serve({ config, configFile, warnings, version, env, signal, print });
   } catch (thrown) {
     // What only the start can find out, such as a port in use, is bad configuration, too.
-    const isBadUsage = thrown instanceof AppError && thrown.details['exit'] === BAD_USAGE;
+    const isBadUsage =
+      thrown instanceof AppError &&
+      (thrown.kind === 'invalid' || thrown.details['exit'] === BAD_USAGE);
     if (isBadUsage) fail(thrown.message, BAD_USAGE);
     fail(failureOf(thrown), FAILED);
   }

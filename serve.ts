@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Agent } from './agent/agent.ts';
 import { openAgent } from './agent/open-agent.ts';
 import type { Master } from './master/master.ts';
@@ -9,7 +10,7 @@ import { createEdge } from './shared/http/edge.ts';
 import { type Listening, listen } from './shared/http/listen.ts';
 import { hostForOthers, isLoopback, urlOf } from './shared/http/own-address.ts';
 import { systemRoutes } from './shared/http/system-routes.ts';
-import type { AppError } from './shared/kernel/errors.ts';
+import { AppError } from './shared/kernel/errors.ts';
 import { type Actor, runTogether } from './shared/kernel/run-together.ts';
 import { keepSelfClean } from './shared/process/keep-self-clean.ts';
 import { openShell, type Shell, type ShellOptions } from './shared/process/shell.ts';
@@ -45,6 +46,7 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   for (const warning of warnings) log.warn(warning);
 
   const place: { listening: Listening | null } = { listening: null };
+  await requireFolder('static_root_path', config.static_root_path);
   const agent = await openAgent(shell, () => addressOf(shell, place.listening), cleanup);
   const master = openMaster(shell, cleanup);
   if (!config.disable_web) {
@@ -65,15 +67,21 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   failure.signal.throwIfAborted();
 }
 
+async function requireFolder(key: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new AppError('invalid', `${key}: ${path} is no folder; name one, or remove the key`);
+}
+
 async function openEdge(shell: Shell, agent: Agent, master: Master): Promise<Listening> {
-  const { config, metrics, clock, log, serverTls } = shell;
+  const { config, metrics, requests, clock, log, serverTls } = shell;
   const { listener } = createEdge({
     routes: [...agent.routes, ...master.routes, ...systemRoutes({ metrics, clock })],
     reservedPaths: master.reservedPaths,
     staticRoot: config.static_root_path,
     envelope: logkitEnvelope,
     auth: accessOf(shell),
-    ...{ metrics, log, clock },
+    ...{ requests, log, clock },
   });
   const { host, port } = parseBindHost(config.bind_host) ?? { host: '', port: PORTS };
   const tls = serverTls === null ? {} : { tls: serverTls };
@@ -90,14 +98,14 @@ async function openEdge(shell: Shell, agent: Agent, master: Master): Promise<Lis
 }
 
 async function openProfiles(shell: Shell, cleanup: AsyncDisposableStack): Promise<void> {
-  const { config, metrics, clock, log } = shell;
+  const { config, requests, clock, log } = shell;
   const place = parseBindHost(config.profile_host);
   if (place === null) return;
   const { listener } = createEdge({
     routes: profileRoutes({ clock }),
     envelope: logkitEnvelope,
     auth: accessOf(shell),
-    ...{ metrics, log, clock },
+    ...{ requests, log, clock },
   });
   const profiles = await listen(listener, { ...place, clock, log });
   cleanup.defer(() => profiles.close(CLOSE_HTTP_MS));

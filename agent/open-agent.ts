@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAxiosClient } from '../shared/client/axios-client.ts';
 import { resolveSecretRefs, secretSources } from '../shared/config/secret-refs.ts';
 import { hostForOthers } from '../shared/http/own-address.ts';
+import { AppError } from '../shared/kernel/errors.ts';
 import type { Shell } from '../shared/process/shell.ts';
 import { AgentState } from '../shared/stores/agent-state.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
@@ -82,10 +83,23 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
 
 function policyOf({ config, configFile }: Shell): Policy {
   const { read_paths: readPaths, write_paths: writePaths, senders } = config.policy;
-  const { data_dir, rest_dir, audit_dir, log, tls } = config;
+  const { data_dir, rest_dir, audit_dir, static_root_path, log, tls } = config;
   const keys = [tls.cert, tls.key, tls.ca].filter((path) => path !== '');
-  const protectedPaths = [data_dir, rest_dir, audit_dir, log, configFile, ...keys];
-  return { readPaths, writePaths, senders, protectedPaths };
+  const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...keys];
+  for (const type of senders) requireKnownSender(type);
+  return {
+    ...{ readPaths, writePaths, senders },
+    protectedPaths: own,
+    protectedPatterns: config.confs_path,
+  };
+}
+
+/** A name that is none would forbid every sender, silently. */
+function requireKnownSender(type: string): void {
+  const known = SENDERS.map((sender) => sender.type);
+  if (known.includes(type)) return;
+  const message = `policy.senders: there is no sender "${type}"; write one of ${known.join(', ')}`;
+  throw new AppError('invalid', message);
 }
 
 /** One file a process start, named by the time. */

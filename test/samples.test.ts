@@ -14,7 +14,13 @@ import { pluginContext } from './support/plugin-context.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const catalog = { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS };
-const policy = { readPaths: [], writePaths: [], senders: [], protectedPaths: [] };
+const policy = {
+  readPaths: [],
+  writePaths: [],
+  senders: [],
+  protectedPaths: [],
+  protectedPatterns: [],
+};
 const samples = globSync('confs/**/*.conf', { cwd: ROOT });
 
 describe('the shipped configuration', () => {

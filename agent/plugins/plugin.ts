@@ -160,6 +160,8 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
   check?(options: Options, context: PluginContext): Promise<void>;
   /** Paths (not patterns: their fixed part) that the policy must allow to be read. */
   readPaths?(options: Options): readonly string[];
+  /** Whether a file of this path is one that it would read: no sender may write there. */
+  reads?(options: Options, path: string): boolean;
   open(options: Options, opening: ReaderOpening, context: PluginContext): Reader;
 }
 
@@ -184,6 +186,7 @@ export interface ReaderPlugin {
   configure(options: PluginOptions): {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];
+    reads(path: string): boolean;
     open(opening: ReaderOpening, context: PluginContext): Reader;
   };
 }
@@ -220,6 +223,7 @@ export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
       return {
         check: async (context) => spec.check?.(options, context),
         readPaths: () => spec.readPaths?.(options) ?? [],
+        reads: (path) => spec.reads?.(options, path) ?? false,
         open: (opening, context) => spec.open(options, opening, context),
       };
     },

@@ -8,7 +8,7 @@ import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import { enrichment, type HostInfo } from './enrich.ts';
 import { buildPipeline, type Catalog } from './pipeline.ts';
-import { type Policy, requireReadable } from './policy.ts';
+import { type Policy, requireSecretFile } from './policy.ts';
 import { redactor } from './redact.ts';
 import { Runner } from './runner.ts';
 
@@ -69,13 +69,16 @@ export async function prepareRunner(
   }
 }
 
-/** Puts the secrets into the options, and adds each to `secrets`: a message may quote an option. */
+/**
+ * Puts the secrets into the options, and adds each to `secrets`: a message may quote an option.
+ * Transforms get none: what they add goes into records, where no secret belongs.
+ */
 async function withSecrets(
   config: RunnerConfig,
   secrets: string[],
   { resolveSecrets, policy }: LaunchDeps,
 ): Promise<RunnerConfig> {
-  for (const path of secretFilesOf(config)) await requireReadable(policy, path);
+  for (const path of secretFilesOf(config)) await requireSecretFile(policy, path);
   const text = (value: string): string => {
     const result = resolveSecrets(value);
     secrets.push(...result.secrets);
@@ -89,21 +92,11 @@ async function withSecrets(
     reader: config.reader && options(config.reader),
     parser: config.parser && options(config.parser),
     senders: config.senders?.map(options),
-    transforms: config.transforms?.map((given) =>
-      Object.fromEntries(
-        Object.entries(given).map(([key, value]) => [
-          key,
-          typeof value === 'string' ? text(value) : value,
-        ]),
-      ),
-    ),
   };
 }
 
 /** A file behind `${file:PATH}` is read like any other: where the policy allows it. */
-function secretFilesOf({ reader, parser, senders = [], transforms = [] }: RunnerConfig): string[] {
-  const texts = [reader, parser, ...senders, ...transforms]
-    .flatMap((options) => Object.values(options ?? {}))
-    .filter((value) => typeof value === 'string');
+function secretFilesOf({ reader, parser, senders = [] }: RunnerConfig): string[] {
+  const texts = [reader, parser, ...senders].flatMap((options) => Object.values(options ?? {}));
   return texts.flatMap((text) => [...text.matchAll(FILE_REFERENCE)].map(([, path = '']) => path));
 }

@@ -73,6 +73,7 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   const parser = parserOf(config, deps);
   const transforms = transformsOf(config, deps);
   const senders = await sendersOf(config, deps);
+  requireNoLoop(reader, senders);
 
   return {
     limits: limitsOf(config),
@@ -141,7 +142,17 @@ async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy 
   return senders.toSorted((a, b) => order(firstPath(a), firstPath(b)));
 }
 
+type ConfiguredReader = ReturnType<ReaderPlugin['configure']>;
 type ConfiguredSender = ReturnType<SenderPlugin['configure']>;
+
+/** A runner that reads what it writes never comes to an end, and fills the disk. */
+function requireNoLoop(reader: ConfiguredReader, senders: readonly ConfiguredSender[]): void {
+  const path = senders.flatMap((sender) => sender.writePaths()).find((to) => reader.reads(to));
+  if (path === undefined) return;
+  throw invalid(
+    `the runner would read what it writes: ${path}; send to a file that it does not read`,
+  );
+}
 
 function firstPath(sender: ConfiguredSender): string {
   return sender.writePaths()[0] ?? '';

@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
+import {
+  type Policy,
+  requireReadable,
+  requireSecretFile,
+  requireSender,
+  requireWritable,
+} from './policy.ts';
 
 describe('policy', () => {
   let dir: string;
@@ -18,6 +24,7 @@ describe('policy', () => {
       writePaths: [join(dir, 'in')],
       senders: ['file'],
       protectedPaths: [join(dir, 'own')],
+      protectedPatterns: [join(dir, 'confs*')],
     };
   });
 
@@ -52,6 +59,23 @@ describe('policy', () => {
     await expect(requireWritable(open, join(dir, 'own/r1.conf'))).rejects.toThrow(
       'belongs to logkit-fleet itself',
     );
+  });
+
+  it('writes nothing that would become a runner by itself', async () => {
+    const open: Policy = { ...policy, readPaths: [], writePaths: [], senders: [] };
+
+    for (const path of ['confs/evil.conf', 'confs2/a.log']) {
+      await expect(requireWritable(open, join(dir, path))).rejects.toThrow('belongs to');
+    }
+    await requireWritable(open, join(dir, 'other/a.conf'));
+  });
+
+  it('reads secrets neither from its own files nor from where reading is not allowed', async () => {
+    const open: Policy = { ...policy, readPaths: [] };
+
+    await requireSecretFile(open, join(dir, 'secret'));
+    await expect(requireSecretFile(open, join(dir, 'own/agent.json'))).rejects.toThrow('belongs');
+    await expect(requireSecretFile(policy, join(dir, 'secret'))).rejects.toThrow('read_paths');
   });
 
   it('knows which senders are allowed', () => {

@@ -1,17 +1,20 @@
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, matchesGlob, resolve, sep } from 'node:path';
 import { AppError } from '../../shared/kernel/errors.ts';
 
 /**
  * What runners may do on this machine: a local matter that no configuration from elsewhere can
- * change. An empty list allows everything; `protectedPaths` are never written, whatever the lists.
+ * change. An empty list allows everything. What belongs to the program itself is never written, nor
+ * read into a runner's options, whatever the lists.
  */
 export interface Policy {
   readonly readPaths: readonly string[];
   readonly writePaths: readonly string[];
   readonly senders: readonly string[];
-  /** The program's own files: configurations, checkpoints, keys. */
+  /** The program's own files and folders: configurations, checkpoints, keys, pages. */
   readonly protectedPaths: readonly string[];
+  /** `confs_path`: a file that matches, or lies in a folder that does, would become a runner. */
+  readonly protectedPatterns: readonly string[];
 }
 
 export async function requireReadable(policy: Policy, path: string): Promise<void> {
@@ -27,14 +30,7 @@ export async function requireReadable(policy: Policy, path: string): Promise<voi
 export async function requireWritable(policy: Policy, path: string): Promise<void> {
   requirePath(path);
   const real = await realTarget(path);
-  for (const own of policy.protectedPaths) {
-    if (isInside(real, await realTarget(own))) {
-      throw new AppError(
-        'forbidden',
-        `writing ${path} is not allowed: ${own} belongs to logkit-fleet itself; send to another folder`,
-      );
-    }
-  }
+  await requireForeign(policy, `writing ${path}`, real);
   if (policy.writePaths.length === 0) return;
   const roots = await Promise.all(policy.writePaths.map(realTarget));
   if (!roots.some((root) => isInside(real, root))) {
@@ -42,9 +38,29 @@ export async function requireWritable(policy: Policy, path: string): Promise<voi
   }
 }
 
+/** A secret file is read where reading is allowed, and is none of the program's own. */
+export async function requireSecretFile(policy: Policy, path: string): Promise<void> {
+  await requireReadable(policy, path);
+  await requireForeign(policy, `reading ${path} into an option`, await realTarget(path));
+}
+
 export function requireSender(policy: Policy, type: string): void {
   if (policy.senders.length === 0 || policy.senders.includes(type)) return;
   throw refused(`sender ${type}`, 'policy.senders', policy.senders);
+}
+
+async function requireForeign(policy: Policy, what: string, real: string): Promise<void> {
+  const owns = await Promise.all(policy.protectedPaths.map(realTarget));
+  const own =
+    owns.find((root) => isInside(real, root)) ??
+    policy.protectedPatterns.find(
+      (glob) => matchesGlob(real, glob) || matchesGlob(dirname(real), glob),
+    );
+  if (own === undefined) return;
+  throw new AppError(
+    'forbidden',
+    `${what} is not allowed: ${own} belongs to logkit-fleet itself; use another folder`,
+  );
 }
 
 /** No system call takes a path with a zero byte: such a runner could never run. */

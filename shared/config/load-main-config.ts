@@ -11,6 +11,8 @@ import { resolveSecretRefs, type SecretSources, secretSources } from './secret-r
 import { unknownKeyWarnings } from './unknown-keys.ts';
 
 const UTF8_BYTES_A_CHARACTER_MAX = 3;
+/** Of `logkit.conf.json`: what belongs to it lies where logkit's users look for it. */
+const STANDARD_NAME = 'logkit';
 
 interface Loading {
   /** As the user named it: messages name it the same way. */
@@ -139,17 +141,19 @@ function withPlaces(config: MainConfig, { file, cwd, programDir }: Loading): Mai
   const ifGiven = (path: string) => (path === '' ? '' : absolute(path));
   const orElse = (path: string, fallback: string) => (path === '' ? fallback : absolute(path));
   const { policy, tls } = config;
+  const name = nameOf(file);
+  const isStandard = name === STANDARD_NAME;
 
   return {
     ...config,
     max_procs: config.max_procs === 0 ? availableParallelism() : config.max_procs,
-    log: absolute(config.log),
+    log: orElse(config.log, resolve(cwd, 'run', `${isStandard ? 'logkit-fleet' : name}.log`)),
     clean_self_dir: absolute(config.clean_self_dir),
     static_root_path: orElse(config.static_root_path, join(programDir, 'public')),
     confs_path: config.confs_path.map((pattern) => absolutePattern(pattern, cwd)),
-    rest_dir: absolute(config.rest_dir),
+    rest_dir: orElse(config.rest_dir, resolve(cwd, '.logkitconfs', isStandard ? '' : name)),
     audit_dir: absolute(config.audit_dir),
-    data_dir: orElse(config.data_dir, resolve(cwd, 'data', nameOf(file))),
+    data_dir: orElse(config.data_dir, resolve(cwd, 'data', name)),
     tls: { cert: ifGiven(tls.cert), key: ifGiven(tls.key), ca: ifGiven(tls.ca) },
     policy: {
       ...policy,

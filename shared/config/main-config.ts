@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normalizeAgentUrl } from '../domain/agent-url.ts';
 import { goDurationMs } from '../domain/go-duration.ts';
+import { compileGoLayout } from '../domain/go-time.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
@@ -61,6 +62,10 @@ const Duration = Text.refine((value) => (goDurationMs(value) ?? 0) >= 1_000, {
 const HostPattern = z.string().regex(/^[\w.*:[\]/-]+$/, {
   error: ({ input }) =>
     `${JSON.stringify(input)} is no host pattern; write one such as "10.0.0.0/8" or "*.example.org"`,
+});
+
+const TimeLayout = Text.refine((layout) => layoutProblem(layout) === null, {
+  error: ({ input }) => layoutProblem(String(input)) ?? '',
 });
 
 const TIMEOUT_MS = [10, 600_000] as const;
@@ -156,7 +161,10 @@ export const MainConfig = z
       'Where to listen: `host:port`, `[v6]:port`, `:port`. Empty: the first free port from 4000 up, on all interfaces.',
     ),
     profile_host: address('Where to offer profiles: `host:port`. Empty: nowhere.'),
-    log: text('./run/logkit-fleet.log', "The program's own log."),
+    log: text(
+      '',
+      "The program's own log. Empty: `./run/logkit-fleet.log`; with a configuration file of another name than `logkit.conf.json`, `./run/<that name>.log`.",
+    ),
     clean_self_log: flag(false, "Delete old files of the program's own log."),
     clean_self_dir: text('./run', 'Where the old files lie.'),
     clean_self_pattern: Text.refine((pattern) => namePatternProblem(pattern) === null, {
@@ -168,7 +176,7 @@ export const MainConfig = z
       description: 'How often to look for old files, such as `10m` or `1h30m`.',
     }),
     clean_self_cnt: int(5, [0, 100_000], 'How many of the old files to keep, the newest.'),
-    timeformat_layouts: list(Text.min(1), 'More layouts of times, in the notation of Go.', [
+    timeformat_layouts: list(TimeLayout, 'More layouts of times, in the notation of Go.', [
       '[02/Jan/2006:15:04:05 -0700]',
     ]),
     static_root_path: text('', "Folder of the web pages. Empty: the program's own `public`."),
@@ -180,7 +188,10 @@ export const MainConfig = z
           'Folders (patterns are allowed) whose `.conf` files are runners; they are watched.',
         examples: [['confs', '/home/me/*/confs']],
       }),
-    rest_dir: text('./.logkitconfs', 'Folder of the runners that were added over the API.'),
+    rest_dir: text(
+      '',
+      'Folder of the runners that were added over the API. Empty: `./.logkitconfs`; with a configuration file of another name than `logkit.conf.json`, a folder of that name in it.',
+    ),
     disable_web: flag(false, 'Open no port at all. Not together with `cluster.enable`.'),
     audit_dir: text('./logkit_audit', 'Folder of the audit logs of runners with `log_audit`.'),
     idc: text('', 'The data centre of this machine, for display.'),
@@ -222,6 +233,15 @@ export const MainConfig = z
     }
   });
 export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
+
+function layoutProblem(layout: string): string | null {
+  try {
+    compileGoLayout(layout);
+    return null;
+  } catch (thrown) {
+    return `${messageOf(thrown)}; write one such as "2006-01-02 15:04:05"`;
+  }
+}
 
 function urlProblem(url: string): string | null {
   try {

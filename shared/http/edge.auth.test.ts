@@ -5,6 +5,7 @@ import { FakeClock } from '../../test/support/fake-clock.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AccessControl } from './auth.ts';
 import { signRequest } from './peer-signature.ts';
+import { RequestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
 
@@ -27,7 +28,7 @@ describe('an edge with secrets', () => {
       ...systemRoutes({ metrics, clock }),
     ];
     const auth = new AccessControl({ clusterSecret: SECRET, userToken: 'human', clock });
-    server = await serveEdge({ routes, auth, metrics });
+    server = await serveEdge({ routes, auth, requests: new RequestMetrics(metrics) });
   });
 
   afterAll(() => server.close(0));

@@ -2,11 +2,10 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { Envelope } from '../api/envelope.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { AccessControl } from './auth.ts';
 import { CallPipeline, type ServedRoute } from './call-pipeline.ts';
 import { expressRoutes } from './express-routes.ts';
-import { RequestMetrics } from './request-metrics.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
 
@@ -15,7 +14,8 @@ export interface EdgeOptions {
   readonly envelope: Envelope;
   readonly auth: AccessControl;
   readonly limits?: EdgeLimits;
-  readonly metrics: Metrics;
+  /** One for all edges of a process: they share the names of the figures. */
+  readonly requests: RequestMetrics;
   readonly log: Logger;
   readonly clock: Clock;
   /** A folder whose files answer a GET that hits no route. */
@@ -45,15 +45,11 @@ type HotRoutes = ReadonlyMap<string, ReadonlyMap<string, ServedRoute>>;
  * @throws Error when the rows contradict each other.
  */
 export function createEdge(options: EdgeOptions): Edge {
-  const { routes, envelope, auth, limits = DEFAULT_LIMITS, metrics, log, clock } = options;
-  const requestMetrics = new RequestMetrics(metrics);
+  const { routes, envelope, auth, limits = DEFAULT_LIMITS, requests, log, clock } = options;
   const pipeline = new CallPipeline({ envelope, auth, log, clock, ...limits });
 
   const served = new Map<Route, ServedRoute>(
-    routes.map((route) => [
-      route,
-      { route, meter: requestMetrics.meter(route.path, route.method) },
-    ]),
+    routes.map((route) => [route, { route, meter: requests.meter(route.path, route.method) }]),
   );
   const app = expressRoutes({
     table: routeTable(routes),
@@ -61,7 +57,7 @@ export function createEdge(options: EdgeOptions): Edge {
     staticRoot: options.staticRoot,
     served,
     pipeline,
-    others: requestMetrics.meter('(none)', '(any)'),
+    others: requests.meter('(none)', '(any)'),
     log,
   });
 

@@ -5,10 +5,11 @@ import type { HttpClientOptions } from '../client/exchange.ts';
 import type { MainConfig } from '../config/main-config.ts';
 import type { TlsFiles } from '../http/listen.ts';
 import { type PeerSigner, peerSigner } from '../http/peer-signer.ts';
+import { RequestMetrics } from '../http/request-metrics.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../kernel/random.ts';
-import { lockDataDir } from '../stores/data-dir-lock.ts';
+import { DATA_DIR, lockFolder, REST_DIR } from '../stores/folder-lock.ts';
 import { createLogger, type DebugLevel } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 
@@ -26,6 +27,7 @@ export interface Shell extends ShellOptions {
   readonly random: RandomSource;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly requests: RequestMetrics;
   readonly sign: PeerSigner;
   /** Null: plain HTTP. */
   readonly serverTls: TlsFiles | null;
@@ -35,10 +37,10 @@ export interface Shell extends ShellOptions {
 }
 
 /**
- * Takes the data_dir for this process and opens its log. What is opened is put on `cleanup`.
+ * Takes data_dir and rest_dir for this process and opens its log. What is opened is put on `cleanup`.
  *
- * @throws AppError `conflict` when the data_dir is another process's, `invalid` when a TLS file
- * cannot be read; both with `details.exit` 2.
+ * @throws AppError with `details.exit` 2: `conflict` when a folder is another process's, `invalid`
+ * when a TLS file cannot be used.
  */
 export async function openShell(
   options: ShellOptions,
@@ -49,8 +51,10 @@ export async function openShell(
   const clock = systemClock;
   const tls = await readTls(config.tls);
 
-  const lock = await lockDataDir(config.data_dir).catch(asBadConfig);
-  cleanup.defer(() => lock.release());
+  const data = await lockFolder(config.data_dir, DATA_DIR).catch(asBadConfig);
+  cleanup.defer(() => data.release());
+  const rest = await lockFolder(config.rest_dir, REST_DIR).catch(asBadConfig);
+  cleanup.defer(() => rest.release());
   const { log, close } = createLogger({
     level: levelOf(config.debug_level),
     file: config.log,
@@ -67,6 +71,7 @@ export async function openShell(
     ...options,
     ...tls,
     ...{ clock, log, metrics, fail },
+    requests: new RequestMetrics(metrics),
     random: systemRandom,
     sign: peerSigner(config.cluster.secret, clock),
     clientOptions: { userAgent: `logkit-fleet/${version}`, tls: tls.clientTls },
@@ -81,13 +86,18 @@ async function readTls({ cert, key, ca }: MainConfig['tls']) {
   return { serverTls: files, clientTls };
 }
 
+/** PEM texts are told by their looks; what is in them the TLS layer checks. */
 async function pem(key: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const message = `${key}: ${path} cannot be read: ${messageOf(cause)}; name a readable PEM file`;
-    throw new AppError('invalid', message, { cause, details: { exit: 2 } });
-  }
+  const text = await readFile(path).catch((cause: unknown) => {
+    throw badPem(`${key}: ${path} cannot be read: ${messageOf(cause)}`, cause);
+  });
+  if (text.includes('-----BEGIN ')) return text;
+  throw badPem(`${key}: ${path} holds no PEM text`);
+}
+
+function badPem(what: string, cause?: unknown): AppError {
+  const details = { exit: 2 };
+  return new AppError('invalid', `${what}; name a readable PEM file`, { cause, details });
 }
 
 function asBadConfig(thrown: unknown): never {

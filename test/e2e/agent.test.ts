@@ -110,7 +110,8 @@ describe('an agent by itself', () => {
       schema_version: 1,
       name: 'r1',
     });
-    expect(await readdir(join(fleet.dir, '.logkitconfs'))).toEqual(['r1.conf']);
+    const names = await readdir(join(fleet.dir, '.logkitconfs'));
+    expect(names.filter((name) => !name.startsWith('.'))).toEqual(['r1.conf']);
   });
 
   it('runs the files of confs_path, and keeps the last good runner while one is broken', async () => {
@@ -192,6 +193,32 @@ describe('a process that cannot start', () => {
     expect(output).toContain(`is in use by process ${fleet.pid}`);
   });
 
+  it('exits 2 and names the holder when its rest_dir is in use', async () => {
+    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
+    const second = await FleetProcess.prepare({
+      bind_host: `127.0.0.1:${await freePort()}`,
+      rest_dir: join(fleet.dir, '.logkitconfs'),
+    });
+    const { code, output } = await second.runToEnd();
+    await second.remove();
+
+    expect(code).toBe(2);
+    expect(output).toContain(`rest_dir ${join(fleet.dir, '.logkitconfs')} is in use by process`);
+  });
+
+  it.each([
+    { config: { cluster: { enable: true, is_master: true, allow: ['10.0.0.0/99'] } }, says: '/99' },
+    { config: { policy: { senders: ['foo'] } }, says: 'there is no sender "foo"' },
+    { config: { static_root_path: '/no/such/folder' }, says: 'static_root_path' },
+    { config: { tls: { ca: '/etc/hostname' } }, says: 'tls.ca' },
+  ])('exits 2 also for what only the start finds out: $says', async ({ config, says }) => {
+    fleet = await FleetProcess.prepare({ bind_host: `127.0.0.1:${await freePort()}`, ...config });
+    const { code, output } = await fleet.runToEnd();
+
+    expect(code).toBe(2);
+    expect(output).toContain(says);
+  });
+
   it.each([
     {
       config: { confs_path: undefined },
@@ -202,6 +229,7 @@ describe('a process that cannot start', () => {
     { config: { bind_host: 'nonsense:port' }, says: 'bind_host', why: 'no address' },
     { config: { cluster: { enable: true } }, says: 'cluster.master_url', why: 'a slave of nobody' },
     { config: { debug_level: 9 }, says: 'debug_level', why: 'out of range' },
+    { config: { timeformat_layouts: ['nonsense'] }, says: 'timeformat_layouts', why: 'no layout' },
     {
       config: { disable_web: true, cluster: { enable: true, is_master: true } },
       says: 'disable_web',

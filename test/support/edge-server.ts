@@ -3,6 +3,7 @@ import { logkitEnvelope } from '../../shared/api/envelope.ts';
 import { AccessControl } from '../../shared/http/auth.ts';
 import { createEdge, type EdgeOptions } from '../../shared/http/edge.ts';
 import { type Listening, listen } from '../../shared/http/listen.ts';
+import { RequestMetrics } from '../../shared/http/request-metrics.ts';
 import { systemClock } from '../../shared/kernel/clock.ts';
 import { Metrics } from '../../shared/telemetry/metrics.ts';
 
@@ -19,7 +20,7 @@ export async function serveEdge(
   const { listener } = createEdge({
     envelope: logkitEnvelope,
     auth: new AccessControl({ clusterSecret: '', userToken: '', clock }),
-    metrics: new Metrics(),
+    requests: new RequestMetrics(new Metrics()),
     log,
     clock,
     ...options,

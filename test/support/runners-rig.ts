@@ -184,6 +184,7 @@ async function openParts(
       catalog: { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS },
       policy: {
         ...{ readPaths: [], writePaths: [], senders: [], protectedPaths: [data, restDir] },
+        protectedPatterns: [],
         ...policy,
       },
       contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),

@@ -8,6 +8,7 @@ import type { HttpClient } from '../../shared/client/http-client.ts';
 import { createPoolClient } from '../../shared/client/pool-client.ts';
 import { AccessControl } from '../../shared/http/auth.ts';
 import { createEdge } from '../../shared/http/edge.ts';
+import { RequestMetrics } from '../../shared/http/request-metrics.ts';
 import { Metrics } from '../../shared/telemetry/metrics.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -50,7 +51,8 @@ export class ServedMaster {
     const limits = { bodyBytesMax: BODY_BYTES_MAX };
     const edge = createEdge({
       ...{ routes, reservedPaths, envelope: logkitEnvelope },
-      ...{ auth, limits, metrics, log, clock },
+      ...{ auth, limits, log, clock },
+      requests: new RequestMetrics(metrics),
     });
     this.#server = createServer(edge.listener).listen(0);
     this.api = request(this.#server);

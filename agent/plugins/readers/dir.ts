@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, matchesGlob, resolve } from 'node:path';
+import { basename, dirname, join, matchesGlob, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../../../shared/kernel/errors.ts';
 import { commaList, followOptions, warnOfUnsupported } from '../../tail/follow-options.ts';
@@ -24,6 +24,7 @@ export const dirReader = defineReader({
   type: 'dir',
   options: DirOptions,
   readPaths: ({ log_path }) => [log_path],
+  reads: (options, path) => dirname(path) === options.log_path && isWanted(basename(path), options),
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);
     const gzip = new GzipNotice(log);

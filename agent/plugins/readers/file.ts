@@ -18,6 +18,7 @@ export const fileReader = defineReader({
   type: 'file',
   options: FileOptions,
   readPaths: ({ log_path }) => [log_path],
+  reads: ({ log_path }, path) => path === log_path,
   check: ({ log_path }, { runner }) => requireExisting(log_path, runner),
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);

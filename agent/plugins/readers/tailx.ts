@@ -26,6 +26,7 @@ export const tailxReader = defineReader({
   type: 'tailx',
   options: TailxOptions,
   readPaths: ({ log_path }) => [fixedPart(log_path)],
+  reads: (options, path) => matchesGlob(path, options.log_path) && !isIgnored(path, options),
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);
     const gzip = new GzipNotice(log);
@@ -45,14 +46,15 @@ export const tailxReader = defineReader({
   },
 });
 
-async function discoverMatches(
-  { log_path, ignore_log_path }: TailxOptions,
-  gzip: GzipNotice,
-): Promise<Discovered> {
+function isIgnored(path: string, { ignore_log_path }: TailxOptions): boolean {
+  return ignore_log_path.some((pattern) => matchesGlob(path, pattern));
+}
+
+async function discoverMatches(options: TailxOptions, gzip: GzipNotice): Promise<Discovered> {
+  const { log_path } = options;
   const paths: string[] = [];
   for await (const path of glob(log_path)) {
-    const isIgnored = ignore_log_path.some((pattern) => matchesGlob(path, pattern));
-    if (!isIgnored && gzip.isReadable(path)) paths.push(path);
+    if (!isIgnored(path, options) && gzip.isReadable(path)) paths.push(path);
   }
   const files = await findFiles(paths);
   return { files, trouble: files.length === 0 ? `waiting for files that match ${log_path}` : null };

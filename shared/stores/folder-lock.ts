@@ -10,9 +10,18 @@ import { isBusy, sqliteError } from './sqlite-errors.ts';
 /** Two processes that start at the same moment get in each other's way only this long. */
 const BUSY_MS_MAX = 250;
 
+/** Which key names the folder, and how the lock's files begin: `.` hides them among what people read. */
+interface LockOptions {
+  readonly key: 'data_dir' | 'rest_dir';
+  readonly prefix: '' | '.';
+}
+
+export const DATA_DIR: LockOptions = { key: 'data_dir', prefix: '' };
+export const REST_DIR: LockOptions = { key: 'rest_dir', prefix: '.' };
+
 const Holder = z.object({ pid: z.int(), host: z.string(), since: z.string() });
 
-export interface DataDirLock {
+export interface FolderLock {
   release(): Promise<void>;
 }
 
@@ -25,19 +34,23 @@ export interface DataDirLock {
  * @throws AppError `conflict` when another process holds it, `invalid` when the folder cannot be
  * used, `unavailable` when the disk refuses.
  */
-export async function lockDataDir(dir: string, clock: Clock = systemClock): Promise<DataDirLock> {
+export async function lockFolder(
+  dir: string,
+  { key, prefix }: LockOptions = DATA_DIR,
+  clock: Clock = systemClock,
+): Promise<FolderLock> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new AppError(
       'invalid',
-      `data_dir ${dir} cannot be used: ${messageOf(cause)}; set another data_dir`,
+      `${key} ${dir} cannot be used: ${messageOf(cause)}; set another ${key}`,
       { cause },
     );
   }
 
-  const holderPath = join(dir, 'lock');
-  const db = await takeLock(dir, holderPath);
+  const holderPath = join(dir, `${prefix}lock`);
+  const db = await takeLock({ dir, key, holderPath, path: join(dir, `${prefix}lock.db`) });
   const since = new Date(clock.now()).toISOString();
   const holder = { pid: process.pid, host: hostname(), since };
   try {
@@ -57,8 +70,14 @@ export async function lockDataDir(dir: string, clock: Clock = systemClock): Prom
   };
 }
 
-async function takeLock(dir: string, holderPath: string): Promise<DatabaseSync> {
-  const path = join(dir, 'lock.db');
+interface Taking {
+  readonly dir: string;
+  readonly key: string;
+  readonly path: string;
+  readonly holderPath: string;
+}
+
+async function takeLock({ dir, key, path, holderPath }: Taking): Promise<DatabaseSync> {
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(path, { timeout: BUSY_MS_MAX });
@@ -69,8 +88,7 @@ async function takeLock(dir: string, holderPath: string): Promise<DatabaseSync> 
     if (!isBusy(thrown)) throw sqliteError(thrown, path, 'delete it, there is nothing in it');
     throw new AppError(
       'conflict',
-      `data_dir ${dir} is in use by ${await holderWords(holderPath)}; ` +
-        'stop it or set another data_dir',
+      `${key} ${dir} is in use by ${await holderWords(holderPath)}; stop it or set another ${key}`,
       { cause: thrown },
     );
   }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.ts';
-import { lockDataDir } from './data-dir-lock.ts';
+import { DATA_DIR, lockFolder } from './folder-lock.ts';
 
 const HOLDER = new URL('../../test/support/data-dir-lock.process.ts', import.meta.url);
 
-describe('lockDataDir', () => {
+describe('lockFolder', () => {
   let root: string;
   let dir: string;
 
@@ -22,7 +22,7 @@ describe('lockDataDir', () => {
   afterEach(() => rm(root, { recursive: true }));
 
   it('makes the folder for its user alone and says who holds it', async () => {
-    const lock = await lockDataDir(dir, new FakeClock(Date.UTC(2026, 0, 2)));
+    const lock = await lockFolder(dir, DATA_DIR, new FakeClock(Date.UTC(2026, 0, 2)));
 
     expect((await stat(dir)).mode & 0o777).toBe(0o700);
     expect(JSON.parse(await readFile(join(dir, 'lock'), 'utf8'))).toEqual({
@@ -34,9 +34,9 @@ describe('lockDataDir', () => {
   });
 
   it('refuses a second holder, naming the first and what to do', async () => {
-    const lock = await lockDataDir(dir, new FakeClock(Date.UTC(2026, 0, 2)));
+    const lock = await lockFolder(dir, DATA_DIR, new FakeClock(Date.UTC(2026, 0, 2)));
 
-    await expect(lockDataDir(dir)).rejects.toMatchObject({
+    await expect(lockFolder(dir)).rejects.toMatchObject({
       kind: 'conflict',
       message:
         `data_dir ${dir} is in use by process ${process.pid} on ${hostname()} ` +
@@ -46,20 +46,20 @@ describe('lockDataDir', () => {
   });
 
   it('refuses even when nobody can read who holds it', async () => {
-    const lock = await lockDataDir(dir);
+    const lock = await lockFolder(dir);
     await writeFile(join(dir, 'lock'), '{');
 
-    await expect(lockDataDir(dir)).rejects.toThrow('is in use by another process; stop it');
+    await expect(lockFolder(dir)).rejects.toThrow('is in use by another process; stop it');
     await lock.release();
   });
 
   it('is free again after a release, which may be asked twice', async () => {
-    const first = await lockDataDir(dir);
+    const first = await lockFolder(dir);
     await first.release();
     await first.release();
     expect(await readdir(dir)).toEqual(['lock.db']);
 
-    const second = await lockDataDir(dir);
+    const second = await lockFolder(dir);
     await second.release();
   });
 
@@ -68,12 +68,12 @@ describe('lockDataDir', () => {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
-    await expect(lockDataDir(dir)).rejects.toThrow(`is in use by process ${child.pid ?? 0} on`);
+    await expect(lockFolder(dir)).rejects.toThrow(`is in use by process ${child.pid ?? 0} on`);
 
     child.kill('SIGKILL');
     await once(child, 'exit');
 
-    const lock = await lockDataDir(dir);
+    const lock = await lockFolder(dir);
     await lock.release();
   });
 
@@ -81,7 +81,7 @@ describe('lockDataDir', () => {
     const file = join(root, 'file');
     await writeFile(file, '');
 
-    await expect(lockDataDir(join(file, 'data'))).rejects.toMatchObject({
+    await expect(lockFolder(join(file, 'data'))).rejects.toMatchObject({
       kind: 'invalid',
       message: expect.stringContaining(`data_dir ${file}/data cannot be used: ENOTDIR`),
     });
@@ -90,7 +90,7 @@ describe('lockDataDir', () => {
   it('refuses a lock file that is no database', async () => {
     await writeFile(join(root, 'lock.db'), 'x'.repeat(5_000));
 
-    await expect(lockDataDir(root)).rejects.toMatchObject({
+    await expect(lockFolder(root)).rejects.toMatchObject({
       kind: 'invalid',
       message: expect.stringContaining(`${root}/lock.db is damaged`),
     });
