@@ -1,10 +1,11 @@
+import { REDACTED } from '../../shared/domain/redaction.ts';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { RunnerName } from '../../shared/domain/runner-name.ts';
 import type { RunnerStatus } from '../../shared/domain/runner-status.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { Runner } from './runner.ts';
 import { type AgentIdentity, idleStatus, type StatusView } from './status.ts';
-import { hasRedacted, REDACTED, toWireConfig } from './wire-config.ts';
+import { hasRedacted, toWireConfig } from './wire-config.ts';
 
 /** Where a configuration comes from: `rest_dir` (the API's) or a file of the user's own. */
 export type Origin = 'rest' | 'confs';

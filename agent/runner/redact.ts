@@ -1,4 +1,4 @@
-import { REDACTED } from './wire-config.ts';
+import { REDACTED } from '../../shared/domain/redaction.ts';
 
 /** A shorter secret would blot out ordinary words. */
 const SECRET_LENGTH_MIN = 4;

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import { redactedUrl } from '../../shared/domain/redaction.ts';
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { type AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
+import { readAhead } from '../../shared/kernel/read-ahead.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
 import type { Parser, Reader, SourceBatch } from '../plugins/plugin.ts';
@@ -158,12 +160,16 @@ export class Runner {
     const totals = (this.#totals ??= totalsOf(saved.totals));
     const opened = await pipeline.openSenders();
     // A sender is named by its URL where it has no name, and a secret may be in that.
-    const senders = opened.map(({ name, sender }) => ({ name: redact(name), sender }));
+    const senders = opened.map(({ name, sender }) => ({
+      name: redact(redactedUrl(name)),
+      sender,
+    }));
+    const end = new AbortController();
     try {
       const reader = pipeline.openReader({
         positions: saved.positions,
         limits: pipeline.limits,
-        signal: this.#stopReading.signal,
+        signal: AbortSignal.any([this.#stopReading.signal, end.signal]),
       });
       const stages: Stages = {
         reader,
@@ -173,17 +179,28 @@ export class Runner {
       };
       this.#stages = stages;
       this.#trouble = null;
-      await this.#pump(stages, totals);
+      // The next batch is read while this one is on its way to the senders.
+      await this.#pump(
+        readAhead(reader.batches, () => end.abort()),
+        stages,
+        totals,
+      );
     } finally {
       this.#inFlightSinceMs = null;
       await Promise.allSettled(senders.map(({ sender }) => sender.close()));
     }
   }
 
-  async #pump(stages: Stages, totals: RunnerTotals): Promise<void> {
-    for await (const batch of stages.reader.batches) {
+  async #pump(
+    batches: AsyncIterable<SourceBatch>,
+    stages: Stages,
+    totals: RunnerTotals,
+  ): Promise<void> {
+    for await (const batch of batches) {
+      if (this.#stopReading.signal.aborted) return;
       this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
       const isSettled = await this.#settle(batch, stages, totals);
+      batch.release?.();
       if (!isSettled) return;
       this.#inFlightSinceMs = null;
       this.#settledBatches += 1;
@@ -207,7 +224,7 @@ export class Runner {
     for (const acceptance of accepted) acceptance.committed();
     this.#trouble = null;
     this.#told = null;
-    if (this.#deps.config.log_audit) {
+    if (this.#deps.config.log_audit && batch.lines > 0) {
       this.#deps.audit.write(this.#deps.config.name, batch, work.records.count);
     }
     return true;

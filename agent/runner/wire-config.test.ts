@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { REDACTED } from '../../shared/domain/redaction.ts';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
-import { hasRedacted, REDACTED, toWireConfig, withSecretsOf } from './wire-config.ts';
+import { hasRedacted, toWireConfig, withSecretsOf } from './wire-config.ts';
 
 const STORED = RunnerConfig.parse({
   name: 'r1',

@@ -44,7 +44,7 @@ describe('resolveSecretRefs', () => {
     { text: '${env:NOPE}', says: '${env:NOPE}: the environment variable "NOPE" is not set' },
     { text: '${env:}', says: 'the environment variable "" is not set' },
     { text: '${file:absent}', says: '${file:absent}: the file cannot be used (ENOENT)' },
-    { text: '${file:.}', says: '${file:.}: the file cannot be used (EISDIR)' },
+    { text: '${file:.}', says: '${file:.}: the file cannot be used (it is no plain file)' },
     {
       text: '${file:long}',
       says: '${file:long}: the file cannot be used (longer than 65536 bytes)',

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError, systemCode } from '../kernel/errors.ts';
 
@@ -64,6 +64,8 @@ function secretOfFile(path: string, { readFile }: SecretSources): string {
 
 /** Reads no more than the limit, whatever the file is and however it grows meanwhile. */
 function readSmallFile(path: string): string {
+  // Opening a named pipe would wait for its other end; a secret lies in a plain file.
+  if (!statSync(path).isFile()) throw new AppError('invalid', 'it is no plain file');
   const file = openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(SECRET_FILE_BYTES_MAX + 1);

@@ -14,9 +14,12 @@ const FILE_BYTES_MAX = 16 * 1024 * 1024;
  */
 export class JsonFile implements Adapter<unknown> {
   readonly #path: string;
+  readonly #keepsMode: boolean;
 
-  constructor(path: string) {
+  /** `keepsMode`: a file that is there stays as readable as it was; else it is its owner's alone. */
+  constructor(path: string, keepsMode = false) {
     this.#path = path;
+    this.#keepsMode = keepsMode;
   }
 
   /**
@@ -35,7 +38,7 @@ export class JsonFile implements Adapter<unknown> {
     try {
       // A temporary file that a killed process left would keep its own mode.
       await rm(temporary, { force: true });
-      await writeThrough(temporary, `${JSON.stringify(value, null, 4)}\n`);
+      await writeThrough(temporary, `${JSON.stringify(value, null, 4)}\n`, await this.#mode());
       await rename(temporary, this.#path);
       await syncFolder(dirname(this.#path));
     } catch (cause) {
@@ -44,6 +47,11 @@ export class JsonFile implements Adapter<unknown> {
         cause,
       });
     }
+  }
+
+  async #mode(): Promise<number> {
+    const found = this.#keepsMode ? await stat(this.#path).catch(() => null) : null;
+    return found === null ? 0o600 : found.mode & 0o777;
   }
 
   async #text(): Promise<string | null> {
@@ -75,9 +83,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function writeThrough(path: string, text: string): Promise<void> {
+async function writeThrough(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
+    if (mode !== 0o600) await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();
   } finally {

@@ -56,7 +56,7 @@ export class RunnerConfigStore {
     const dir = dirname(path);
     await this.#changes.run(path, async () => {
       await this.#attempt(`cannot make ${dir}`, () => mkdir(dir, { recursive: true, mode: 0o700 }));
-      const file = new Low<unknown>(new JsonFile(path), null);
+      const file = new Low<unknown>(new JsonFile(path, dir !== this.#dir), null);
       file.data = { schema_version: JSON_SCHEMA_VERSION, ...config };
       await file.write();
     });

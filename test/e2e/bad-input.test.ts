@@ -31,7 +31,9 @@ beforeAll(async () => {
 afterAll(() => fleet.remove());
 
 afterEach(async () => {
-  expect(await readdir(join(fleet.dir, '.logkitconfs'))).toEqual(['good.conf']);
+  const kept = await readdir(join(fleet.dir, '.logkitconfs'));
+  // What begins with a dot is the lock of the folder.
+  expect(kept.filter((name) => !name.startsWith('.'))).toEqual(['good.conf']);
   expect((await fleet.get('/health')).body).toMatchObject({ status: 'healthy' });
 });
 
@@ -104,7 +106,7 @@ describe('a configuration', () => {
     {
       why: 'writes over the program’s own files',
       body: () => runner({ senders: [{ sender_type: 'file', file_send_path: fleet.file }] }),
-      message: /belongs to logkit-fleet itself; send to another folder$/,
+      message: /belongs to logkit-fleet itself/,
     },
     {
       why: 'has far too many transforms',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FleetProcess, freePort } from '../support/fleet-process.ts';
+import { FleetProcess, freePort, type Json } from '../support/fleet-process.ts';
 
 describe('profile_host', () => {
   let fleet: FleetProcess;
@@ -17,10 +17,11 @@ describe('profile_host', () => {
 
   it('gives a CPU profile as DevTools opens it', async () => {
     const answer = await fetch(`http://${profiles}/debug/pprof/profile?seconds=1`);
-    const profile = JSON.parse(await answer.text());
+    const profile: Json = JSON.parse(await answer.text());
+    const keys: string[] = Object.keys(profile as object);
 
     expect(answer.headers.get('content-disposition')).toContain('.cpuprofile');
-    expect(Object.keys(profile)).toEqual(
+    expect(keys).toEqual(
       expect.arrayContaining(['nodes', 'startTime', 'endTime', 'samples', 'timeDeltas']),
     );
     expect(profile.nodes[0].callFrame.functionName).toBe('(root)');
