@@ -73,6 +73,7 @@ export class Runner {
   /** The trouble that was logged last: it is logged again only after something was settled. */
   #told: string | null = null;
   #settledBatches = 0;
+  #gone: readonly string[] = [];
   #inFlightSinceMs: number | null = null;
   #done: Promise<void> | null = null;
 
@@ -240,7 +241,7 @@ export class Runner {
     const commit = {
       runner: config.name,
       source: { id: batch.source, position: batch.position },
-      forgetSources: reader.gone?.() ?? [],
+      forgetSources: this.#goneBefore(batch, reader),
       sinks: accepted.flatMap(({ positions }) => positions),
       totals,
     };
@@ -265,6 +266,16 @@ export class Runner {
     const shown = <T extends { readonly lastError: string }>(stage: T): T =>
       stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
     return { records, parsed: shown(parsed), transformed: transformed.map(shown) };
+  }
+
+  /**
+   * Sources that were told gone at an earlier commit: one that is told now may be the source of the
+   * batch that is read ahead, whose position is still to come.
+   */
+  #goneBefore({ source }: SourceBatch, reader: Reader): readonly string[] {
+    const forgotten = this.#gone.filter((id) => id !== source);
+    this.#gone = [...this.#gone.filter((id) => id === source), ...(reader.gone?.() ?? [])];
+    return forgotten;
   }
 
   #noteFailures({ parsed, transformed }: Work): void {
