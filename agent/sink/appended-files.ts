@@ -110,12 +110,13 @@ async function turn(file: SinkFile, clock: Clock, signal: AbortSignal): Promise<
   }
 }
 
-function acceptance({ position, undo }: Appended, release: () => void): Acceptance {
+function acceptance({ position, undo, committed }: Appended, release: () => void): Acceptance {
   let isSettled = false;
   return {
     positions: [position],
     committed() {
       isSettled = true;
+      committed();
       release();
     },
     async undo() {

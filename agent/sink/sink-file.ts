@@ -16,7 +16,7 @@ export interface SinkFileDeps {
 }
 
 /** Not O_APPEND: every write has its position. Without O_NONBLOCK a named pipe would block. */
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 interface OpenFile {
   readonly handle: FileHandle;
@@ -27,6 +27,7 @@ interface OpenFile {
 export interface Appended {
   readonly position: SinkPosition;
   readonly undo: () => Promise<void>;
+  readonly committed: () => void;
 }
 
 /** Commits of a sink alone; no runner can have this name. */
@@ -46,6 +47,8 @@ export class SinkFile {
   #open: OpenFile | null = null;
   /** The file that was compared with the checkpoints. */
   #settledIdentity: string | null = null;
+  /** Where the checkpoints say that the file ends. */
+  #lastSize = -1;
   /** Where a file has to be cut to, because taking a batch back has failed. */
   #owedCut: { readonly identity: string; readonly size: number } | null = null;
 
@@ -63,6 +66,7 @@ export class SinkFile {
     const file = await this.#current();
     await this.#settle(file);
     const { size: before } = await file.handle.stat();
+    if (before !== this.#lastSize) await this.#remember(file, before);
     const after = before + bytes.length;
     try {
       await writeAll(file.handle, bytes, before);
@@ -73,6 +77,9 @@ export class SinkFile {
     return {
       position: { path: this.path, identity: file.identity, size: after },
       undo: () => this.#undo(file, before, after),
+      committed: () => {
+        this.#lastSize = after;
+      },
     };
   }
 
@@ -116,6 +123,7 @@ export class SinkFile {
       await checkpoints.commit({ runner: NO_RUNNER, sinks, totals: null });
     }
     this.#settledIdentity = identity;
+    this.#lastSize = -1;
   }
 
   async #recover(file: OpenFile, committedSize: number, size: number): Promise<void> {
@@ -131,6 +139,12 @@ export class SinkFile {
       const facts = { path, bytes: size, committedBytes: committedSize };
       log.warn(facts, 'the file is shorter than what was committed: somebody cut it');
     }
+  }
+
+  async #remember({ identity }: OpenFile, size: number): Promise<void> {
+    const sinks = [{ path: this.path, identity, size }];
+    await this.#deps.checkpoints.commit({ runner: NO_RUNNER, sinks, totals: null });
+    this.#lastSize = size;
   }
 
   /** What somebody else wrote after the batch is not cut off with it. */

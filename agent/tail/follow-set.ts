@@ -23,6 +23,8 @@ export interface FollowOptions {
    * @throws the system's error when it cannot tell; everything stays as it is then.
    */
   readonly discover: () => Promise<Discovered>;
+  /** Whether a file that was known by this path is still one to read. */
+  readonly wants: (path: string) => boolean;
   /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
   readonly turns: 'in-order' | 'fair';
   readonly readFrom: 'oldest' | 'newest';
@@ -106,7 +108,7 @@ export class FollowSet implements Reader {
 
   #resume(): void {
     for (const [source, position] of this.#opening.positions) {
-      if (this.#roster.resume(source, position)) continue;
+      if (this.#roster.resume(source, position, this.#options.wants)) continue;
       this.#deps.log.warn({ source, position }, 'a position is unreadable, its file begins anew');
     }
   }

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
@@ -47,8 +47,6 @@ export class Follower {
   after: Follower | null = null;
   /** When it was last worth serving, by the monotonic clock. */
   activeMs = 0;
-  /** When the file was made, as last seen; 0 where the file system does not know. */
-  bornNs = 0n;
   /** Lines that were too long and were cut, so far. */
   cutLines = 0;
 
@@ -90,6 +88,11 @@ export class Follower {
 
   get path(): string {
     return this.#path;
+  }
+
+  /** When the file was made; 0 where the file system does not know. */
+  get bornNs(): bigint {
+    return BigInt(this.#position.born);
   }
 
   get position(): FilePosition {
@@ -208,7 +211,7 @@ export class Follower {
   #foundAt({ path, stats }: FoundFile): void {
     if (path !== this.#path) this.#standing.moved();
     this.#path = path;
-    this.bornNs = stats.birthtimeNs;
+    this.#position = { ...this.#position, born: String(stats.birthtimeNs) };
     if (this.isOpen) return;
     const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
     this.#size = Number(stats.size);
@@ -362,7 +365,7 @@ export class Follower {
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return null;
     throw thrown;

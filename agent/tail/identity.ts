@@ -27,6 +27,8 @@ export const FilePosition = z.object({
   head: Head,
   /** `offset` is inside a line that was too long: its rest is not a line of its own. */
   inLine: z.boolean().default(false),
+  /** When the file was made, in ns as text; "0" where that is not known. */
+  born: z.string().default('0'),
 });
 export type FilePosition = z.infer<typeof FilePosition>;
 

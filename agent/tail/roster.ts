@@ -57,10 +57,14 @@ export class Roster {
     this.#byKey.set(follower.key, follower);
   }
 
-  /** Goes on with a source of an earlier run; false when the position makes no sense. */
-  resume(source: string, stored: unknown): boolean {
+  /**
+   * Goes on with a source of an earlier run; false when the position makes no sense. One whose path
+   * is not wanted any more is let be: its position is there should the path be wanted again.
+   */
+  resume(source: string, stored: unknown, wants: (path: string) => boolean): boolean {
     const { success, data } = FilePosition.safeParse(stored);
     if (!success) return false;
+    if (!wants(data.path)) return true;
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
     this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false }));
@@ -72,13 +76,9 @@ export class Roster {
     const keys = new Map(found.map(({ path, key }) => [path, key]));
     const foundKeys = new Set(keys.values());
     const known = [...this.#byKey.values()];
-    /** By path: the follower of the file that was there before. */
-    const predecessors = new Map(
-      known
-        .filter(({ position, key }) => keys.get(position.path) !== key)
-        .map((other) => [other.position.path, other]),
-    );
+    const predecessors = predecessorsOf(known, keys);
     await this.#settleMissing(known.filter(({ key }) => !foundKeys.has(key)));
+    await this.#noteReplaced(found);
     for (const [path, last] of this.#lastAtPath) {
       if (!keys.has(path)) continue;
       this.#lastAtPath.delete(path);
@@ -92,6 +92,15 @@ export class Roster {
       else this.#meet(file, predecessors.get(file.path) ?? null);
     }
     this.#isFirstLook = false;
+  }
+
+  /** A file that took over path and inode of another: between the two there may have been more. */
+  async #noteReplaced(found: readonly FoundFile[]): Promise<void> {
+    for (const file of found) {
+      const follower = this.#byKey.get(file.key);
+      if (follower?.path !== file.path || (await isStill(follower, file))) continue;
+      this.#lastAtPath.set(file.path, follower);
+    }
   }
 
   async retire(follower: Follower): Promise<void> {
@@ -122,8 +131,8 @@ export class Roster {
     const missed = await missedRotations({ path, bornNs, head: position.head }).catch(() => []);
     for (const file of missed) {
       if (foundKeys.has(file.key) || this.#byKey.has(file.key)) continue;
-      const follower = this.#enter(file, predecessors.get(path) ?? null, false);
-      follower.rotate();
+      const follower = this.#enter({ ...file, path }, predecessors.get(path) ?? null, false);
+      follower.movedTo(file);
       predecessors.set(path, follower);
     }
   }
@@ -173,6 +182,20 @@ export class Roster {
   }
 }
 
+/** By path: the follower of the file that was there before the one that is there now. */
+function predecessorsOf(
+  known: readonly Follower[],
+  keys: ReadonlyMap<string, string>,
+): Map<string, Follower> {
+  const moved = known.filter(({ position, key }) => keys.get(position.path) !== key);
+  return new Map(moved.toSorted(byBirth).map((other) => [other.position.path, other]));
+}
+
+/** The youngest comes last: it is the one whose lines the next file's come after. */
+function byBirth(a: Follower, b: Follower): number {
+  return Number(a.bornNs - b.bornNs);
+}
+
 /** Whether a file that is followed was found under yet another name. */
 function isSecondName(
   file: FoundFile,
@@ -184,7 +207,9 @@ function isSecondName(
 
 /** An open file keeps its inode; one that is closed may have left it to another file. */
 async function isStill(known: Follower, file: FoundFile): Promise<boolean> {
-  if (known.isOpen || known.path === file.path) return true;
+  if (known.isOpen) return true;
+  const { bornNs } = known;
+  if (known.path === file.path && (bornNs <= 0n || bornNs === file.stats.birthtimeNs)) return true;
   return isFileOf(file.path, known.position).catch(() => true);
 }
 
@@ -208,5 +233,6 @@ function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
     offset: atEnd ? Number(stats.size) : 0,
     head: NO_HEAD,
     inLine: false,
+    born: String(stats.birthtimeNs),
   };
 }

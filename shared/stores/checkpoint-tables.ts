@@ -78,7 +78,8 @@ export class CheckpointTables {
       });
       return commits.map(() => null);
     } catch (thrown) {
-      if (commits.length === 1) return [toAppError(thrown)];
+      const error = toAppError(thrown);
+      if (commits.length === 1 || error.kind === 'unavailable') return commits.map(() => error);
       return commits.flatMap((commit) => this.commit([commit]));
     }
   }

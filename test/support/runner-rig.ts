@@ -73,11 +73,12 @@ export class RunnerRig {
   }
 }
 
-const TURNS_MAX = 2_000;
+const DEADLINE_MS = 10_000;
 
-/** Lets everything that is ready happen, until `isSo`; nothing here waits for real time. */
+/** Lets everything that is ready happen, until `isSo`; only files may take real time. */
 export async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+  const endMs = performance.now() + DEADLINE_MS;
+  while (performance.now() < endMs) {
     if (isSo()) return;
     await setImmediate();
   }

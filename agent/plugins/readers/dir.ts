@@ -24,7 +24,7 @@ export const dirReader = defineReader({
   type: 'dir',
   options: DirOptions,
   readPaths: ({ log_path }) => [log_path],
-  reads: (options, path) => dirname(path) === options.log_path && isWanted(basename(path), options),
+  reads,
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);
     const gzip = new GzipNotice(log);
@@ -32,6 +32,7 @@ export const dirReader = defineReader({
       {
         origin: options.log_path,
         discover: () => discoverFolder(options, gzip),
+        wants: (path) => reads(options, path),
         turns: 'in-order',
         readFrom: options.read_from,
         statIntervalMs: options.stat_interval,
@@ -43,6 +44,10 @@ export const dirReader = defineReader({
     );
   },
 });
+
+function reads(options: DirOptions, path: string): boolean {
+  return dirname(path) === options.log_path && isWanted(basename(path), options);
+}
 
 async function discoverFolder(options: DirOptions, gzip: GzipNotice): Promise<Discovered> {
   const folder = options.log_path;

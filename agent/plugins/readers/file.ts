@@ -18,7 +18,7 @@ export const fileReader = defineReader({
   type: 'file',
   options: FileOptions,
   readPaths: ({ log_path }) => [log_path],
-  reads: ({ log_path }, path) => path === log_path,
+  reads,
   check: ({ log_path }, { runner }) => requireExisting(log_path, runner),
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);
@@ -26,6 +26,7 @@ export const fileReader = defineReader({
       {
         origin: options.log_path,
         discover: () => discoverFile(options.log_path),
+        wants: (path) => reads(options, path),
         turns: 'in-order',
         readFrom: options.read_from,
         statIntervalMs: options.stat_interval,
@@ -37,6 +38,10 @@ export const fileReader = defineReader({
     );
   },
 });
+
+function reads({ log_path }: z.infer<typeof FileOptions>, path: string): boolean {
+  return path === log_path;
+}
 
 /** The wording is the original's: contract section 8. */
 async function requireExisting(path: string, runner: string): Promise<void> {

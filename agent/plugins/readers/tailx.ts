@@ -26,7 +26,7 @@ export const tailxReader = defineReader({
   type: 'tailx',
   options: TailxOptions,
   readPaths: ({ log_path }) => [fixedPart(log_path)],
-  reads: (options, path) => matchesGlob(path, options.log_path) && !isIgnored(path, options),
+  reads,
   open(options, opening, { clock, log }) {
     warnOfUnsupported(options, log);
     const gzip = new GzipNotice(log);
@@ -34,6 +34,7 @@ export const tailxReader = defineReader({
       {
         origin: options.log_path,
         discover: () => discoverMatches(options, gzip),
+        wants: (path) => reads(options, path),
         turns: 'fair',
         readFrom: options.read_from,
         statIntervalMs: options.stat_interval,
@@ -45,6 +46,10 @@ export const tailxReader = defineReader({
     );
   },
 });
+
+function reads(options: TailxOptions, path: string): boolean {
+  return matchesGlob(path, options.log_path) && !isIgnored(path, options);
+}
 
 function isIgnored(path: string, { ignore_log_path }: TailxOptions): boolean {
   return ignore_log_path.some((pattern) => matchesGlob(path, pattern));
