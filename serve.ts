@@ -19,6 +19,8 @@ import { profileRoutes } from './shared/telemetry/profiler.ts';
 /** What is in flight at a stop gets this long to be accepted; the rest is read again at the start. */
 const DRAIN_MS = 8_000;
 const CLOSE_HTTP_MS = 2_000;
+/** A master that hangs must not keep a person waiting for the page's address. */
+const GREETING_MS_MAX = 1_000;
 /** Where a port is looked for when the configuration names none. */
 const PORTS = { from: 4_000, to: 10_000 } as const;
 
@@ -58,13 +60,26 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   cleanup.defer(() => agent.stop(DRAIN_MS));
   await agent.start();
   log.info({ version, pid: process.pid, data_dir: config.data_dir }, 'started');
-  print(`logkit-fleet ${version} is running; ${pageText(shell, place.listening)}`);
-
-  const actors: Actor[] = [{ name: 'agent', run: (until) => agent.run(until) }];
+  const ready = (): void =>
+    print(`logkit-fleet ${version} is running; ${pageText(shell, place.listening)}`);
+  const actors: Actor[] = [agentActor(shell, agent, ready)];
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));
   await runTogether(actors, AbortSignal.any([signal, failure.signal]));
   log.info('stopping');
   failure.signal.throwIfAborted();
+}
+
+/** `ready` comes when the masters were greeted, so that the page's address is the last to be read. */
+function agentActor({ clock }: Shell, agent: Agent, ready: () => void): Actor {
+  return {
+    name: 'agent',
+    async run(signal) {
+      const greeted = Promise.withResolvers<undefined>();
+      const patience = clock.sleep(GREETING_MS_MAX, signal);
+      void Promise.race([greeted.promise, patience]).then(ready);
+      await agent.run(signal, () => greeted.resolve(undefined));
+    },
+  };
 }
 
 async function requireFolder(key: string, path: string): Promise<void> {

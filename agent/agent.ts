@@ -52,8 +52,11 @@ export class Agent {
     await this.#confRunners.apply(await this.#confFiles.look());
   }
 
-  /** Watches configuration files and sends heartbeats until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Watches configuration files and sends heartbeats until `signal` aborts; `onGreeted` is called
+   * once the masters were told of this agent, or could not be.
+   */
+  async run(signal: AbortSignal, onGreeted: () => void): Promise<void> {
     const { cluster, log } = this.#deps;
     const watch: Actor = {
       name: 'configuration files',
@@ -66,7 +69,10 @@ export class Agent {
     };
     const actors = [watch];
     if (cluster !== null && cluster.heartbeat.hasMasters) {
-      actors.push({ name: 'heartbeat', run: (until) => cluster.heartbeat.run(until) });
+      const { heartbeat } = cluster;
+      actors.push({ name: 'heartbeat', run: (until) => heartbeat.run(until, onGreeted) });
+    } else {
+      onGreeted();
     }
     await runTogether(actors, signal);
   }

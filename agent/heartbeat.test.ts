@@ -60,7 +60,7 @@ function heartbeat(urls: readonly string[], given: Partial<HeartbeatDeps> = {}):
 }
 
 function start(beats: Heartbeat): void {
-  beating.push(beats.run(stop.signal));
+  beating.push(beats.run(stop.signal, () => undefined));
 }
 
 /** Waits for so many beats, letting as much time pass between two as there can be. */

@@ -49,8 +49,15 @@ export class Heartbeat {
     return this.#deps.masters.length > 0;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#deps.masters.map((master) => this.#beatFor(master, signal)));
+  /** Beats until `signal` aborts; `onGreeted` is called once every master was told, or failed. */
+  async run(signal: AbortSignal, onGreeted: () => void): Promise<void> {
+    const { masters } = this.#deps;
+    let ungreeted = masters.length;
+    const greeted = (): void => {
+      ungreeted -= 1;
+      if (ungreeted === 0) onGreeted();
+    };
+    await Promise.all(masters.map((master) => this.#beatFor(master, greeted, signal)));
   }
 
   /**
@@ -71,11 +78,12 @@ export class Heartbeat {
     }
   }
 
-  async #beatFor(master: string, signal: AbortSignal): Promise<void> {
+  async #beatFor(master: string, greeted: () => void, signal: AbortSignal): Promise<void> {
     const { clock, random, intervalMs } = this.#deps;
-    while (!signal.aborted) {
+    for (let beats = 0; !signal.aborted; beats += 1) {
       const startedAtMs = clock.monotonicMs();
       await this.#beatAndTell(master, signal);
+      if (beats === 0) greeted();
       const restMs = intervalMs - (clock.monotonicMs() - startedAtMs);
       const jitterMs = intervalMs * JITTER * (random.next() - 0.5);
       await clock.sleep(Math.max(restMs + jitterMs, intervalMs / 10), signal);
