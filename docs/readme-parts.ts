@@ -10,6 +10,9 @@ const Results = z.object({
   cases: z.record(
     z.string(),
     z.object({
+      rows: z.array(
+        z.object({ name: z.string(), figures: z.record(z.string(), z.object(Spread)) }),
+      ),
       ratios: z.array(
         z.object({
           name: z.string(),
@@ -51,10 +54,22 @@ async function figuresTable(): Promise<string> {
       return `| ${name} | ${ratio.name} | ${ratio.figure} | ${short(ratio.median)} | ${spread} | ${target} |`;
     }),
   );
+  const measured = Object.entries(cases).flatMap(([name, { rows: all }]) =>
+    all.map((row) => {
+      const figures = Object.entries(row.figures).map(
+        ([figure, { median }]) => `${figure} ${short(median)}`,
+      );
+      return `| ${name} | ${row.name} | ${figures.join(', ')} |`;
+    }),
+  );
   return [
     '| case | of / beside | figure | median | range | target |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
+    '',
+    '| case | row | medians on the machine that measured |',
+    '| --- | --- | --- |',
+    ...measured,
   ].join('\n');
 }
 
