@@ -7,6 +7,7 @@ describe('withoutBlankLines', () => {
     { text: '  indented\n\ttoo\n', why: 'indented lines are not blank' },
     { text: 'a\nb', why: 'the last line is not ended' },
     { text: '', why: 'there are no lines' },
+    { text: '\0\0\n\x01\n', why: 'a line holds nothing but control characters' },
   ])('gives the same buffer when $why', ({ text }) => {
     const bytes = Buffer.from(text);
 

@@ -1,5 +1,7 @@
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
+const TAB = 0x09;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Whole lines as bytes. */
 export interface Lines {
@@ -32,10 +34,14 @@ export function withoutBlankLines(bytes: Buffer): Lines {
   return { bytes: Buffer.concat(kept), lines };
 }
 
-/** Control characters count as white space: none of them makes a line worth sending. */
 function isBlank(bytes: Buffer, start: number, end: number): boolean {
   for (let index = start; index < end; index += 1) {
-    if ((bytes[index] ?? 0) > BLANK) return false;
+    if (!isSpace(bytes[index] ?? BLANK)) return false;
   }
   return true;
+}
+
+/** What Go's TrimSpace takes off an ASCII line; other control characters are content. */
+function isSpace(byte: number): boolean {
+  return byte === BLANK || (byte >= TAB && byte <= CARRIAGE_RETURN);
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { PluginOptions, RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type {
@@ -55,7 +56,8 @@ interface BuildDeps {
 }
 
 const BATCH_BYTES_DEFAULT = 2 * 1024 * 1024;
-const BATCH_BYTES_MAX = 64 * 1024 * 1024;
+/** A larger batch would keep the process from anything else for too long. */
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const LINGER_S_MAX = 3600;
 const TRANSFORMS_MAX = 1_000;
 const SENDERS_MAX = 100;
@@ -136,7 +138,8 @@ async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy 
   });
   const paths = senders.flatMap((sender) => sender.writePaths());
   for (const path of paths) await requireWritable(policy, path);
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  const targets = paths.map((path) => resolve(path));
+  const twice = targets.find((path, index) => targets.indexOf(path) !== index);
   if (twice !== undefined) throw invalid(`two senders write to ${twice}; give each its own file`);
   // Every runner asks for files in this order, so that two of them never wait for each other's.
   return senders.toSorted((a, b) => order(firstPath(a), firstPath(b)));

@@ -179,7 +179,9 @@ export class FollowSet implements Reader {
   #isNext(follower: Follower): boolean {
     const before = follower.after;
     if (before === null) return true;
-    const isServed = Number.isFinite(before.dueMs) && !this.#troubles.has(before.key);
+    // Where a displaced file went is found out by the next discovery, at the latest.
+    const isKnown = before.standing === 'displaced' || Number.isFinite(before.dueMs);
+    const isServed = isKnown && !this.#troubles.has(before.key);
     if (isServed && this.#roster.has(before) && !before.isDrained) return false;
     follower.after = null;
     return true;

@@ -1,5 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemCode } from '../../shared/kernel/errors.ts';
 import { type FoundFile, findFiles } from './found-file.ts';
 import { type Head, renewHead } from './identity.ts';
 
@@ -31,7 +32,13 @@ export async function missedRotations({ path, head, bornNs }: LastAtPath): Promi
     .sort((a, b) => Number(a.stats.birthtimeNs - b.stats.birthtimeNs));
 
   const missed: FoundFile[] = [];
-  for (const file of younger) if (!(await isCopy(file, head))) missed.push(file);
+  for (const file of younger) {
+    // One that cannot be read is no reason to leave out the others; it will say so itself.
+    const isNone = await isCopy(file, head).catch(
+      (thrown: unknown) => systemCode(thrown) === 'ENOENT',
+    );
+    if (!isNone) missed.push(file);
+  }
   return missed;
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HttpRequest } from '../../../shared/client/http-client.ts';
 import { createPoolClient } from '../../../shared/client/pool-client.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
@@ -53,6 +54,27 @@ describe('the sender http', () => {
     const configured = httpSender.configure({ http_sender_url: `http://${host}/data`, ...options });
     return configured.open(pluginContext({ http }));
   }
+
+  it('sends bytes of its own, since a server may answer before it has read them all', async () => {
+    const bytes = Buffer.from('one\ntwo\n');
+    const bodies: (string | Buffer | undefined)[] = [];
+    const early = {
+      request: ({ body }: HttpRequest) => {
+        bodies.push(body);
+        return Promise.resolve({ status: 200, headers: {}, body: '' });
+      },
+      close: () => Promise.resolve(),
+    };
+    const configured = httpSender.configure({
+      http_sender_url: 'http://127.0.0.1:9/',
+      http_sender_protocol: 'raw',
+    });
+    const sender = await configured.open(pluginContext({ http: early }));
+    await sender.send(new RawRecords({ bytes, lines: 2 }, {}), never);
+    bytes.fill('x');
+
+    expect(bodies.map(String)).toEqual(['one\ntwo\n']);
+  });
 
   it.each([
     { protocol: 'json', body: '{"a":1}\n{"b":"<é>"}', type: 'application/json' },

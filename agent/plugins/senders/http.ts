@@ -117,7 +117,8 @@ class HttpSender implements Sender {
       case 'body_json':
         return jsonArray(records.ndjson());
       case 'raw':
-        return records.raw();
+        // A copy: a server may answer before it has read the body, and the batch's bytes are used again.
+        return Buffer.from(records.raw());
     }
   }
 }
