@@ -49,6 +49,28 @@ describe('a sink file after its process was killed', () => {
     expect(await rig.content(`${path}.1`)).toBe('one\n');
   });
 
+  it('cuts off the torn tail of a file that was renamed meanwhile', async () => {
+    await rig.write('one\n');
+    await rig.append('torn');
+    rig.restart();
+    await rename(path, `${path}.1`);
+
+    await rig.write('two\n');
+
+    expect(await rig.content(`${path}.1`)).toBe('one\n');
+    expect(await rig.content()).toBe('two\n');
+    expect(rig.logged).toMatchObject([{ path: `${path}.1`, bytes: 4 }]);
+  });
+
+  it('leaves alone what others write to a file after it was rotated', async () => {
+    await rig.write('one\n');
+    await rename(path, `${path}.1`);
+    await writeFile(`${path}.1`, 'one\ntheirs\n');
+    await rig.write('two\n');
+
+    expect(await rig.content(`${path}.1`)).toBe('one\ntheirs\n');
+  });
+
   it('keeps the tails of two files of one name apart', async () => {
     const other = join(folder, 'other', 'app.log');
     for (const file of [path, other]) await rig.append(`torn ${file}`, file);

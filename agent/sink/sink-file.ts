@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { systemCode } from '../../shared/kernel/errors.ts';
@@ -19,6 +20,7 @@ export interface SinkFileDeps {
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 interface OpenFile {
+  readonly path: string;
   readonly handle: FileHandle;
   readonly identity: string;
 }
@@ -99,7 +101,7 @@ export class SinkFile {
     try {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw new Error('it is no regular file');
-      this.#open = { handle, identity: identityOf(stats) };
+      this.#open = { path: this.path, handle, identity: identityOf(stats) };
       return this.#open;
     } catch (thrown) {
       await handle.close();
@@ -119,6 +121,7 @@ export class SinkFile {
     if (known?.identity === identity) {
       await this.#recover(file, known.size, size);
     } else {
+      if (known !== null && this.#settledIdentity === null) await this.#recoverMoved(known);
       const sinks = [{ path, identity, size }];
       await checkpoints.commit({ runner: NO_RUNNER, sinks, totals: null });
     }
@@ -126,8 +129,22 @@ export class SinkFile {
     this.#lastSize = -1;
   }
 
+  /** A file that was renamed while we were down took its torn tail along, in its folder. */
+  async #recoverMoved({ identity, size: committedSize }: SinkPosition): Promise<void> {
+    const path = await siblingOf(this.path, identity);
+    if (path === null) return;
+    const handle = await open(path, 'r+');
+    try {
+      const { size } = await handle.stat();
+      if (size > committedSize)
+        await this.#recover({ path, handle, identity }, committedSize, size);
+    } finally {
+      await handle.close();
+    }
+  }
+
   async #recover(file: OpenFile, committedSize: number, size: number): Promise<void> {
-    const { path } = this;
+    const { path } = file;
     const { clock, log, keepAsideDir } = this.#deps;
     if (size > committedSize) {
       const tail = { path, from: committedSize, to: size };
@@ -170,6 +187,16 @@ async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promis
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, from + done);
     done += bytesWritten;
   }
+}
+
+/** The file of this identity in the folder of `path`; null when it is not there. */
+async function siblingOf(path: string, identity: string): Promise<string | null> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    const sibling = join(folder, name);
+    if ((await identityAt(sibling)) === identity) return sibling;
+  }
+  return null;
 }
 
 async function identityAt(path: string): Promise<string | null> {
