@@ -2,10 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, matchesGlob, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../../../shared/kernel/errors.ts';
-import { commaList, followOptions, warnOfUnsupported } from '../../tail/follow-options.ts';
-import { type Discovered, FollowSet } from '../../tail/follow-set.ts';
+import { commaList, followOptions } from '../../tail/follow-options.ts';
+import type { Discovered } from '../../tail/follow-set.ts';
 import { findFiles } from '../../tail/found-file.ts';
 import { GzipNotice } from '../../tail/gzip-notice.ts';
+import { openFollowSet } from '../../tail/open-follow-set.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const IGNORED_SUFFIXES = '.pid,.swap,.go,.conf,.tar.gz,.tar,.zip,.a,.o,.so';
@@ -25,22 +26,18 @@ export const dirReader = defineReader({
   options: DirOptions,
   readPaths: ({ log_path }) => [log_path],
   reads,
-  open(options, opening, { clock, log }) {
-    warnOfUnsupported(options, log);
-    const gzip = new GzipNotice(log);
-    return new FollowSet(
+  open(options, opening, context) {
+    const gzip = new GzipNotice(context.log);
+    return openFollowSet(
+      options,
       {
-        origin: options.log_path,
         discover: () => discoverFolder(options, gzip),
         wants: (path) => reads(options, path),
         turns: 'in-order',
-        readFrom: options.read_from,
-        statIntervalMs: options.stat_interval,
-        openFilesMax: options.max_open_files,
         expireMs: 0,
       },
       opening,
-      { clock, log },
+      context,
     );
   },
 });

@@ -2,10 +2,11 @@ import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, systemCode } from '../../../shared/kernel/errors.ts';
-import { followOptions, warnOfUnsupported } from '../../tail/follow-options.ts';
-import { type Discovered, FollowSet } from '../../tail/follow-set.ts';
+import { followOptions } from '../../tail/follow-options.ts';
+import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
 import { fileKey } from '../../tail/identity.ts';
+import { openFollowSet } from '../../tail/open-follow-set.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const FileOptions = z.looseObject({
@@ -20,21 +21,17 @@ export const fileReader = defineReader({
   readPaths: ({ log_path }) => [log_path],
   reads,
   check: ({ log_path }, { runner }) => requireExisting(log_path, runner),
-  open(options, opening, { clock, log }) {
-    warnOfUnsupported(options, log);
-    return new FollowSet(
+  open(options, opening, context) {
+    return openFollowSet(
+      options,
       {
-        origin: options.log_path,
         discover: () => discoverFile(options.log_path),
         wants: (path) => reads(options, path),
         turns: 'in-order',
-        readFrom: options.read_from,
-        statIntervalMs: options.stat_interval,
-        openFilesMax: options.max_open_files,
         expireMs: 0,
       },
       opening,
-      { clock, log },
+      context,
     );
   },
 });

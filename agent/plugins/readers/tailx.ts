@@ -2,10 +2,11 @@ import { glob } from 'node:fs/promises';
 import { matchesGlob, resolve } from 'node:path';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
-import { commaList, followOptions, warnOfUnsupported } from '../../tail/follow-options.ts';
-import { type Discovered, FollowSet } from '../../tail/follow-set.ts';
+import { commaList, followOptions } from '../../tail/follow-options.ts';
+import type { Discovered } from '../../tail/follow-set.ts';
 import { findFiles } from '../../tail/found-file.ts';
 import { GzipNotice } from '../../tail/gzip-notice.ts';
+import { openFollowSet } from '../../tail/open-follow-set.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { defineReader, option } from '../plugin.ts';
 
@@ -27,22 +28,18 @@ export const tailxReader = defineReader({
   options: TailxOptions,
   readPaths: ({ log_path }) => [fixedPart(log_path)],
   reads,
-  open(options, opening, { clock, log }) {
-    warnOfUnsupported(options, log);
-    const gzip = new GzipNotice(log);
-    return new FollowSet(
+  open(options, opening, context) {
+    const gzip = new GzipNotice(context.log);
+    return openFollowSet(
+      options,
       {
-        origin: options.log_path,
         discover: () => discoverMatches(options, gzip),
         wants: (path) => reads(options, path),
         turns: 'fair',
-        readFrom: options.read_from,
-        statIntervalMs: options.stat_interval,
-        openFilesMax: options.max_open_files,
         expireMs: options.expire,
       },
       opening,
-      { clock, log },
+      context,
     );
   },
 });
