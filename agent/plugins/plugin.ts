@@ -22,9 +22,21 @@ export interface PluginContext {
 }
 
 /**
- * Whole lines of one source, as bytes. `bytes` holds `lines` lines, each with its line break.
- * `position` is what the source resumes from once the batch is settled. A batch of no lines only
- * carries a position, so that a file is known before its first line is whole.
+ * The bytes of a source that a batch is made of, [start, end), before anything was cut, decoded or
+ * joined. `crc` is zlib's crc32 of them. A source that was written anew has a new generation.
+ */
+export interface SourceRange {
+  readonly generation: number;
+  readonly start: number;
+  readonly end: number;
+  readonly crc: number;
+}
+
+/**
+ * Whole lines of one source, as bytes. `bytes` holds `lines` lines, each with its line break; where
+ * a reader joins several lines to one, that one counts. `position` is what the source resumes from
+ * once the batch is settled. A batch of no lines only carries a position, so that a file is known
+ * before its first line is whole.
  */
 export interface SourceBatch {
   /** The stable id of the source; positions are kept per source. */
@@ -33,6 +45,11 @@ export interface SourceBatch {
   readonly origin: string;
   readonly bytes: Buffer;
   readonly lines: number;
+  readonly range: SourceRange;
+  /** Where each line ends in `bytes`; null: at its line feed, the only one it has. */
+  readonly ends: Uint32Array | null;
+  /** Where each line begins in the source; null: as far behind `range.start` as it is in `bytes`. */
+  readonly offsets: Float64Array | null;
   /**
    * The first line of the source as it is now, with its line break, where this batch does not begin
    * with it: a parser may take the names of columns from there. Null: the batch begins with it, or
@@ -67,6 +84,11 @@ export interface Reader {
    * last one was asked for, so a caller that settles one batch at a time forgets nothing too soon.
    */
   gone?(): readonly string[];
+  /**
+   * Whether something unread is about to be out of reach, such as a file that was rotated away.
+   * Asked while batches are not pulled; a reader without it can always read again.
+   */
+  isLosing?(): Promise<boolean>;
 }
 
 /** How much a reader may hand out at once, and how long it may wait for that much. */
@@ -80,9 +102,16 @@ export interface BatchLimits {
   readonly lineBytes: number;
 }
 
+export type SealedRange = Omit<SourceRange, 'crc'>;
+
 export interface ReaderOpening {
   /** Positions by source id, as committed last; empty at the first start or after a reset. */
   readonly positions: ReadonlyMap<string, unknown>;
+  /**
+   * By source: what was being sent when the process ended. The first batch of that source must be
+   * exactly this range again, whatever the limits say, so that a sink knows it.
+   */
+  readonly sealed: ReadonlyMap<string, SealedRange>;
   readonly limits: BatchLimits;
   /** Aborts when the runner stops reading. */
   readonly signal: AbortSignal;

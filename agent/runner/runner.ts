@@ -169,6 +169,7 @@ export class Runner {
     try {
       const reader = pipeline.openReader({
         positions: saved.positions,
+        sealed: new Map(),
         limits: pipeline.limits,
         signal: AbortSignal.any([this.#stopReading.signal, end.signal]),
       });

@@ -1,5 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { crc32Combine } from '../../shared/kernel/crc32.ts';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
@@ -71,6 +73,8 @@ export class Follower {
   #bytesPerLine = BYTES_PER_LINE_FIRST;
   /** Of the present generation, once it was read past. */
   #firstLine: Buffer | null = null;
+  /** Of what is dealt with since the last batch ended: where that was, and the crc32 of it. */
+  #pending: { readonly start: number; readonly crc: number };
 
   constructor({ source, position, atEnd }: Start) {
     this.key = fileKey(position);
@@ -80,6 +84,7 @@ export class Follower {
     this.#atEnd = atEnd;
     this.#isAnnounced = source !== null;
     this.#size = position.offset;
+    this.#pending = { start: position.offset, crc: 0 };
   }
 
   get source(): string | null {
@@ -234,6 +239,7 @@ export class Follower {
     this.#atEnd = false;
     const start = await lastLineStart(handle, this.#position.offset);
     this.#position = { ...this.#position, ...start };
+    this.#pending = { start: start.offset, crc: 0 };
   }
 
   #isLingering({ bytes, lingerMs }: BatchLimits, nowMs: number): boolean {
@@ -280,6 +286,7 @@ export class Follower {
   #startAnew(): void {
     const generation = this.#position.generation + 1;
     this.#position = { ...this.#position, generation, offset: 0, head: NO_HEAD, inLine: false };
+    this.#pending = { start: 0, crc: 0 };
     this.#firstLine = null;
     this.#unfinishedSize = -1;
     this.#dueMs = 0;
@@ -329,8 +336,9 @@ export class Follower {
     return false;
   }
 
-  #advance({ consumed, inLine, lines, bytes, cut }: LineRead, nowMs: number): void {
+  #advance({ consumed, crc, inLine, lines, bytes, cut }: LineRead, nowMs: number): void {
     this.#position = { ...this.#position, offset: this.#position.offset + consumed, inLine };
+    this.#dealtWith(consumed, crc);
     this.cutLines += cut;
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;
     this.#unreadSinceMs = this.hasUnread ? nowMs : null;
@@ -344,20 +352,27 @@ export class Follower {
     if (this.backlog === 0 || !this.#standing.isSilent()) return null;
     const { offset } = this.#position;
     const bytes = await readLastWords(handle, offset, this.backlog);
-    this.#position = { ...this.#position, offset: offset + bytes.length - 1 };
+    const length = bytes.length - 1;
+    this.#position = { ...this.#position, offset: offset + length };
+    this.#dealtWith(length, crc32(bytes.subarray(0, length)));
     return this.#batch(bytes, 1);
   }
 
+  #dealtWith(bytes: number, crc: number): void {
+    const { start, crc: before } = this.#pending;
+    this.#pending = { start, crc: crc32Combine(before, crc, bytes) };
+  }
+
   #batch(bytes: Buffer, lines: number): SourceBatch {
-    const { path } = this.#position;
+    const { path, generation, offset: end } = this.#position;
+    const range = { ...this.#pending, generation, end };
+    this.#pending = { start: end, crc: 0 };
     const firstLine = this.#firstLine;
     this.#firstLine ??= firstLineOf(bytes);
     return {
       source: this.#source ?? this.key,
       origin: path,
-      bytes,
-      lines,
-      firstLine,
+      ...{ bytes, lines, range, ends: null, offsets: null, firstLine },
       position: this.#position,
     };
   }

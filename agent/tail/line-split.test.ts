@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SplitLimits, splitLines } from './line-split.ts';
@@ -5,7 +6,8 @@ import { type SplitLimits, splitLines } from './line-split.ts';
 const NO_LIMITS: SplitLimits = { lines: 0, lineBytes: 1000, inLine: false };
 
 function split(text: string, limits: Partial<SplitLimits> = {}) {
-  const { bytes, ...rest } = splitLines(Buffer.from(text), { ...NO_LIMITS, ...limits });
+  const { bytes, crc, ...rest } = splitLines(Buffer.from(text), { ...NO_LIMITS, ...limits });
+  expect(crc).toBe(crc32(Buffer.from(text).subarray(0, rest.consumed)));
   return { text: bytes.toString(), ...rest };
 }
 

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 const LINE_FEED = 0x0a;
 
 export interface SplitLimits {
@@ -15,6 +17,8 @@ export interface Split {
   readonly lines: number;
   /** How many bytes of the buffer are dealt with; the rest belongs to lines still to come. */
   readonly consumed: number;
+  /** crc32 of the bytes that are dealt with, as they were in the buffer. */
+  readonly crc: number;
   /** How many of `lines` were cut. */
   readonly cut: number;
   /** What follows the consumed bytes still belongs to a line that was cut. */
@@ -43,7 +47,11 @@ export function splitLines(buffer: Buffer, limits: SplitLimits): Split {
   if (overlong || restIsOverlong) {
     return cutLines(buffer, { start, end, lines, restIsOverlong, lineBytes: limits.lineBytes });
   }
-  return { bytes: buffer.subarray(start, end), lines, consumed: end, cut: 0, inLine: false };
+  return {
+    bytes: buffer.subarray(start, end),
+    ...{ lines, consumed: end, cut: 0, inLine: false },
+    crc: crc32(buffer.subarray(0, end)),
+  };
 }
 
 function skipped(buffer: Buffer): Split {
@@ -51,6 +59,7 @@ function skipped(buffer: Buffer): Split {
     bytes: buffer.subarray(0, 0),
     lines: 0,
     consumed: buffer.length,
+    crc: crc32(buffer),
     cut: 0,
     inLine: true,
   };
@@ -81,6 +90,8 @@ interface Region {
 /** Closes the gaps that cut lines leave, so that what stays is one run of bytes. */
 function cutLines(buffer: Buffer, region: Region): Split {
   const { start, end, lines, restIsOverlong, lineBytes } = region;
+  const consumed = restIsOverlong ? buffer.length : end;
+  const crc = crc32(buffer.subarray(0, consumed));
   let to = start;
   let cut = 0;
   for (let from = start; from < end; ) {
@@ -96,8 +107,7 @@ function cutLines(buffer: Buffer, region: Region): Split {
   return {
     bytes: buffer.subarray(start, to),
     lines: restIsOverlong ? lines + 1 : lines,
-    consumed: restIsOverlong ? buffer.length : end,
-    cut,
+    ...{ consumed, crc, cut },
     inLine: restIsOverlong,
   };
 }

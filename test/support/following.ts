@@ -28,6 +28,7 @@ export class Following {
     this.reader = plugin.configure(options).open(
       {
         positions: new Map(positions),
+        sealed: new Map(),
         limits: { ...LIMITS, ...limits },
         signal: this.#stop.signal,
       },

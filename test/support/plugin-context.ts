@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { pino } from 'pino';
 import type { PluginContext, SourceBatch } from '../../agent/plugins/plugin.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
@@ -23,5 +24,9 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
 export function batchOf(text: string, source = 'source-1'): SourceBatch {
   const bytes = Buffer.from(text);
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  return { source, origin: '/var/log/app.log', bytes, lines, firstLine: null, position: 0 };
+  return {
+    ...{ source, origin: '/var/log/app.log', bytes, lines, position: 0 },
+    range: { generation: 0, start: 0, end: bytes.length, crc: crc32(bytes) },
+    ...{ ends: null, offsets: null, firstLine: null },
+  };
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { rawParser } from '../../agent/plugins/parsers/raw.ts';
 import type {
   Reader,
@@ -15,16 +16,19 @@ import { pluginContext } from './plugin-context.ts';
 /** A source of numbered lines in memory: `line 0`, `line 1` ... */
 export function scriptedBatches(lines: number, linesPerBatch: number): SourceBatch[] {
   const batches: SourceBatch[] = [];
+  let start = 0;
   for (let from = 0; from < lines; from += linesPerBatch) {
     const to = Math.min(from + linesPerBatch, lines);
+    const bytes = Buffer.from(scriptedLines(from, to));
+    const end = start + bytes.length;
     batches.push({
       source: 's',
       origin: '/scripted',
-      bytes: Buffer.from(scriptedLines(from, to)),
-      lines: to - from,
-      firstLine: null,
+      ...{ bytes, lines: to - from, ends: null, offsets: null, firstLine: null },
+      range: { generation: 0, start, end, crc: crc32(bytes) },
       position: { next: to },
     });
+    start = end;
   }
   return batches;
 }

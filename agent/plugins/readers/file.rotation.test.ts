@@ -271,7 +271,12 @@ describe('fileReader, when files are moved or written anew,', () => {
     it('are made up for when the reader was not asked for long', async () => {
       await writeFile(path, 'a\n');
       const stop = new AbortController();
-      const opening = { positions: new Map(), limits: LIMITS, signal: stop.signal };
+      const opening = {
+        sealed: new Map(),
+        positions: new Map(),
+        limits: LIMITS,
+        signal: stop.signal,
+      };
       const reader = fileReader
         .configure({ log_path: path })
         .open(opening, pluginContext({ clock: new HastyClock() }));

@@ -215,7 +215,10 @@ describe('tailxReader', () => {
     const signal = AbortSignal.abort();
     tailxReader
       .configure({ log_path: '/x', head_pattern: '^a', encoding: 'UTF-8', expire_delete: 'false' })
-      .open({ positions: new Map(), limits: LIMITS, signal }, pluginContext({ log }));
+      .open(
+        { positions: new Map(), sealed: new Map(), limits: LIMITS, signal },
+        pluginContext({ log }),
+      );
 
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('"options":["head_pattern"]');
@@ -228,7 +231,7 @@ describe('tailxReader', () => {
     const reader = tailxReader
       .configure({ log_path: join(dir, '*.log') })
       .open(
-        { positions: new Map(), limits: LIMITS, signal: stop.signal },
+        { positions: new Map(), sealed: new Map(), limits: LIMITS, signal: stop.signal },
         pluginContext({ clock }),
       );
     const batches = reader.batches[Symbol.asyncIterator]();
