@@ -157,7 +157,7 @@ export class Runner {
   /** Opens everything at the last commit and works until told to stop; throws what it cannot mend. */
   async #collect(): Promise<void> {
     const { config, checkpoints, pipeline, redact } = this.#deps;
-    const saved = await checkpoints.load(config.name);
+    const saved = await checkpoints.load(config.name, freshEpoch(this.#deps));
     const totals = (this.#totals ??= totalsOf(saved.totals));
     const opened = await pipeline.openSenders();
     // A sender is named by its URL where it has no name, and a secret may be in that.
@@ -293,4 +293,10 @@ export class Runner {
     this.errors.send(name, reason, this.#deps.clock.now());
     this.#trouble = `sender ${name}: ${reason}`;
   }
+}
+
+/** Two lives of a runner of one name must never have the same epoch. */
+function freshEpoch({ clock, random }: Pick<RunnerDeps, 'clock' | 'random'>): string {
+  const chance = Math.floor(random.next() * 2 ** 48);
+  return `${clock.now().toString(36)}-${chance.toString(36)}`;
 }

@@ -1,3 +1,5 @@
+import type { LedgerRange, UnitCounts } from '../domain/ledger.ts';
+
 /** Where a file that a sender appends to ended when its last batch was committed. */
 export interface SinkPosition {
   /** The real path of the file. */
@@ -7,22 +9,107 @@ export interface SinkPosition {
   readonly size: number;
 }
 
+/** Bytes [start, end) of a source that are being sent, and must be sent as one batch again. */
+export interface Seal {
+  readonly source: string;
+  readonly generation: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A batch that a sender has not had yet; its bytes are in a file of the sender's buffer. */
+export interface BufferedBatch {
+  readonly sender: string;
+  /** Grows with each batch of the runner; the order in which a sender must have them. */
+  readonly seq: number;
+  /** Its units are all counted as not yet settled. */
+  readonly units: number;
+  readonly range: Omit<LedgerRange, 'units'>;
+  /** Which segment file, where in it, how many bytes, and their crc32. */
+  readonly stored: {
+    readonly segment: number;
+    readonly at: number;
+    readonly bytes: number;
+    readonly crc: number;
+  };
+  /** What else is needed to make the batch again; any JSON value. */
+  readonly facts: unknown;
+}
+
+/** A record that its sink refused. */
+export interface DeadLetter {
+  readonly sender: string;
+  readonly source: string;
+  /** The path, for people. */
+  readonly origin: string;
+  readonly generation: number;
+  /** The bytes of the source that the batch came from. */
+  readonly start: number;
+  readonly end: number;
+  /** The record as JSON text. */
+  readonly record: string;
+  readonly reason: string;
+  /** Epoch ms. */
+  readonly atMs: number;
+}
+
+export interface KeptDeadLetter extends DeadLetter {
+  readonly id: number;
+}
+
 /** What one batch changes; all of it is kept, or none. */
 export interface CheckpointCommit {
   readonly runner: string;
-  /** The source the batch came from, and what it resumes from. Absent: only totals change. */
+  /** The source the batch came from, and what it resumes from. Absent: the source stays where it is. */
   readonly source?: { readonly id: string; readonly position: unknown };
   /** Sources that are finished with and gone; their positions are dropped. */
   readonly forgetSources?: readonly string[];
   readonly sinks: readonly SinkPosition[];
   /** The runner's counters, which survive a restart; any JSON value. */
   readonly totals: unknown;
+  /** What was read for each of these senders: settled in this commit, or buffered. */
+  readonly read?: {
+    readonly senders: readonly string[];
+    readonly units: number;
+    readonly bytes: number;
+  };
+  readonly settled?: readonly { readonly sender: string; readonly range: LedgerRange }[];
+  readonly buffered?: readonly BufferedBatch[];
+  /** Buffered batches that are dealt with. */
+  readonly unbuffered?: readonly { readonly sender: string; readonly seq: number }[];
+  readonly deadLetters?: readonly DeadLetter[];
+  /** Dead letters that were replayed, by id. */
+  readonly revived?: readonly number[];
+  /** Also safe from a power cut when it resolves; otherwise from the death of the process. */
+  readonly isSynced?: boolean;
+}
+
+/** What is known of one sender of a runner. */
+export interface LaneState {
+  readonly readUnits: number;
+  readonly readBytes: number;
+  readonly settled: UnitCounts;
+  readonly settledBytes: number;
+  readonly bufferedBatches: number;
+  readonly bufferedUnits: number;
+  /** In the source, as it was read. */
+  readonly bufferedSourceBytes: number;
+  /** On the disk. */
+  readonly bufferedBytes: number;
+  readonly deadLetters: number;
 }
 
 export interface Checkpoints {
   readonly positions: ReadonlyMap<string, unknown>;
   /** Null when the runner never committed. */
   readonly totals: unknown;
+  /** Names this life of the runner: a reset begins a new one. */
+  readonly epoch: string;
+  /** What was being sent, by sender; under `''` what was read last, and goes to all. */
+  readonly seals: ReadonlyMap<string, Seal>;
+  /** By the name of the sender, also of those that the runner does not have any more. */
+  readonly lanes: ReadonlyMap<string, LaneState>;
+  readonly lastSeq: number;
 }
 
 /**
@@ -31,11 +118,37 @@ export interface Checkpoints {
  * All methods throw AppError `unavailable` when the disk refuses.
  */
 export interface CheckpointStore {
-  load(runner: string): Promise<Checkpoints>;
+  /** `freshEpoch` becomes the epoch of a runner that has none. */
+  load(runner: string, freshEpoch: string): Promise<Checkpoints>;
   commit(commit: CheckpointCommit): Promise<void>;
-  /** Forgets positions and totals of a runner: it reads everything again. Sinks stay known. */
+  /**
+   * Keeps what is about to be sent to `sender` (`''`: to all). A head commit lifts the seal of `''`,
+   * a commit of a buffered batch that of its sender.
+   */
+  seal(runner: string, sender: string, seal: Seal): Promise<void>;
+  /** Forgets a runner but for its sinks: it reads everything again. */
   forget(runner: string): Promise<void>;
   /** The last committed end of a file, whichever runner wrote it; null when none is known. */
   sink(path: string): Promise<SinkPosition | null>;
+  /** The oldest buffered batches of a sender behind `afterSeq`. */
+  buffered(query: BufferQuery): Promise<BufferedBatch[]>;
+  /** The lowest number of a segment that still holds something buffered, or null. */
+  lowestSegment(runner: string, sender: string): Promise<number | null>;
+  ledger(runner: string): Promise<SenderRange[]>;
+  deadLetters(runner: string, afterId: number, max: number): Promise<KeptDeadLetter[]>;
+  dropDeadLetters(runner: string, ids: readonly number[]): Promise<void>;
+  /** Writes a copy of everything, as of now, to a new file. */
+  backup(path: string): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface BufferQuery {
+  readonly runner: string;
+  readonly sender: string;
+  readonly afterSeq: number;
+  readonly max: number;
+}
+
+export interface SenderRange extends LedgerRange {
+  readonly sender: string;
 }

@@ -1,37 +1,40 @@
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { AppError, toAppError } from '../kernel/errors.ts';
-import type { SinkPosition } from './checkpoint-store.ts';
+import { backup, DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { type AppError, toAppError } from '../kernel/errors.ts';
+import { type BufferRow, BufferTable } from './checkpoint/buffer-table.ts';
+import { DeadLetterTable } from './checkpoint/dead-letter-table.ts';
+import { LaneTable } from './checkpoint/lane-table.ts';
+import { LedgerTable } from './checkpoint/ledger-table.ts';
+import { inTransaction, REMEDY, setUp } from './checkpoint/schema.ts';
+import type {
+  BufferQuery,
+  CheckpointCommit,
+  KeptDeadLetter,
+  LaneState,
+  Seal,
+  SenderRange,
+} from './checkpoint-store.ts';
 import { sqliteError } from './sqlite-errors.ts';
 
-const SCHEMA_VERSION = 1;
 /** How long one statement waits for another process that holds the file, such as a backup. */
 const BUSY_MS_MAX = 5_000;
-
-const REMEDY =
-  'move it away (and its -wal and -shm files) and start again; ' +
-  'runners then start from their read_from';
-
-const SCHEMA = `
-  CREATE TABLE positions (
-    runner TEXT NOT NULL, source TEXT NOT NULL, position TEXT NOT NULL,
-    PRIMARY KEY (runner, source)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE totals (
-    runner TEXT NOT NULL PRIMARY KEY, totals TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE sinks (
-    path TEXT NOT NULL PRIMARY KEY, identity TEXT NOT NULL, size INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+/** The seal of what was read last, and goes to every sender. */
+const HEAD = '';
 
 /** A `CheckpointCommit` with its JSON values written out as text. */
-export interface CommitRows {
-  readonly runner: string;
+export interface CommitRows
+  extends Omit<Required<CheckpointCommit>, 'source' | 'totals' | 'buffered'> {
   readonly source: { readonly id: string; readonly position: string } | null;
-  readonly forgetSources: readonly string[];
-  readonly sinks: readonly SinkPosition[];
   readonly totals: string;
+  readonly buffered: readonly BufferRow[];
+}
+
+export interface LoadedRows {
+  readonly positions: readonly Row[];
+  readonly totals: SQLOutputValue;
+  readonly epoch: string;
+  readonly seals: readonly (Seal & { readonly sender: string })[];
+  readonly lanes: readonly (readonly [sender: string, state: LaneState])[];
+  readonly lastSeq: number;
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -45,25 +48,42 @@ export class CheckpointTables {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #ledger: LedgerTable;
+  readonly #buffer: BufferTable;
+  readonly #letters: DeadLetterTable;
+  readonly #lanes: LaneTable;
+  #isSynced = false;
 
   constructor(path: string) {
     this.#path = path;
     this.#db = this.#try(() => new DatabaseSync(path, { timeout: BUSY_MS_MAX }));
     try {
-      this.#sql = this.#try(() => {
-        setUp(this.#db, path);
-        return prepare(this.#db);
-      });
+      this.#try(() => setUp(this.#db, path));
+      [this.#sql, this.#ledger, this.#buffer, this.#letters, this.#lanes] = this.#try(() => [
+        prepare(this.#db),
+        new LedgerTable(this.#db),
+        new BufferTable(this.#db),
+        new DeadLetterTable(this.#db),
+        new LaneTable(this.#db),
+      ]);
     } catch (error) {
       this.#db.close();
       throw error;
     }
   }
 
-  load(runner: string): { readonly positions: readonly Row[]; readonly totals: SQLOutputValue } {
+  load(runner: string, freshEpoch: string): LoadedRows {
+    this.#transaction(() => {
+      this.#sql.addEpoch.run(runner, freshEpoch);
+      this.#retireGone(runner);
+    });
     return this.#try(() => ({
       positions: this.#sql.positions.all(runner),
       totals: this.#sql.totals.get(runner)?.['totals'] ?? null,
+      epoch: String(this.#sql.epoch.get(runner)?.['epoch']),
+      seals: this.#sql.seals.all(runner).map(sealOf),
+      lanes: this.#lanes.states(runner),
+      lastSeq: Number(this.#sql.lastSeq.get(runner)?.['seq'] ?? 0),
     }));
   }
 
@@ -73,6 +93,7 @@ export class CheckpointTables {
    */
   commit(commits: readonly CommitRows[]): readonly (AppError | null)[] {
     try {
+      this.#sync(commits.some(({ isSynced }) => isSynced));
       this.#transaction(() => {
         for (const commit of commits) this.#write(commit);
       });
@@ -84,10 +105,18 @@ export class CheckpointTables {
     }
   }
 
+  seal(runner: string, sender: string, { source, generation, start, end }: Seal): void {
+    this.#transaction(() => {
+      this.#sql.setSeal.run(runner, sender, source, generation, start, end);
+    });
+  }
+
   forget(runner: string): void {
     this.#transaction(() => {
-      this.#sql.dropPositions.run(runner);
-      this.#sql.dropTotals.run(runner);
+      for (const table of [this.#ledger, this.#buffer, this.#letters, this.#lanes]) {
+        table.forget(runner);
+      }
+      for (const drop of this.#sql.drops) drop.run(runner);
     });
   }
 
@@ -95,15 +124,86 @@ export class CheckpointTables {
     return this.#try(() => this.#sql.sink.get(path) ?? null);
   }
 
+  buffered(query: BufferQuery): BufferRow[] {
+    return this.#try(() => this.#buffer.list(query));
+  }
+
+  lowestSegment(runner: string, sender: string): number | null {
+    return this.#try(() => this.#buffer.lowestSegment(runner, sender));
+  }
+
+  ledger(runner: string): SenderRange[] {
+    return this.#try(() => this.#ledger.ranges(runner));
+  }
+
+  deadLetters(runner: string, afterId: number, max: number): KeptDeadLetter[] {
+    return this.#try(() => this.#letters.list(runner, afterId, max));
+  }
+
+  dropDeadLetters(runner: string, ids: readonly number[]): void {
+    this.#transaction(() => {
+      for (const id of ids) this.#letters.remove(runner, id);
+    });
+  }
+
+  /** @throws AppError also when the file is there already. */
+  async backup(path: string): Promise<void> {
+    try {
+      await backup(this.#db, path);
+    } catch (thrown) {
+      throw sqliteError(thrown, path, REMEDY);
+    }
+  }
+
   close(): void {
     this.#try(() => this.#db.close());
   }
 
-  #write({ runner, source, forgetSources, sinks, totals }: CommitRows): void {
-    for (const id of forgetSources) this.#sql.dropPosition.run(runner, id);
-    if (source !== null) this.#sql.setPosition.run(runner, source.id, source.position);
+  #write(commit: CommitRows): void {
+    const { runner, source, forgetSources, sinks, totals } = commit;
+    this.#settle(commit);
+    if (source !== null) {
+      this.#sql.setPosition.run(runner, source.id, source.position);
+      this.#sql.dropSeal.run(runner, HEAD);
+    }
+    for (const id of forgetSources) {
+      this.#sql.dropPosition.run(runner, id);
+      if (!this.#buffer.has(runner, id)) this.#ledger.retire(runner, id);
+    }
     for (const { path, identity, size } of sinks) this.#sql.setSink.run(path, identity, size);
     this.#sql.setTotals.run(runner, totals);
+  }
+
+  #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {
+    for (const sender of read.senders) this.#lanes.read(runner, sender, read.units, read.bytes);
+    for (const { sender, range } of settled) this.#ledger.settle(runner, sender, range);
+    for (const row of buffered) this.#buffer.add(runner, row);
+    for (const { sender, seq } of unbuffered) {
+      this.#buffer.remove(runner, sender, seq);
+      this.#sql.dropSeal.run(runner, sender);
+    }
+    for (const letter of deadLetters) this.#letters.add(runner, letter);
+    for (const id of revived) this.#revive(runner, id);
+  }
+
+  #revive(runner: string, id: number): void {
+    const letter = this.#letters.get(runner, id);
+    if (letter === null) return;
+    this.#ledger.revive(runner, letter);
+    this.#letters.remove(runner, id);
+  }
+
+  /** Of files that are gone, once nothing of them is buffered any more. */
+  #retireGone(runner: string): void {
+    for (const row of this.#sql.goneSources.all(runner, runner, runner)) {
+      this.#ledger.retire(runner, String(row['source']));
+    }
+  }
+
+  #sync(isSynced: boolean): void {
+    if (isSynced === this.#isSynced) return;
+    this.#try(() => this.#db.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`));
+    this.#isSynced = isSynced;
   }
 
   #transaction(work: () => void): void {
@@ -121,46 +221,38 @@ export class CheckpointTables {
   }
 }
 
-function setUp(db: DatabaseSync, path: string): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > SCHEMA_VERSION) {
-    throw new AppError(
-      'invalid',
-      `${path} was written by a newer logkit-fleet (schema ${version}, this one knows ` +
-        `${SCHEMA_VERSION}); run that version, or set another data_dir`,
-    );
-  }
-
-  // A damaged page is better found now than in the middle of a run; the file is small.
-  const verdict = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  if (verdict !== 'ok') throw new AppError('invalid', `${path} is damaged; ${REMEDY}`);
-
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-  if (version === 0) inTransaction(db, () => db.exec(SCHEMA));
-}
-
-function inTransaction(db: DatabaseSync, work: () => void): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    db.exec('COMMIT');
-  } catch (thrown) {
-    // A full disk makes SQLite roll back by itself.
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw thrown;
-  }
+function sealOf(row: Row): Seal & { readonly sender: string } {
+  return {
+    sender: String(row['sender']),
+    source: String(row['source']),
+    generation: Number(row['generation']),
+    start: Number(row['start']),
+    end: Number(row['end']),
+  };
 }
 
 function prepare(db: DatabaseSync) {
   return {
     positions: db.prepare('SELECT source, position FROM positions WHERE runner = ?'),
     totals: db.prepare('SELECT totals FROM totals WHERE runner = ?'),
+    epoch: db.prepare('SELECT epoch FROM epochs WHERE runner = ?'),
+    addEpoch: db.prepare('INSERT OR IGNORE INTO epochs VALUES (?, ?)'),
+    seals: db.prepare('SELECT * FROM seals WHERE runner = ?'),
+    setSeal: db.prepare('INSERT OR REPLACE INTO seals VALUES (?, ?, ?, ?, ?, ?)'),
+    dropSeal: db.prepare('DELETE FROM seals WHERE runner = ? AND sender = ?'),
+    lastSeq: db.prepare('SELECT max(seq) AS seq FROM buffered WHERE runner = ?'),
     sink: db.prepare('SELECT path, identity, size FROM sinks WHERE path = ?'),
     setPosition: db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)'),
     setTotals: db.prepare('INSERT OR REPLACE INTO totals VALUES (?, ?)'),
     setSink: db.prepare('INSERT OR REPLACE INTO sinks VALUES (?, ?, ?)'),
     dropPosition: db.prepare('DELETE FROM positions WHERE runner = ? AND source = ?'),
-    dropPositions: db.prepare('DELETE FROM positions WHERE runner = ?'),
-    dropTotals: db.prepare('DELETE FROM totals WHERE runner = ?'),
+    goneSources: db.prepare(
+      `SELECT DISTINCT source FROM ledger WHERE runner = ? AND source <> ''
+         AND source NOT IN (SELECT source FROM positions WHERE runner = ?)
+         AND source NOT IN (SELECT source FROM buffered WHERE runner = ?)`,
+    ),
+    drops: ['positions', 'totals', 'epochs', 'seals'].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE runner = ?`),
+    ),
   };
 }

@@ -7,6 +7,7 @@ const BATCH_MAX = 256;
 
 const engine = new CheckpointEngine();
 const port = parentPort;
+let last: Promise<unknown> = Promise.resolve();
 
 port?.on('message', (first: Numbered<CheckpointRequest>) => {
   const batch = [first];
@@ -16,5 +17,5 @@ port?.on('message', (first: Numbered<CheckpointRequest>) => {
     if (next === undefined) break;
     batch.push(next.message);
   }
-  port.postMessage(engine.answer(batch));
+  last = last.then(async () => port.postMessage(await engine.answer(batch)));
 });

@@ -1,40 +1,33 @@
-import type {
-  CheckpointCommit,
-  CheckpointStore,
-  Checkpoints,
-  SinkPosition,
-} from '../../shared/stores/checkpoint-store.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import { CheckpointEngine, type CheckpointRequest } from '../../shared/stores/checkpoint-engine.ts';
+import {
+  type CheckpointRpc,
+  SqliteCheckpointStore,
+} from '../../shared/stores/sqlite-checkpoint-store.ts';
 
-/** Checkpoints in memory: for tests of what uses them. */
-export class MemoryCheckpointStore implements CheckpointStore {
-  readonly #positions = new Map<string, Map<string, unknown>>();
-  readonly #totals = new Map<string, unknown>();
-  readonly #sinks = new Map<string, SinkPosition>();
-
-  async load(runner: string): Promise<Checkpoints> {
-    const positions = new Map(this.#positions.get(runner));
-    return { positions, totals: this.#totals.get(runner) ?? null };
+/** The same checkpoints in memory, in this thread: for tests of what uses them. */
+export class MemoryCheckpointStore extends SqliteCheckpointStore {
+  constructor() {
+    super(engineInMemory());
   }
+}
 
-  async commit({ runner, source, forgetSources, sinks, totals }: CheckpointCommit): Promise<void> {
-    const positions = this.#positions.get(runner) ?? new Map<string, unknown>();
-    this.#positions.set(runner, positions);
-    for (const id of forgetSources ?? []) positions.delete(id);
-    if (source !== undefined) positions.set(source.id, source.position);
-    for (const sink of sinks) this.#sinks.set(sink.path, sink);
-    this.#totals.set(runner, totals);
-  }
-
-  async forget(runner: string): Promise<void> {
-    this.#positions.delete(runner);
-    this.#totals.delete(runner);
-  }
-
-  async sink(path: string): Promise<SinkPosition | null> {
-    return this.#sinks.get(path) ?? null;
-  }
-
-  async close(): Promise<void> {
-    // Nothing is open.
-  }
+function engineInMemory(): CheckpointRpc {
+  const engine = new CheckpointEngine();
+  let last: Promise<unknown> = engine.answer([
+    { id: 0, request: { op: 'open', path: ':memory:' } },
+  ]);
+  const ask = (request: CheckpointRequest): Promise<unknown> => {
+    const answer = last.then(async () => {
+      const [reply] = await engine.answer([{ id: 1, request }]);
+      if (reply?.ok === true) return reply.value;
+      throw new AppError(reply?.kind ?? 'internal', reply?.message ?? 'no answer');
+    });
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+  const end = async (request: CheckpointRequest) => {
+    await ask(request);
+  };
+  return { ask, end };
 }

@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import type { DeadLetter, KeptDeadLetter } from '../checkpoint-store.ts';
+
+const Row = z.object({
+  id: z.int(),
+  sender: z.string(),
+  source: z.string(),
+  origin: z.string(),
+  generation: z.int(),
+  start: z.int(),
+  end: z.int(),
+  record: z.string(),
+  reason: z.string(),
+  at_ms: z.int(),
+});
+
+/** Records that their sinks refused, until somebody replays or drops them. */
+export class DeadLetterTable {
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = prepare(db);
+  }
+
+  add(runner: string, letter: DeadLetter): void {
+    const { sender, source, origin, generation, start, end, record, reason, atMs } = letter;
+    this.#sql.insert.run(
+      ...[runner, sender, source, origin, generation, start, end, record, reason],
+      atMs,
+    );
+  }
+
+  list(runner: string, afterId: number, max: number): KeptDeadLetter[] {
+    return this.#sql.list.all(runner, afterId, max).map(letterOf);
+  }
+
+  get(runner: string, id: number): KeptDeadLetter | null {
+    const found = this.#sql.get.get(runner, id);
+    return found === undefined ? null : letterOf(found);
+  }
+
+  remove(runner: string, id: number): void {
+    this.#sql.remove.run(runner, id);
+  }
+
+  forget(runner: string): void {
+    this.#sql.forget.run(runner);
+  }
+}
+
+function letterOf(found: unknown): KeptDeadLetter {
+  const { at_ms: atMs, ...letter } = Row.parse(found);
+  return { ...letter, atMs };
+}
+
+const COLUMNS = 'id, sender, source, origin, generation, "start", "end", record, reason, at_ms';
+
+function prepare(db: DatabaseSync) {
+  return {
+    insert: db.prepare(
+      `INSERT INTO dead_letters (runner, sender, source, origin, generation, "start", "end",
+         record, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    list: db.prepare(
+      `SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id > ? ORDER BY id LIMIT ?`,
+    ),
+    get: db.prepare(`SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id = ?`),
+    remove: db.prepare('DELETE FROM dead_letters WHERE runner = ? AND id = ?'),
+    forget: db.prepare('DELETE FROM dead_letters WHERE runner = ?'),
+  };
+}
