@@ -46,7 +46,10 @@ export interface SourceBatch {
   readonly bytes: Buffer;
   readonly lines: number;
   readonly range: SourceRange;
-  /** Where each line ends in `bytes`; null: at its line feed, the only one it has. */
+  /**
+   * Where each line ends in `bytes`, behind its line break; null: behind its line feed, the only
+   * one it has.
+   */
   readonly ends: Uint32Array | null;
   /** Where each line begins in the source; null: as far behind `range.start` as it is in `bytes`. */
   readonly offsets: Float64Array | null;
@@ -129,9 +132,12 @@ export interface Records {
   readonly count: number;
   /** One object a record. Transforms change these in place; see `ObjectRecords`. */
   objects(): LogRecord[];
-  /** One JSON text a record, each ended by a line feed. */
+  /**
+   * One JSON text a record, each ended by a line feed. These may be the very bytes of the batch:
+   * who needs them after it is settled takes a copy.
+   */
   ndjson(): Buffer;
-  /** The `raw` fields, one after another, as they came. */
+  /** The `raw` fields, one after another, as they came; perhaps the very bytes of the batch, too. */
   raw(): Buffer;
 }
 
@@ -139,9 +145,16 @@ export interface Parsed {
   readonly records: Records;
   /** Lines that made records. */
   readonly success: number;
-  /** Lines that did not; what became of them is the parser's options' say. */
+  /** Lines that did not parse; what became of them is the parser's options' say. */
   readonly errors: number;
+  /** How many of the lines with errors made no record. */
+  readonly dropped: number;
   readonly lastError: string;
+  /**
+   * For each record the index of its line in the batch, blank lines counted, in rising order; null:
+   * the i-th record is of the i-th line, which is the rule and costs nothing.
+   */
+  readonly lineOf: readonly number[] | null;
 }
 
 export interface Parser {
@@ -155,7 +168,11 @@ export interface Transformed {
 }
 
 export interface Transform {
-  /** May change the records in place and may return fewer or more of them. */
+  /**
+   * May change the records in place or put others in their places, one for one. One that returns
+   * fewer or more of them returns the very objects that it keeps, in their order, and puts what it
+   * makes of a record behind it.
+   */
   apply(records: LogRecord[]): Transformed;
 }
 

@@ -1,40 +1,45 @@
-const LINE_FEED = 0x0a;
+import { LineOf } from './line-of.ts';
+import { type Lines, lineEnd } from './lines.ts';
+import { Splices } from './splices.ts';
+
 const BLANK = 0x20;
 const TAB = 0x09;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Whole lines as bytes. */
-export interface Lines {
-  readonly bytes: Buffer;
-  readonly lines: number;
+/** Lines of which none is blank. */
+export interface FilledLines extends Lines {
+  readonly count: number;
+  /** Which line of those that were given each is; null: the i-th is the i-th. */
+  readonly lineOf: readonly number[] | null;
 }
 
 /**
  * The lines that hold more than white space. Where all do, which is the rule, `bytes` is the very
  * buffer that was given; nothing is copied.
  */
-export function withoutBlankLines(bytes: Buffer): Lines {
-  const kept: Buffer[] = [];
-  let lines = 0;
-  let from = 0;
-  let start = 0;
-  while (start < bytes.length) {
-    const found = bytes.indexOf(LINE_FEED, start);
-    const end = found < 0 ? bytes.length : found + 1;
+export function withoutBlankLines(lines: Lines): FilledLines {
+  const { bytes, ends } = lines;
+  const splices = new Splices(bytes);
+  const lineOf = new LineOf();
+  const keptEnds: number[] = [];
+  let cut = 0;
+  for (let start = 0, index = 0; start < bytes.length; index += 1) {
+    const end = lineEnd(lines, index, start);
     if (isBlank(bytes, start, end)) {
-      kept.push(bytes.subarray(from, start));
-      from = end;
+      splices.cut(start, end);
+      cut += end - start;
     } else {
-      lines += 1;
+      lineOf.add(index);
+      if (ends !== null) keptEnds.push(end - cut);
     }
     start = end;
   }
-  if (kept.length === 0) return { bytes, lines };
-  kept.push(bytes.subarray(from));
-  return { bytes: Buffer.concat(kept), lines };
+  const kept = { count: lineOf.count, lineOf: lineOf.lines };
+  if (cut === 0) return { bytes, ends, ...kept };
+  return { bytes: splices.result(), ends: ends && Uint32Array.from(keptEnds), ...kept };
 }
 
-function isBlank(bytes: Buffer, start: number, end: number): boolean {
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   for (let index = start; index < end; index += 1) {
     if (!isSpace(bytes[index] ?? BLANK)) return false;
   }

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { type LogRecord, option, type Parsed } from '../plugins/plugin.ts';
 import { addLabels, type Labels, LabelsOption } from './labels.ts';
+import { LineOf } from './line-of.ts';
 import { ObjectRecords } from './object-records.ts';
+import type { TextLines } from './text-lines.ts';
 
 /** Options of every parser that makes records out of lines. */
 export const lineOptions = {
@@ -12,7 +14,7 @@ export const lineOptions = {
   keep_raw_data: option.flag(false),
 };
 
-interface LineOptions {
+export interface LineOptions {
   readonly labels: Labels;
   readonly disable_record_errdata: z.output<typeof lineOptions.disable_record_errdata>;
   readonly keep_raw_data: z.output<typeof lineOptions.keep_raw_data>;
@@ -20,34 +22,37 @@ interface LineOptions {
 
 /** Collects what became of each line of a batch, by the rules that all parsers share. */
 export class ParsedLines {
+  readonly #lines: TextLines;
   readonly #options: LineOptions;
   readonly #records: LogRecord[] = [];
+  readonly #lineOf = new LineOf();
   #success = 0;
   #errors = 0;
+  #dropped = 0;
   #lastError = '';
 
-  constructor(options: LineOptions) {
+  constructor(lines: TextLines, options: LineOptions) {
+    this.#lines = lines;
     this.#options = options;
   }
 
   /** Takes the records of one line; a line of several records keeps no raw data, as it did. */
-  succeed(line: string, records: readonly LogRecord[]): void {
+  succeed(index: number, records: readonly LogRecord[]): void {
     this.#success += 1;
     const { labels, keep_raw_data: keepRaw } = this.#options;
     for (const record of records) {
       addLabels(record, labels);
-      if (keepRaw && records.length === 1) record['raw_data'] = line;
-      this.#records.push(record);
+      if (keepRaw && records.length === 1) record['raw_data'] = this.#lines.texts[index];
+      this.#add(index, record);
     }
   }
 
-  fail(line: string, why: string): void {
+  fail(index: number, why: string): void {
     this.#errors += 1;
     this.#lastError = why;
-    const record: LogRecord = {};
-    if (!this.#options.disable_record_errdata) record['pandora_stash'] = line;
-    if (this.#options.keep_raw_data) record['raw_data'] = line;
-    if (Object.keys(record).length > 0) this.#records.push(record);
+    const record = failedRecord(this.#lines.texts[index] ?? '', this.#options);
+    if (record === null) this.#dropped += 1;
+    else this.#add(index, record);
   }
 
   parsed(): Parsed {
@@ -55,17 +60,24 @@ export class ParsedLines {
       records: new ObjectRecords(this.#records),
       success: this.#success,
       errors: this.#errors,
+      dropped: this.#dropped,
       lastError: this.#lastError,
+      lineOf: this.#lineOf.lines,
     };
+  }
+
+  #add(index: number, record: LogRecord): void {
+    this.#records.push(record);
+    this.#lineOf.add(this.#lines.lineOf?.[index] ?? index);
   }
 }
 
-/** The lines of a batch as text, without their line breaks; blank ones are left out. */
-export function textLines(bytes: Buffer): string[] {
-  return bytes
-    .toString('utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
+/** What is sent of a line that does not parse; null: nothing is. */
+export function failedRecord(line: string, options: LineOptions): LogRecord | null {
+  const record: LogRecord = {};
+  if (!options.disable_record_errdata) record['pandora_stash'] = line;
+  if (options.keep_raw_data) record['raw_data'] = line;
+  return Object.keys(record).length > 0 ? record : null;
 }
 
 const EXCERPT_LENGTH_MAX = 200;

@@ -1,20 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutBlankLines } from './blank-lines.ts';
 import { RawRecords } from './raw-records.ts';
 
 function rawRecords(text: string, added = {}): RawRecords {
-  const bytes = Buffer.from(text);
-  return new RawRecords(
-    { bytes, lines: text.split('\n').filter((line) => line !== '').length },
-    added,
-  );
+  return new RawRecords(withoutBlankLines({ bytes: Buffer.from(text), ends: null }), added);
 }
 
 describe('RawRecords', () => {
   it('hands out the very bytes that were read', () => {
     const bytes = Buffer.from('a\nb\n');
 
-    expect(new RawRecords({ bytes, lines: 2 }, {}).raw()).toBe(bytes);
+    expect(new RawRecords(withoutBlankLines({ bytes, ends: null }), {}).raw()).toBe(bytes);
   });
 
   it('makes a record a line, its line break included', () => {
@@ -29,6 +26,36 @@ describe('RawRecords', () => {
         '{"raw":"b \\"x\\"\\\\n\\n","timestamp":"t","team":"infra"}\n',
     );
   });
+
+  it('makes one record of a line that holds line feeds', () => {
+    const bytes = Buffer.from('a\n  b\nc\n');
+    const records = new RawRecords(withoutBlankLines({ bytes, ends: Uint32Array.of(6, 8) }), {
+      t: 1,
+    });
+
+    expect(records.objects()).toEqual([
+      { raw: 'a\n  b\n', t: 1 },
+      { raw: 'c\n', t: 1 },
+    ]);
+    expect(records.ndjson().toString()).toBe('{"raw":"a\\n  b\\n","t":1}\n{"raw":"c\\n","t":1}\n');
+    expect(records.raw()).toBe(bytes);
+  });
+
+  it.each([{ ends: null }, { ends: Uint32Array.of(4, 7) }])(
+    'writes what is no UTF-8 as U+FFFD, as its objects have it: $ends',
+    ({ ends }) => {
+      const bytes = Buffer.from([0x61, 0xff, 0x80, 0x0a, 0xc3, 0x62, 0x0a]);
+      const records = new RawRecords(withoutBlankLines({ bytes, ends }), { é: '日' });
+
+      expect(records.ndjson().toString()).toBe(
+        '{"raw":"a��\\n","é":"日"}\n{"raw":"�b\\n","é":"日"}\n',
+      );
+      expect(records.objects()).toEqual([
+        { raw: 'a��\n', é: '日' },
+        { raw: '�b\n', é: '日' },
+      ]);
+    },
+  );
 
   it('keeps each form that it made', () => {
     const records = rawRecords('a\n');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
-import { excerpt, lineOptions, ParsedLines, textLines } from '../../records/parsed-lines.ts';
+import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { textLines } from '../../records/text-lines.ts';
 import { defineParser, option, type Parser, type PluginContext } from '../plugin.ts';
 import { schemaColumns } from './csv/columns.ts';
 import { Headers } from './csv/header.ts';
@@ -46,18 +47,22 @@ function open(options: z.output<typeof CsvOptions>, context: PluginContext): Par
   const headers = schema.length === 0 ? new Headers(dialect, columnRules) : null;
 
   return {
-    parse({ firstLine, bytes }) {
-      const all = textLines(bytes);
-      const [columns, lines] = headers?.apply(firstLine, all) ?? [schema, all];
-      const parsed = new ParsedLines(options);
-      for (const [index, row] of rowsOf(lines, dialect).entries()) {
-        const line = lines[index] ?? '';
+    parse(batch) {
+      const lines = textLines(batch);
+      const { texts } = lines;
+      const header = headers?.of(batch.firstLine, texts);
+      const columns = header?.columns ?? schema;
+      const first = header?.lines ?? 0;
+      const parsed = new ParsedLines(lines, options);
+      for (const [row, fields] of rowsOf(texts.slice(first), dialect).entries()) {
+        const index = first + row;
+        const line = texts[index] ?? '';
         try {
-          if (row instanceof Error) throw row;
-          parsed.succeed(line, [recordOf(row, columns, rowRules)]);
+          if (fields instanceof Error) throw fields;
+          parsed.succeed(index, [recordOf(fields, columns, rowRules)]);
         } catch (thrown) {
           parsed.fail(
-            line,
+            index,
             `parse csv line error ${messageOf(thrown)}, raw data is: ${excerpt(line)}`,
           );
         }

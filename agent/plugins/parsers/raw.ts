@@ -12,13 +12,17 @@ export const rawParser = defineParser({
   open: ({ timestamp, labels: given }, { clock }) => {
     const labels = given.filter(([name]) => name !== 'raw');
     return {
-      parse({ bytes }) {
-        const lines = withoutBlankLines(bytes);
+      parse(batch) {
+        const lines = withoutBlankLines(batch);
         const added: LogRecord = {};
         if (timestamp) added['timestamp'] = new Date(clock.now()).toISOString();
         addLabels(added, labels);
-        const records = new RawRecords(lines, added);
-        return { records, success: records.count, errors: 0, lastError: '' };
+        return {
+          records: new RawRecords(lines, added),
+          success: lines.count,
+          ...{ errors: 0, dropped: 0, lastError: '' },
+          lineOf: lines.lineOf,
+        };
       },
     };
   },

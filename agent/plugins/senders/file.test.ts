@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { SinkRig } from '../../../test/support/sink-rig.ts';
+import { withoutBlankLines } from '../../records/blank-lines.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { RawRecords } from '../../records/raw-records.ts';
 import type { Records, Sender } from '../plugin.ts';
@@ -31,7 +32,7 @@ describe('the sender file', () => {
 
   function rawRecords(text: string): Records {
     const bytes = Buffer.from(text);
-    return new RawRecords({ bytes, lines: 1 }, { timestamp: 't' });
+    return new RawRecords(withoutBlankLines({ bytes, ends: null }), { timestamp: 't' });
   }
 
   it('writes a JSON text a line', async () => {

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../shared/client/http-client.ts';
 import { createPoolClient } from '../../../shared/client/pool-client.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { withoutBlankLines } from '../../records/blank-lines.ts';
+import { JsonTextRecords } from '../../records/json-text-records.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { RawRecords } from '../../records/raw-records.ts';
 import type { Sender } from '../plugin.ts';
@@ -55,26 +57,36 @@ describe('the sender http', () => {
     return configured.open(pluginContext({ http }));
   }
 
-  it('sends bytes of its own, since a server may answer before it has read them all', async () => {
-    const bytes = Buffer.from('one\ntwo\n');
-    const bodies: (string | Buffer | undefined)[] = [];
-    const early = {
-      request: ({ body }: HttpRequest) => {
-        bodies.push(body);
-        return Promise.resolve({ status: 200, headers: {}, body: '' });
-      },
-      close: () => Promise.resolve(),
-    };
-    const configured = httpSender.configure({
-      http_sender_url: 'http://127.0.0.1:9/',
-      http_sender_protocol: 'raw',
-    });
-    const sender = await configured.open(pluginContext({ http: early }));
-    await sender.send(new RawRecords({ bytes, lines: 2 }, {}), never);
-    bytes.fill('x');
+  it.each([
+    { protocol: 'raw', body: 'one\ntwo\n' },
+    { protocol: 'json', body: '{"a":1}\n{"b":2}' },
+  ])(
+    'sends bytes of its own as $protocol: a server may answer before it has read them all',
+    async ({ protocol, body: text }) => {
+      const bytes = Buffer.from(protocol === 'raw' ? text : `${text}\n`);
+      const records =
+        protocol === 'raw'
+          ? new RawRecords(withoutBlankLines({ bytes, ends: null }), {})
+          : new JsonTextRecords({ ndjson: bytes, count: 2, hasInexact: false });
+      const bodies: (string | Buffer | undefined)[] = [];
+      const early = {
+        request: ({ body }: HttpRequest) => {
+          bodies.push(body);
+          return Promise.resolve({ status: 200, headers: {}, body: '' });
+        },
+        close: () => Promise.resolve(),
+      };
+      const configured = httpSender.configure({
+        http_sender_url: 'http://127.0.0.1:9/',
+        http_sender_protocol: protocol,
+      });
+      const sender = await configured.open(pluginContext({ http: early }));
+      await sender.send(records, never);
+      bytes.fill('x');
 
-    expect(bodies.map(String)).toEqual(['one\ntwo\n']);
-  });
+      expect(bodies.map(String)).toEqual([text]);
+    },
+  );
 
   it.each([
     { protocol: 'json', body: '{"a":1}\n{"b":"<é>"}', type: 'application/json' },
@@ -96,7 +108,10 @@ describe('the sender http', () => {
   it('posts lines as they came', async () => {
     const sender = await open({ http_sender_protocol: 'raw' });
 
-    await sender.send(new RawRecords({ bytes: Buffer.from('a\nb\n'), lines: 2 }, {}), never);
+    await sender.send(
+      new RawRecords(withoutBlankLines({ bytes: Buffer.from('a\nb\n'), ends: null }), {}),
+      never,
+    );
 
     expect(received[0]?.body.toString()).toBe('a\nb\n');
     expect(received[0]?.headers['content-type']).toBe('text/plain');

@@ -110,14 +110,14 @@ class HttpSender implements Sender {
     return Promise.resolve();
   }
 
+  /** Never the batch's own bytes: a server may answer before it has read them, and they are used again. */
   #body(records: Records): Buffer {
     switch (this.#options.http_sender_protocol) {
       case 'json':
-        return records.ndjson().subarray(0, -1);
+        return Buffer.from(records.ndjson().subarray(0, -1));
       case 'body_json':
         return jsonArray(records.ndjson());
       case 'raw':
-        // A copy: a server may answer before it has read the body, and the batch's bytes are used again.
         return Buffer.from(records.raw());
     }
   }

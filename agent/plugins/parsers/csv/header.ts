@@ -4,6 +4,11 @@ import { type Dialect, rowsOf } from './rows.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
+interface Header {
+  readonly columns: readonly Column[];
+  readonly lines: 0 | 1;
+}
+
 /** The header of a source: its first line, from which all its other lines get their names. */
 export class Headers {
   readonly #dialect: Dialect;
@@ -17,14 +22,11 @@ export class Headers {
     this.#rules = rules;
   }
 
-  /** Splits the lines of a batch into columns and lines of values. */
-  apply(
-    firstLine: SourceBatch['firstLine'],
-    lines: readonly string[],
-  ): [readonly Column[], readonly string[]] {
-    const [first = '', ...rest] = lines;
-    if (firstLine === null) return [this.#columnsOf(first), rest];
-    return [this.#columnsOf(firstLine.toString('utf8').replace(/\r?\n$/, '')), lines];
+  /** The columns of a batch's lines, and how many of the lines are the header. */
+  of(firstLine: SourceBatch['firstLine'], lines: readonly string[]): Header {
+    if (firstLine === null) return { columns: this.#columnsOf(lines[0] ?? ''), lines: 1 };
+    const line = firstLine.toString('utf8').replace(/\r?\n$/, '');
+    return { columns: this.#columnsOf(line), lines: 0 };
   }
 
   #columnsOf(line: string): readonly Column[] {
