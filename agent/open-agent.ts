@@ -9,6 +9,7 @@ import { AgentState } from '../shared/stores/agent-state.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
 import { Agent } from './agent.ts';
+import { BufferFolders } from './buffer/buffer-folders.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Membership } from './membership.ts';
 import { PARSERS } from './plugins/parsers/catalog.ts';
@@ -57,6 +58,7 @@ export async function openAgent(
     }),
     resolveSecrets: (text) => resolveSecretRefs(text, sources),
     host: hostInfo(),
+    buffers: new BufferFolders(join(dir, 'buffers')),
     ...{ checkpoints, env, clock, random, log, audit },
   };
   return new Agent({

@@ -176,7 +176,15 @@ export interface Transform {
   apply(records: LogRecord[]): Transformed;
 }
 
+/** What a sink may know a batch by, or a part of one. */
+export interface Delivery {
+  /** The same for the same records whenever they are sent again, also after a restart. */
+  readonly key: string;
+}
+
 export interface Sender {
+  /** Sends the key along: what a batch is made of is kept on disk before it is first sent. */
+  readonly sendsKey?: boolean;
   /**
    * True for a sender that has files to itself from its acceptance to the commit. It is asked last,
    * when every other sender has accepted, so that nobody waits for a file while some sink is away.
@@ -187,9 +195,10 @@ export interface Sender {
   /**
    * Resolves when the sink has the whole batch.
    * @throws AppError `unavailable` or `timeout`: worth a retry of the same batch; any other kind:
-   * the batch itself is refused, and will be again.
+   * the batch itself is refused, and will be again. `RecordsRefused`: some record in it is refused,
+   * and others may be taken.
    */
-  send(records: Records, signal: AbortSignal): Promise<Acceptance>;
+  send(records: Records, signal: AbortSignal, delivery: Delivery): Promise<Acceptance>;
   close(): Promise<void>;
 }
 

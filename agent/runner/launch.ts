@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
+import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import { enrichment, type HostInfo } from './enrich.ts';
@@ -16,6 +17,7 @@ export interface LaunchDeps {
   readonly catalog: Catalog;
   readonly policy: Policy;
   readonly checkpoints: CheckpointStore;
+  readonly buffers: BufferFolders;
   readonly contextFor: (runner: string) => PluginContext;
   /** Replaces `${env:NAME}` and `${file:PATH}`; gives the replaced values for redaction. */
   readonly resolveSecrets: (text: string) => {

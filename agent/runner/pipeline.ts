@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import type { PluginOptions, RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
+import {
+  type BufferLimits,
+  bufferLimits,
+  queueOptionsWithoutEffect,
+} from '../buffer/buffer-options.ts';
 import type {
   BatchLimits,
   Parser,
@@ -45,6 +50,8 @@ export interface NamedSender {
   /** Its key in `senderStats`; two senders of one name are told apart by a number. */
   readonly name: string;
   readonly sender: Sender;
+  /** What is kept for it on disk while others go on; null: they wait for it. */
+  readonly buffer: BufferLimits | null;
 }
 
 interface BuildDeps {
@@ -129,12 +136,16 @@ function transformsOf({ transforms = [] }: RunnerConfig, { catalog }: BuildDeps)
   });
 }
 
-async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy }: BuildDeps) {
-  const senders = all.map((options) => {
+async function sendersOf(config: RunnerConfig, { catalog, policy, context }: BuildDeps) {
+  const senders = (config.senders ?? []).map((options): ConfiguredSender => {
     const type = options['sender_type'] ?? '';
     const plugin = named(catalog.senders, type, 'sender type unsupported : ');
     requireSender(policy, type);
-    return plugin.configure(options);
+    const without = queueOptionsWithoutEffect(options);
+    if (without.length > 0) {
+      context.log.warn({ options: without, sender: type }, 'sender options have no effect');
+    }
+    return { ...plugin.configure(options), buffer: bufferLimits(options, config.is_block) };
   });
   const paths = senders.flatMap((sender) => sender.writePaths());
   for (const path of paths) await requireWritable(policy, path);
@@ -146,7 +157,7 @@ async function sendersOf({ senders: all = [] }: RunnerConfig, { catalog, policy 
 }
 
 type ConfiguredReader = ReturnType<ReaderPlugin['configure']>;
-type ConfiguredSender = ReturnType<SenderPlugin['configure']>;
+type ConfiguredSender = ReturnType<SenderPlugin['configure']> & Pick<NamedSender, 'buffer'>;
 
 /** A runner that reads what it writes never comes to an end, and fills the disk. */
 function requireNoLoop(reader: ConfiguredReader, senders: readonly ConfiguredSender[]): void {
@@ -169,19 +180,26 @@ async function openAll(
   senders: readonly ConfiguredSender[],
   context: PluginContext,
 ): Promise<readonly NamedSender[]> {
-  const opened = await Promise.allSettled(senders.map((sender) => sender.open(context)));
+  const opened = await Promise.allSettled(
+    senders.map(async (sender) => ({
+      sender: await sender.open(context),
+      buffer: sender.buffer,
+    })),
+  );
   const open = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed === undefined) return withNames(open);
 
-  await Promise.allSettled(open.map((sender) => sender.close()));
+  await Promise.allSettled(open.map(({ sender }) => sender.close()));
   throw failed.reason;
 }
 
-function withNames(senders: readonly Sender[]): NamedSender[] {
-  return senders.map((sender, index) => {
-    const twin = senders.findIndex(({ name }) => name === sender.name);
-    return { sender, name: twin === index ? sender.name : `${sender.name}-${index}` };
+function withNames(senders: readonly Omit<NamedSender, 'name'>[]): NamedSender[] {
+  const names = senders.map(({ sender }) => sender.name);
+  return senders.map((opened, index) => {
+    const name = opened.sender.name;
+    const twin = names.indexOf(name);
+    return { ...opened, name: twin === index ? name : `${name}-${index}` };
   });
 }
 

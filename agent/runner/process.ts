@@ -3,13 +3,17 @@ import type { Parsed, Parser, Records, SourceBatch } from '../plugins/plugin.ts'
 import { ObjectRecords } from '../records/object-records.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import type { Enrich } from './enrich.ts';
-import type { NamedSender, NamedTransform } from './pipeline.ts';
+import type { NamedTransform } from './pipeline.ts';
+import { RecordLines, type Units } from './units.ts';
 
 /** What became of a batch between reader and senders. */
 export interface Work {
   readonly records: Records;
   readonly parsed: Parsed;
   readonly transformed: readonly TransformOutcome[];
+  readonly units: Units;
+  /** How many lines there are all of whose records are among these, given by their places. */
+  readonly linesWithin: (places: readonly number[]) => number;
 }
 
 interface TransformOutcome {
@@ -36,8 +40,11 @@ export function process(
   nowMs: number,
 ): Work {
   const parsed = parser.parse(batch);
+  const lines = new RecordLines(parsed);
+  const linesWithin = (places: readonly number[]) => lines.linesWithin(places);
   if (transforms.length === 0 && enrich === null) {
-    return { records: parsed.records, parsed, transformed: [] };
+    const units = lines.units(batch);
+    return { records: parsed.records, parsed, transformed: [], units, linesWithin };
   }
 
   let objects = parsed.records.objects();
@@ -48,6 +55,7 @@ export function process(
     try {
       const { records, errors, lastError } = transform.apply(objects);
       transformed.push({ name, type, success: before - errors, errors, lastError });
+      lines.changed(objects, records);
       objects = records;
     } catch (thrown) {
       // The records go on as they are: a transform that breaks must not lose them.
@@ -55,15 +63,15 @@ export function process(
       transformed.push({ name, type, success: 0, errors: before, lastError });
     }
   }
-  return { records: new ObjectRecords(objects), parsed, transformed };
+  const records = new ObjectRecords(objects);
+  return { records, parsed, transformed, units: lines.units(batch), linesWithin };
 }
 
-/** Counts a batch that every sender accepted. */
-export function countBatch(
+/** Counts a batch that was read, whatever becomes of it at the senders. */
+export function countRead(
   totals: RunnerTotals,
   batch: SourceBatch,
-  { records, parsed, transformed }: Work,
-  senders: readonly NamedSender[],
+  { parsed, transformed }: Work,
 ): void {
   totals.bytes += batch.bytes.length;
   addTo(totals.reader, batch.lines, 0, '');
@@ -71,5 +79,4 @@ export function countBatch(
   for (const { name, success, errors, lastError } of transformed) {
     addTo(countOf(totals.transforms, name), success, errors, lastError);
   }
-  for (const { name } of senders) addTo(countOf(totals.senders, name), records.count, 0, '');
 }

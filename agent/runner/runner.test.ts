@@ -36,7 +36,7 @@ describe('a batch', () => {
     gate.resolve(undefined);
     await until(() => runner.progress.settledBatches === 1);
     const accepted = { success: 3, errors: 0, lastError: '' };
-    expect(rig.checkpoints.commits).toEqual([
+    expect(rig.checkpoints.commits).toMatchObject([
       {
         runner: 'r1',
         source: { id: 's', position: { next: 3 } },
@@ -52,6 +52,10 @@ describe('a batch', () => {
           transforms: {},
           senders: { quick: accepted, slow: accepted },
         },
+        read: { senders: ['quick', 'slow'], units: 3, bytes: 21 },
+        settled: ['quick', 'slow'].map((sender) => ({
+          ...{ sender, range: { source: 's', start: 0, end: 21, units: { delivered: 3 } } },
+        })),
       },
     ]);
     await runner.stop(STOP_MS);
@@ -131,7 +135,8 @@ describe('a batch', () => {
       new ScriptedSender('remote', { events }),
     ];
     const runner = rig.started(scriptedPipeline({ batches: scriptedBatches(2, 2), senders }));
-    await until(() => rig.clock.slept.length === 1);
+    await until(() => events.length === 4);
+    await settled();
     expect(events).toEqual(['remote asked', 'file 1 asked', 'file 2 asked', 'file 1 undone']);
 
     rig.clock.advance(100);

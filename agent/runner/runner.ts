@@ -1,21 +1,25 @@
 import type { Logger } from 'pino';
 import { redactedUrl } from '../../shared/domain/redaction.ts';
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { type AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
+import { type AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { readAhead } from '../../shared/kernel/read-ahead.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
-import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
-import type { Parser, Reader, SourceBatch } from '../plugins/plugin.ts';
-import type { Acceptance } from '../sink/acceptance.ts';
+import type { CheckpointStore, Checkpoints } from '../../shared/stores/checkpoint-store.ts';
+import type { BufferFolders } from '../buffer/buffer-folders.ts';
+import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
+import { Commits } from './commits.ts';
 import { addTo, countOf, noTotals, type RunnerTotals, totalsOf } from './counters.ts';
-import { deliver, undoAll } from './delivery.ts';
+import { Dispatch } from './dispatch.ts';
 import type { Enrich } from './enrich.ts';
 import { ErrorHistory } from './error-history.ts';
-import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
-import { countBatch, process, type Work } from './process.ts';
+import type { Lane } from './lane.ts';
+import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
+import type { NamedSender, Pipeline } from './pipeline.ts';
+import { process, type Work } from './process.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 
@@ -28,22 +32,26 @@ export interface RunnerDeps {
   readonly random: RandomSource;
   readonly log: Logger;
   readonly audit: AuditLog;
+  readonly buffers: BufferFolders;
   /** Takes resolved secrets out of texts that people will see. */
   readonly redact: (text: string) => string;
 }
 
-/** The parts of a pipeline while it is open. */
-interface Stages {
+/** The parts of a runner while it is at work. */
+interface Parts {
   readonly reader: Reader;
-  readonly parser: Parser;
-  readonly transforms: readonly NamedTransform[];
-  readonly senders: readonly NamedSender[];
+  readonly lanes: readonly Lane[];
+  readonly dispatch: Dispatch;
 }
 
 /** What a status is made of, as of now. */
 export interface RunnerProgress {
   readonly origin: string;
   readonly lagBytes: number;
+  /** Batches that are buffered on disk, of all senders. */
+  readonly bufferedBatches: number;
+  /** By sender. */
+  readonly ledger: Readonly<Record<string, SenderLedger>>;
   readonly totals: RunnerTotals;
   /** Why nothing can move, or null. */
   readonly trouble: string | null;
@@ -57,7 +65,8 @@ export interface RunnerProgress {
 /**
  * One runner at work: pulls a batch, parses and transforms it, hands it to every sender, and
  * commits the source's position with the sinks' positions and the counters in one step. One batch
- * is in flight at a time, so a sink that is slow slows the reader. What goes wrong is retried with
+ * is in flight at a time, so a sink that is slow slows the reader; one that is away while another
+ * goes on is left behind, and what it has not had is buffered. What goes wrong is retried with
  * back-off from the last commit; nothing is dropped.
  */
 export class Runner {
@@ -68,11 +77,12 @@ export class Runner {
   readonly #startedAtMs: number;
   /** Null until they were loaded, once: what failed since the last commit counts, too. */
   #totals: RunnerTotals | null = null;
-  #stages: Stages | null = null;
+  #parts: Parts | null = null;
   #trouble: string | null = null;
   /** The trouble that was logged last: it is logged again only after something was settled. */
   #told: string | null = null;
   #settledBatches = 0;
+  /** Told gone by the reader, to be forgotten with the next commit but one. */
   #gone: readonly string[] = [];
   #inFlightSinceMs: number | null = null;
   #done: Promise<void> | null = null;
@@ -108,22 +118,33 @@ export class Runner {
   }
 
   get progress(): RunnerProgress {
-    const { clock, redact } = this.#deps;
-    const trouble = this.#trouble ?? this.#stages?.reader.trouble() ?? null;
+    const { clock } = this.#deps;
+    const lanes = this.#parts?.lanes ?? [];
     return {
       origin: this.#origin,
-      lagBytes: this.#stages?.reader.lag().bytes ?? 0,
+      lagBytes: this.#parts?.reader.lag().bytes ?? 0,
+      bufferedBatches: lanes.reduce((sum, lane) => sum + lane.bufferedBatches, 0),
+      ledger: Object.fromEntries(lanes.map(({ name, counts }) => [name, counts.ledger])),
       totals: this.#totals ?? noTotals(),
-      trouble: trouble === null ? null : redact(trouble),
+      trouble: this.#troubleNow,
       elapsedMs: clock.monotonicMs() - this.#startedAtMs,
       settledBatches: this.#settledBatches,
       inFlightSinceMs: this.#inFlightSinceMs,
     };
   }
 
+  get #troubleNow(): string | null {
+    const { redact } = this.#deps;
+    const failing = this.#parts?.lanes.find(({ trouble }) => trouble !== null);
+    if (this.#trouble !== null) return redact(this.#trouble);
+    if (failing !== undefined) return redact(troubleOf(failing));
+    const trouble = this.#parts?.reader.trouble() ?? null;
+    return trouble === null ? null : redact(trouble);
+  }
+
   get #origin(): string {
     const { config, redact } = this.#deps;
-    const reader = this.#stages?.reader;
+    const reader = this.#parts?.reader;
     return reader === undefined ? (config.reader?.['log_path'] ?? '') : redact(reader.origin);
   }
 
@@ -158,115 +179,93 @@ export class Runner {
   async #collect(): Promise<void> {
     const { config, checkpoints, pipeline, redact } = this.#deps;
     const saved = await checkpoints.load(config.name, freshEpoch(this.#deps));
-    const totals = (this.#totals ??= totalsOf(saved.totals));
     const opened = await pipeline.openSenders();
     // A sender is named by its URL where it has no name, and a secret may be in that.
-    const senders = opened.map(({ name, sender }) => ({
-      name: redact(redactedUrl(name)),
-      sender,
-    }));
+    const senders = opened.map((named) => ({ ...named, name: redact(redactedUrl(named.name)) }));
     const end = new AbortController();
+    const quit = AbortSignal.any([this.#stopReading.signal, end.signal]);
+    let draining: Promise<unknown> = Promise.resolve();
     try {
-      const reader = pipeline.openReader({
-        positions: saved.positions,
-        sealed: new Map(),
-        limits: pipeline.limits,
-        signal: AbortSignal.any([this.#stopReading.signal, end.signal]),
-      });
-      const stages: Stages = {
-        reader,
-        parser: pipeline.openParser(),
-        transforms: pipeline.openTransforms(),
-        senders,
-      };
-      this.#stages = stages;
+      const parts = this.#open(saved, senders, quit);
+      this.#parts = parts;
       this.#trouble = null;
+      const signals = { quit, giveUp: this.#giveUp.signal };
+      draining = Promise.all(parts.lanes.map((lane) => lane.run(signals)));
       // The next batch is read while this one is on its way to the senders.
-      await this.#pump(
-        readAhead(reader.batches, () => end.abort()),
-        stages,
-        totals,
-      );
+      const batches = readAhead(parts.reader.batches, () => end.abort());
+      await this.#pump(batches, parts);
     } finally {
       this.#inFlightSinceMs = null;
-      await Promise.allSettled(senders.map(({ sender }) => sender.close()));
+      end.abort();
+      await draining;
+      const lanes = this.#parts?.lanes ?? [];
+      await Promise.allSettled([...senders.map(({ sender }) => sender), ...lanes].map(closed));
     }
   }
 
-  async #pump(
-    batches: AsyncIterable<SourceBatch>,
-    stages: Stages,
-    totals: RunnerTotals,
-  ): Promise<void> {
+  #open(saved: Checkpoints, senders: readonly NamedSender[], signal: AbortSignal): Parts {
+    const { config, checkpoints, pipeline, clock, random, enrich, log } = this.#deps;
+    const totals = (this.#totals ??= totalsOf(saved.totals));
+    for (const sender of orphans(saved, senders)) {
+      log.warn({ sender }, 'a sender that is not configured any more has buffered batches');
+    }
+    const { positions } = saved;
+    const { limits } = pipeline;
+    const reader = pipeline.openReader({
+      ...{ positions, limits, signal },
+      sealed: sealedBySource(saved),
+    });
+    const stages = { parser: pipeline.openParser(), transforms: pipeline.openTransforms() };
+    const processOne = (batch: SourceBatch) =>
+      this.#redacted(process(batch, stages, enrich, clock.now()));
+    const commits = new Commits(totals, {
+      ...{ runner: config.name, checkpoints, clock, random },
+      isSynced: config.durability === 'power',
+      onTrouble: (reason) => this.#cannotKeep(reason),
+    });
+    const onError = (sender: string, error: AppError) => this.#sendFailed(sender, error, totals);
+    const opening = { saved, senders, commits, process: processOne, onError };
+    const lanes = openLanes(opening, this.#deps);
+    const { lastSeq } = saved;
+    const giveUp = this.#giveUp.signal;
+    const dispatch = new Dispatch({
+      ...{ lanes, reader, commits, process: processOne, clock, random, giveUp, lastSeq },
+    });
+    return { reader, lanes, dispatch };
+  }
+
+  async #pump(batches: AsyncIterable<SourceBatch>, { reader, dispatch }: Parts): Promise<void> {
     for await (const batch of batches) {
       if (this.#stopReading.signal.aborted) return;
       this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
-      const isSettled = await this.#settle(batch, stages, totals);
-      batch.release?.();
-      if (!isSettled) return;
-      this.#inFlightSinceMs = null;
-      this.#settledBatches += 1;
+      const work = await dispatch.settle(batch, this.#goneBefore(batch, reader));
+      if (work === null) return;
+      this.#settled(batch, work);
     }
   }
 
-  /** Resolves false when it had to give up: the batch is not settled and is not committed. */
-  async #settle(batch: SourceBatch, stages: Stages, totals: RunnerTotals): Promise<boolean> {
-    const { clock, random, enrich } = this.#deps;
-    const work = this.#redacted(process(batch, stages, enrich, clock.now()));
+  #settled(batch: SourceBatch, work: Work): void {
     this.#noteFailures(work);
-    const accepted = await deliver(work.records, stages.senders, this.#giveUp.signal, {
-      clock,
-      random,
-      onError: (sender, error) => this.#sendFailed(sender, error, totals),
-    });
-    if (accepted === null) return false;
-
-    countBatch(totals, batch, work, stages.senders);
-    if (!(await this.#commit(batch, accepted, { reader: stages.reader, totals }))) return false;
-    for (const acceptance of accepted) acceptance.committed();
     this.#trouble = null;
     this.#told = null;
-    if (this.#deps.config.log_audit && batch.lines > 0) {
-      this.#deps.audit.write(this.#deps.config.name, batch, work.records.count);
-    }
-    return true;
+    this.#inFlightSinceMs = null;
+    this.#settledBatches += 1;
+    const { config, audit } = this.#deps;
+    if (config.log_audit && batch.lines > 0) audit.write(config.name, batch, work.records.count);
   }
 
-  /** A disk that refuses the commit is waited for; when told to give up, the sinks take it back. */
-  async #commit(
-    batch: SourceBatch,
-    accepted: readonly Acceptance[],
-    { reader, totals }: { readonly reader: Reader; readonly totals: RunnerTotals },
-  ): Promise<boolean> {
-    const { checkpoints, clock, random, config } = this.#deps;
-    const commit = {
-      runner: config.name,
-      source: { id: batch.source, position: batch.position },
-      forgetSources: this.#goneBefore(batch, reader),
-      sinks: accepted.flatMap(({ positions }) => positions),
-      totals,
-    };
-    for (let failures = 1; ; failures += 1) {
-      try {
-        await checkpoints.commit(commit);
-        return true;
-      } catch (thrown) {
-        this.#trouble = `cannot keep the checkpoint: ${messageOf(thrown)}`;
-        this.errors.read(this.#trouble, clock.now());
-      }
-      if (this.#giveUp.signal.aborted) break;
-      await clock.sleep(backoffMs(RESTART, failures, random), this.#giveUp.signal);
-    }
-    await undoAll(accepted);
-    return false;
+  #cannotKeep(reason: string): void {
+    this.#trouble = reason;
+    this.errors.read(reason, this.#deps.clock.now());
   }
 
   /** Options may hold secrets, and what fails may quote its options. */
-  #redacted({ records, parsed, transformed }: Work): Work {
+  #redacted(work: Work): Work {
+    const { parsed, transformed } = work;
     const { redact } = this.#deps;
     const shown = <T extends { readonly lastError: string }>(stage: T): T =>
       stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
-    return { records, parsed: shown(parsed), transformed: transformed.map(shown) };
+    return { ...work, parsed: shown(parsed), transformed: transformed.map(shown) };
   }
 
   /**
@@ -287,12 +286,20 @@ export class Runner {
     }
   }
 
-  #sendFailed({ name }: NamedSender, error: AppError, totals: RunnerTotals): void {
+  #sendFailed(sender: string, error: AppError, totals: RunnerTotals): void {
     const reason = this.#deps.redact(error.message);
-    addTo(countOf(totals.senders, name), 0, 1, reason);
-    this.errors.send(name, reason, this.#deps.clock.now());
-    this.#trouble = `sender ${name}: ${reason}`;
+    addTo(countOf(totals.senders, sender), 0, 1, reason);
+    this.errors.send(sender, reason, this.#deps.clock.now());
   }
+}
+
+function troubleOf({ name, trouble, bufferedBatches }: Lane): string {
+  const rest = bufferedBatches === 0 ? '' : ` (${bufferedBatches} batches are buffered for it)`;
+  return `sender ${name}: ${trouble}${rest}`;
+}
+
+function closed(part: { close(): Promise<void> }): Promise<void> {
+  return part.close();
 }
 
 /** Two lives of a runner of one name must never have the same epoch. */

@@ -153,7 +153,7 @@ export class Runners {
       await this.#keep(entry, entry.config, false);
       await this.#end(entry);
       try {
-        await this.#deps.launch.checkpoints.forget(name);
+        await this.#forgetProgress(name);
       } finally {
         this.#begin(entry, runner);
       }
@@ -304,10 +304,17 @@ export class Runners {
     entry.isStopped = isStopped;
   }
 
+  /** In this order: what the checkpoints refer to is there. */
+  async #forgetProgress(name: string): Promise<void> {
+    const { checkpoints, buffers } = this.#deps.launch;
+    await checkpoints.forget(name);
+    await buffers.forget(name);
+  }
+
   async #forget(entry: Entry): Promise<void> {
     await this.#end(entry);
     this.#entries.delete(entry.name);
-    await this.#deps.launch.checkpoints.forget(entry.name);
+    await this.#forgetProgress(entry.name);
     await this.#deps.state.setStopped(entry.name, false);
   }
 }

@@ -35,7 +35,10 @@ export class StatusView {
       readDataSize: totals.bytes,
       readDataCount: totals.reader.success,
       elaspedtime: Math.round(progress.elapsedMs) / 1000,
-      lag: { size: lagBytes, sizeunit: 'bytes', ftlags: 0, total: lagBytes },
+      lag: {
+        ...{ size: lagBytes, sizeunit: 'bytes', total: lagBytes },
+        ftlags: progress.bufferedBatches,
+      },
       readerStats: reader,
       parserStats: this.#stage('parser', totals.parser, nowMs),
       senderStats: this.#stages('sender', totals.senders, nowMs),
@@ -49,6 +52,7 @@ export class StatusView {
       ...shownIdentity(identity),
       history_errors: this.#runner.errors.result,
       stalled: this.#stall.look(progress, nowMs),
+      ledger: progress.ledger,
     };
   }
 
@@ -100,6 +104,7 @@ export function idleStatus(
     ...shownIdentity(identity),
     history_errors: NO_ERRORS,
     stalled: false,
+    ledger: {},
   };
 }
 

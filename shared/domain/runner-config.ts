@@ -51,6 +51,8 @@ export const RunnerConfig = z.object({
   internal_key_prefix: z.string().default(''),
   max_line_len: Int.nonnegative().default(0),
   is_block: z.boolean().default(false),
+  /** Ours: what is acknowledged survives the death of the process, or also a power cut. */
+  durability: z.enum(['process', 'power'], { error: 'must be "process" or "power"' }).optional(),
   meta_dir: z.string().default(''),
   sourceData: z.string().optional(),
   reader: Options.optional(),

@@ -1,7 +1,9 @@
+import type { UnitCounts } from './ledger.ts';
+
 /**
  * What an agent answers under `GET /logkit/status`: contract section 9. The misspelt
  * `elaspedtime` and `readspeed_kb` (which counts bytes) are the original's; a Go master decodes
- * this into structs, so integers stay integers. `stalled` is ours.
+ * this into structs, so integers stay integers. `stalled` and `ledger` are ours.
  */
 export interface RunnerStatus {
   readonly name: string;
@@ -26,12 +28,30 @@ export interface RunnerStatus {
   readonly history_errors: ErrorsResult;
   /** There is work and nothing moved for a while. */
   readonly stalled: boolean;
+  /** By sender. */
+  readonly ledger: Readonly<Record<string, SenderLedger>>;
+}
+
+/**
+ * What was read for a sender and what became of it, in lines and bytes of the source; always
+ * `read = settled + inFlight`.
+ */
+export interface SenderLedger {
+  readonly read: Amount;
+  readonly settled: Amount & UnitCounts;
+  /** In memory, or buffered on disk. */
+  readonly inFlight: Amount;
+}
+
+interface Amount {
+  readonly units: number;
+  readonly bytes: number;
 }
 
 export type Trend = '' | 'up' | 'down' | 'stable';
 
 export interface LagInfo {
-  /** Bytes between what was read and the end of the sources. */
+  /** Bytes between what was read and the end of the sources; `ftlags`: batches that are buffered. */
   readonly size: number;
   readonly sizeunit: '' | 'bytes';
   readonly ftlags: number;

@@ -76,7 +76,9 @@ export interface CheckpointCommit {
   readonly settled?: readonly { readonly sender: string; readonly range: LedgerRange }[];
   readonly buffered?: readonly BufferedBatch[];
   /** Buffered batches that are dealt with. */
-  readonly unbuffered?: readonly { readonly sender: string; readonly seq: number }[];
+  readonly unbuffered?: readonly Pick<BufferedBatch, 'sender' | 'seq' | 'range'>[];
+  /** Of buffered batches that are being sent already. */
+  readonly sealed?: readonly { readonly sender: string; readonly seal: Seal }[];
   readonly deadLetters?: readonly DeadLetter[];
   /** Dead letters that were replayed, by id. */
   readonly revived?: readonly number[];
@@ -122,8 +124,8 @@ export interface CheckpointStore {
   load(runner: string, freshEpoch: string): Promise<Checkpoints>;
   commit(commit: CheckpointCommit): Promise<void>;
   /**
-   * Keeps what is about to be sent to `sender` (`''`: to all). A head commit lifts the seal of `''`,
-   * a commit of a buffered batch that of its sender.
+   * Keeps what is about to be sent to `sender` (`''`: to all). A commit of a source lifts the seal of
+   * `''`, that of what was buffered the seal of its sender.
    */
   seal(runner: string, sender: string, seal: Seal): Promise<void>;
   /** Forgets a runner but for its sinks: it reads everything again. */

@@ -105,10 +105,8 @@ export class CheckpointTables {
     }
   }
 
-  seal(runner: string, sender: string, { source, generation, start, end }: Seal): void {
-    this.#transaction(() => {
-      this.#sql.setSeal.run(runner, sender, source, generation, start, end);
-    });
+  seal(runner: string, sender: string, seal: Seal): void {
+    this.#transaction(() => this.#setSeal(runner, sender, seal));
   }
 
   forget(runner: string): void {
@@ -166,6 +164,7 @@ export class CheckpointTables {
       this.#sql.setPosition.run(runner, source.id, source.position);
       this.#sql.dropSeal.run(runner, HEAD);
     }
+    for (const { sender, seal } of commit.sealed) this.#setSeal(runner, sender, seal);
     for (const id of forgetSources) {
       this.#sql.dropPosition.run(runner, id);
       if (!this.#buffer.has(runner, id)) this.#ledger.retire(runner, id);
@@ -174,13 +173,18 @@ export class CheckpointTables {
     this.#sql.setTotals.run(runner, totals);
   }
 
+  #setSeal(runner: string, sender: string, { source, generation, start, end }: Seal): void {
+    this.#sql.setSeal.run(runner, sender, source, generation, start, end);
+  }
+
   #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {
     for (const sender of read.senders) this.#lanes.read(runner, sender, read.units, read.bytes);
     for (const { sender, range } of settled) this.#ledger.settle(runner, sender, range);
     for (const row of buffered) this.#buffer.add(runner, row);
-    for (const { sender, seq } of unbuffered) {
+    for (const { sender, seq, range } of unbuffered) {
+      const { source, generation, start, end } = range;
       this.#buffer.remove(runner, sender, seq);
-      this.#sql.dropSeal.run(runner, sender);
+      this.#sql.dropSealIn.run(runner, sender, source, generation, start, end);
     }
     for (const letter of deadLetters) this.#letters.add(runner, letter);
     for (const id of revived) this.#revive(runner, id);
@@ -240,6 +244,10 @@ function prepare(db: DatabaseSync) {
     seals: db.prepare('SELECT * FROM seals WHERE runner = ?'),
     setSeal: db.prepare('INSERT OR REPLACE INTO seals VALUES (?, ?, ?, ?, ?, ?)'),
     dropSeal: db.prepare('DELETE FROM seals WHERE runner = ? AND sender = ?'),
+    dropSealIn: db.prepare(
+      `DELETE FROM seals WHERE runner = ? AND sender = ? AND source = ? AND generation = ?
+         AND "start" >= ? AND "start" < ?`,
+    ),
     lastSeq: db.prepare('SELECT max(seq) AS seq FROM buffered WHERE runner = ?'),
     sink: db.prepare('SELECT path, identity, size FROM sinks WHERE path = ?'),
     setPosition: db.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)'),

@@ -75,7 +75,7 @@ describe('what the checkpoints know of each sender', () => {
     expect(await lane('b')).toMatchObject({ readUnits: 2, bufferedUnits: 2, bufferedBytes: 8 });
 
     await commit({
-      unbuffered: [{ sender: 'b', seq: 1 }],
+      unbuffered: [batch(1, 0, 4)],
       settled: [{ sender: 'b', range: range(0, 4, 1) }],
     });
 
@@ -111,7 +111,7 @@ describe('what the checkpoints know of each sender', () => {
     await commit({ source: { id: 's', position: 4 } });
     expect((await store.load('r', 'e')).seals).toEqual(new Map([['b', seal]]));
 
-    await commit({ unbuffered: [{ sender: 'b', seq: 1 }] });
+    await commit({ unbuffered: [batch(1, 0, 4)] });
     expect((await store.load('r', 'e')).seals.size).toBe(0);
   });
 
@@ -141,7 +141,7 @@ describe('what the checkpoints know of each sender', () => {
     expect(await store.ledger('r')).toMatchObject([{ source: 's' }]);
 
     const rest = [{ sender: 'b', range: range(0, 4, 1) }];
-    await commit({ unbuffered: [{ sender: 'b', seq: 1 }], settled: rest });
+    await commit({ unbuffered: [batch(1, 0, 4)], settled: rest });
     await store.load('r', 'e');
 
     expect(await store.ledger('r')).toMatchObject([{ source: '' }, { source: '' }]);

@@ -30,6 +30,7 @@ const NOTHING = {
   read: { senders: [], units: 0, bytes: 0 },
   settled: [],
   unbuffered: [],
+  sealed: [],
   deadLetters: [],
   revived: [],
   isSynced: false,

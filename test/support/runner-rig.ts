@@ -1,5 +1,8 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
+import { BufferFolders } from '../../agent/buffer/buffer-folders.ts';
 import type { Pipeline } from '../../agent/runner/pipeline.ts';
 import { Runner, type RunnerDeps } from '../../agent/runner/runner.ts';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
@@ -62,6 +65,7 @@ export class RunnerRig {
         close: () => Promise.resolve(),
       },
       redact: (text) => text,
+      buffers: new BufferFolders(join(tmpdir(), `buffers-${process.pid}`)),
       ...given,
     });
   }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { BufferFolders } from '../../agent/buffer/buffer-folders.ts';
 import { ConfRunners } from '../../agent/conf-runners.ts';
 import { PARSERS } from '../../agent/plugins/parsers/catalog.ts';
 import { READERS } from '../../agent/plugins/readers/catalog.ts';
@@ -190,6 +191,7 @@ async function openParts(
       contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),
       resolveSecrets: (text) => resolveSecretRefs(text, sources),
       host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
+      buffers: new BufferFolders(join(data, 'buffers')),
       ...{ checkpoints, env, clock, random, log, audit },
     },
   });

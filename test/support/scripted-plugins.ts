@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { BufferLimits } from '../../agent/buffer/buffer-options.ts';
 import { rawParser } from '../../agent/plugins/parsers/raw.ts';
 import type {
   Reader,
@@ -118,6 +119,8 @@ interface PipelineScript {
   /** Asked before each batch, with how often the reader was opened: what it throws, the reader throws. */
   readonly beforeBatch?: (opening: number, batch: SourceBatch) => void;
   readonly openSenders?: Pipeline['openSenders'];
+  readonly buffer?: BufferLimits | null;
+  readonly isLosing?: Reader['isLosing'];
 }
 
 export function scriptedPipeline({
@@ -126,7 +129,9 @@ export function scriptedPipeline({
   transforms = {},
   openParser = () => rawParser.configure({ timestamp: 'false' }).open(pluginContext()),
   beforeBatch = () => undefined,
-  openSenders = async () => senders.map((sender) => ({ name: sender.name, sender })),
+  isLosing,
+  buffer = null,
+  openSenders = async () => senders.map((sender) => ({ name: sender.name, sender, buffer })),
 }: PipelineScript): Pipeline {
   let openings = 0;
   return {
@@ -134,7 +139,8 @@ export function scriptedPipeline({
     openReader: (opening) => {
       openings += 1;
       const nth = openings;
-      return scriptedReader(batches, opening, (batch) => beforeBatch(nth, batch));
+      const reader = scriptedReader(batches, opening, (batch) => beforeBatch(nth, batch));
+      return isLosing === undefined ? reader : { ...reader, isLosing };
     },
     openParser,
     openTransforms: () =>

@@ -8,7 +8,7 @@ describe('the sender discard', () => {
     const sender = await discardSender.configure({}).open(pluginContext());
     const signal = new AbortController().signal;
 
-    const acceptance = await sender.send(new ObjectRecords([{ a: 1 }]), signal);
+    const acceptance = await sender.send(new ObjectRecords([{ a: 1 }]), signal, { key: 'k1' });
     acceptance.committed();
     await acceptance.undo();
 

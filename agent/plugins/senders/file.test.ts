@@ -27,7 +27,7 @@ describe('the sender file', () => {
   }
 
   async function send(sender: Sender, records: Records): Promise<void> {
-    await rig.commit(await sender.send(records, never));
+    await rig.commit(await sender.send(records, never, { key: 'k1' }));
   }
 
   function rawRecords(text: string): Records {
@@ -78,7 +78,7 @@ describe('the sender file', () => {
     const options = { file_send_path: rig.path, file_write_raw: 'true' };
     const sender = await fileSender.configure(options).open(context);
 
-    await expect(sender.send(records, never)).rejects.toThrow('enough');
+    await expect(sender.send(records, never, { key: 'k1' })).rejects.toThrow('enough');
 
     expect(appended[0]).toBe(records.raw());
   });
@@ -86,7 +86,9 @@ describe('the sender file', () => {
   it('refuses to write raw what has no raw field', async () => {
     const sender = await open({ file_write_raw: 'true' });
 
-    await expect(sender.send(new ObjectRecords([{ a: 1 }]), never)).rejects.toMatchObject({
+    await expect(
+      sender.send(new ObjectRecords([{ a: 1 }]), never, { key: 'k1' }),
+    ).rejects.toMatchObject({
       kind: 'invalid',
       message: expect.stringContaining('use the parser raw'),
     });
@@ -95,7 +97,7 @@ describe('the sender file', () => {
   it('makes no file for a batch without records', async () => {
     const sender = await open({});
 
-    const { positions } = await sender.send(new ObjectRecords([]), never);
+    const { positions } = await sender.send(new ObjectRecords([]), never, { key: 'k1' });
 
     expect(positions).toEqual([]);
     await expect(rig.content()).rejects.toThrow('ENOENT');
@@ -147,7 +149,7 @@ describe('the sender file', () => {
     });
 
     it('takes a batch back from every file', async () => {
-      const acceptance = await (await openDaily()).send(records(), never);
+      const acceptance = await (await openDaily()).send(records(), never, { key: 'k1' });
       expect(acceptance.positions).toHaveLength(3);
 
       await acceptance.undo();
@@ -159,7 +161,7 @@ describe('the sender file', () => {
     it('takes a batch back from the files before the one that fails', async () => {
       const busy = await rig.append('{"n":9}\n', join(rig.folder, '2024-02-03.log'));
       const stop = new AbortController();
-      const sending = (await openDaily()).send(records(), stop.signal);
+      const sending = (await openDaily()).send(records(), stop.signal, { key: 'k1' });
       await expect.poll(() => numbers('2024-01-02').catch(() => [])).toEqual([1]);
 
       stop.abort();
@@ -176,7 +178,9 @@ describe('the sender file', () => {
         at: new Date(2024, 0, day).toISOString(),
       }));
 
-      await expect((await openDaily()).send(new ObjectRecords(days), never)).rejects.toMatchObject({
+      await expect(
+        (await openDaily()).send(new ObjectRecords(days), never, { key: 'k1' }),
+      ).rejects.toMatchObject({
         kind: 'invalid',
         message: expect.stringContaining('129 files, more than 128'),
       });

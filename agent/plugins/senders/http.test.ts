@@ -81,7 +81,7 @@ describe('the sender http', () => {
         http_sender_protocol: protocol,
       });
       const sender = await configured.open(pluginContext({ http: early }));
-      await sender.send(records, never);
+      await sender.send(records, never, { key: 'k1' });
       bytes.fill('x');
 
       expect(bodies.map(String)).toEqual([text]);
@@ -94,7 +94,7 @@ describe('the sender http', () => {
   ])('posts $protocol', async ({ protocol, body, type }) => {
     const sender = await open({ http_sender_protocol: protocol });
 
-    const acceptance = await sender.send(RECORDS, never);
+    const acceptance = await sender.send(RECORDS, never, { key: 'k1' });
 
     expect(acceptance.positions).toEqual([]);
     expect(received).toHaveLength(1);
@@ -111,6 +111,7 @@ describe('the sender http', () => {
     await sender.send(
       new RawRecords(withoutBlankLines({ bytes: Buffer.from('a\nb\n'), ends: null }), {}),
       never,
+      { key: 'k1' },
     );
 
     expect(received[0]?.body.toString()).toBe('a\nb\n');
@@ -118,14 +119,14 @@ describe('the sender http', () => {
   });
 
   it('compresses when told to', async () => {
-    await (await open({ http_sender_gzip: 'true' })).send(RECORDS, never);
+    await (await open({ http_sender_gzip: 'true' })).send(RECORDS, never, { key: 'k1' });
 
     expect(received[0]?.headers['content-encoding']).toBe('gzip');
     expect(gunzipSync(received[0]?.body ?? '').toString()).toBe('{"a":1}\n{"b":"<é>"}');
   });
 
   it('posts nothing for a batch without records', async () => {
-    await (await open({})).send(new ObjectRecords([]), never);
+    await (await open({})).send(new ObjectRecords([]), never, { key: 'k1' });
 
     expect(received).toEqual([]);
   });
@@ -135,7 +136,9 @@ describe('the sender http', () => {
     async ({ status }) => {
       answer = { status, body: '' };
 
-      await expect((await open({})).send(RECORDS, never)).resolves.toMatchObject({ positions: [] });
+      await expect((await open({})).send(RECORDS, never, { key: 'k1' })).resolves.toMatchObject({
+        positions: [],
+      });
     },
   );
 
@@ -150,7 +153,7 @@ describe('the sender http', () => {
   ])('takes status $status for $kind', async ({ status, kind }) => {
     answer = { status, body: `${'x'.repeat(200)}END` };
 
-    await expect((await open({})).send(RECORDS, never)).rejects.toMatchObject({
+    await expect((await open({})).send(RECORDS, never, { key: 'k1' })).rejects.toMatchObject({
       kind,
       message: `http://${host}/data answered with status ${status}: ${'x'.repeat(200)}`,
     });
@@ -160,14 +163,16 @@ describe('the sender http', () => {
     answer = null;
     const sender = await open({ http_sender_timeout: '50ms' });
 
-    await expect(sender.send(RECORDS, never)).rejects.toMatchObject({ kind: 'timeout' });
+    await expect(sender.send(RECORDS, never, { key: 'k1' })).rejects.toMatchObject({
+      kind: 'timeout',
+    });
   });
 
   it('takes a server that is not there for unavailable', async () => {
     server.close();
     await once(server, 'close');
 
-    await expect((await open({})).send(RECORDS, never)).rejects.toMatchObject({
+    await expect((await open({})).send(RECORDS, never, { key: 'k1' })).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('connection refused'),
     });
@@ -176,7 +181,7 @@ describe('the sender http', () => {
   it('stops when told to', async () => {
     answer = null;
     const stop = new AbortController();
-    const sending = (await open({})).send(RECORDS, stop.signal);
+    const sending = (await open({})).send(RECORDS, stop.signal, { key: 'k1' });
     await expect.poll(() => received.length).toBe(1);
     stop.abort();
 
@@ -187,7 +192,7 @@ describe('the sender http', () => {
     const sender = await open({ http_sender_url: `http://m%40e:s%3Acret%@${host}/data` });
     answer = { status: 500, body: 'no' };
 
-    const sending = sender.send(RECORDS, never);
+    const sending = sender.send(RECORDS, never, { key: 'k1' });
 
     await expect(sending).rejects.toMatchObject({
       message: `http://${host}/data answered with status 500: no`,

@@ -5,8 +5,16 @@ import type { HttpResponse } from '../../../shared/client/http-client.ts';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { AppError } from '../../../shared/kernel/errors.ts';
 import { jsonArray } from '../../records/json-array.ts';
+import { RecordsRefused } from '../../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
-import { defineSender, option, type PluginContext, type Records, type Sender } from '../plugin.ts';
+import {
+  type Delivery,
+  defineSender,
+  option,
+  type PluginContext,
+  type Records,
+  type Sender,
+} from '../plugin.ts';
 
 const gzipAsync = promisify(gzip);
 
@@ -17,6 +25,8 @@ const ANSWER_SHOWN_LENGTH_MAX = 200;
 const URL_EXAMPLE = 'http://127.0.0.1:8080/data';
 /** Besides all from 500 on: the server asks for patience. */
 const PATIENCE_STATUSES: readonly number[] = [408, 425, 429];
+/** The server does not like what is in the body, or how much of it there is. */
+const CONTENT_STATUSES: readonly number[] = [400, 413, 422];
 
 /** Where to, without the user name and password that the URL may carry: they become a header. */
 interface Target {
@@ -64,7 +74,10 @@ const HttpOptions = z.object({
 });
 type HttpOptions = z.output<typeof HttpOptions>;
 
-/** Posts each batch; the server has it when it answers with a status from 200 to 299. */
+/**
+ * Posts each batch; the server has it when it answers with a status from 200 to 299. A server that
+ * remembers the `Idempotency-Key` of what it has taken takes each batch once.
+ */
 export const httpSender = defineSender({
   type: 'http',
   options: HttpOptions,
@@ -72,6 +85,7 @@ export const httpSender = defineSender({
 });
 
 class HttpSender implements Sender {
+  readonly sendsKey = true;
   readonly name: string;
   readonly #options: HttpOptions;
   readonly #context: PluginContext;
@@ -89,14 +103,14 @@ class HttpSender implements Sender {
     };
   }
 
-  async send(records: Records, signal: AbortSignal): Promise<Acceptance> {
+  async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     if (records.count === 0) return ACCEPTED;
     const { http_sender_url: target, http_sender_gzip: isZipped } = this.#options;
     const body = this.#body(records);
     const response = await this.#context.http.request({
       method: 'POST',
       url: target.url,
-      headers: this.#headers,
+      headers: { ...this.#headers, 'idempotency-key': key },
       body: isZipped ? await gzipAsync(body) : body,
       timeoutMs: this.#options.http_sender_timeout,
       answerBytesMax: ANSWER_BYTES_MAX,
@@ -132,10 +146,9 @@ function decoded(text: string): string {
 }
 
 function refusal(url: string, { status, body }: HttpResponse): AppError {
+  const answer = `${url} answered with status ${status}: ${body.slice(0, ANSWER_SHOWN_LENGTH_MAX)}`;
+  const details = { status };
+  if (CONTENT_STATUSES.includes(status)) return new RecordsRefused(answer, details);
   const isTransient = status >= 500 || PATIENCE_STATUSES.includes(status);
-  return new AppError(
-    isTransient ? 'unavailable' : 'invalid',
-    `${url} answered with status ${status}: ${body.slice(0, ANSWER_SHOWN_LENGTH_MAX)}`,
-    { details: { status } },
-  );
+  return new AppError(isTransient ? 'unavailable' : 'invalid', answer, { details });
 }

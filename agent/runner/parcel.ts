@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
+import type { DeadLetter } from '../../shared/stores/checkpoint-store.ts';
+import type { SourceBatch } from '../plugins/plugin.ts';
+import type { Refused } from './attempt.ts';
+import type { Work } from './process.ts';
+
+const KEY_LENGTH = 32;
+
+/** A batch with what the parser and the transforms made of it. */
+export interface Parcel {
+  readonly batch: SourceBatch;
+  readonly work: Work;
+}
+
+/** Whom a parcel is for. */
+interface Addressee {
+  readonly runner: string;
+  /** A reset begins a new one: what is read again is meant to be sent again. */
+  readonly epoch: string;
+  readonly sender: string;
+}
+
+/** What the sink may know the parcel by: the same for the same bytes of the source. */
+export function keyOf({ batch }: Parcel, { runner, epoch, sender }: Addressee): string {
+  const { source, range } = batch;
+  const { generation, start, end } = range;
+  const facts = [epoch, runner, sender, source, generation, start, end];
+  const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  return digest.slice(0, KEY_LENGTH);
+}
+
+/** What the ledger says of a parcel that its sink has, but for the records that it refused. */
+export function settledRange({ batch, work }: Parcel, refused: readonly Refused[]): LedgerRange {
+  const { source, range } = batch;
+  const { delivered, filtered, parseErrors } = work.units;
+  const deadLettered = work.linesWithin(refused.map(({ index }) => index));
+  const units = {
+    ...NO_UNITS,
+    ...{ filtered, parseErrors, deadLettered, delivered: delivered - deadLettered },
+  };
+  return { source, ...range, units };
+}
+
+export function deadLettersOf(
+  { batch, work }: Parcel,
+  refused: readonly Refused[],
+  { sender, nowMs }: { readonly sender: string; readonly nowMs: number },
+): DeadLetter[] {
+  if (refused.length === 0) return [];
+  const { source, origin, range } = batch;
+  const { generation, start, end } = range;
+  const records = work.records.objects();
+  return refused.map(({ index, reason }) => ({
+    ...{ sender, source, origin, generation, start, end, reason, atMs: nowMs },
+    record: JSON.stringify(records[index]),
+  }));
+}
