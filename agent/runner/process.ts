@@ -4,12 +4,14 @@ import { ObjectRecords } from '../records/object-records.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import type { Enrich } from './enrich.ts';
 import type { NamedSender, NamedTransform } from './pipeline.ts';
+import { RecordLines, type Units } from './units.ts';
 
 /** What became of a batch between reader and senders. */
 export interface Work {
   readonly records: Records;
   readonly parsed: Parsed;
   readonly transformed: readonly TransformOutcome[];
+  readonly units: Units;
 }
 
 interface TransformOutcome {
@@ -36,18 +38,20 @@ export function process(
   nowMs: number,
 ): Work {
   const parsed = parser.parse(batch);
+  const lines = new RecordLines(parsed);
   if (transforms.length === 0 && enrich === null) {
-    return { records: parsed.records, parsed, transformed: [] };
+    return { records: parsed.records, parsed, transformed: [], units: lines.units(batch) };
   }
 
+  enrich?.(parsed, batch, nowMs);
   let objects = parsed.records.objects();
-  enrich?.(objects, batch, nowMs);
   const transformed: TransformOutcome[] = [];
   for (const { name, type, transform } of transforms) {
     const before = objects.length;
     try {
       const { records, errors, lastError } = transform.apply(objects);
       transformed.push({ name, type, success: before - errors, errors, lastError });
+      lines.changed(objects, records);
       objects = records;
     } catch (thrown) {
       // The records go on as they are: a transform that breaks must not lose them.
@@ -55,7 +59,8 @@ export function process(
       transformed.push({ name, type, success: 0, errors: before, lastError });
     }
   }
-  return { records: new ObjectRecords(objects), parsed, transformed };
+  const records = new ObjectRecords(objects);
+  return { records, parsed, transformed, units: lines.units(batch) };
 }
 
 /** Counts a batch that every sender accepted. */

@@ -262,11 +262,11 @@ export class Runner {
   }
 
   /** Options may hold secrets, and what fails may quote its options. */
-  #redacted({ records, parsed, transformed }: Work): Work {
+  #redacted(work: Work): Work {
     const { redact } = this.#deps;
     const shown = <T extends { readonly lastError: string }>(stage: T): T =>
       stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
-    return { records, parsed: shown(parsed), transformed: transformed.map(shown) };
+    return { ...work, parsed: shown(work.parsed), transformed: work.transformed.map(shown) };
   }
 
   /**
