@@ -221,6 +221,8 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
 }
 
 export interface ParserSpec<Options> extends SpecBase<Options> {
+  /** Files that it reads when it is opened; the policy must allow them to be read. */
+  readPaths?(options: Options): readonly string[];
   open(options: Options, context: PluginContext): Parser;
 }
 
@@ -249,7 +251,10 @@ export interface ReaderPlugin {
 export interface ParserPlugin {
   readonly type: string;
   readonly secrets: readonly string[];
-  configure(options: PluginOptions): { open(context: PluginContext): Parser };
+  configure(options: PluginOptions): {
+    readPaths(): readonly string[];
+    open(context: PluginContext): Parser;
+  };
 }
 
 export interface TransformPlugin {
@@ -291,7 +296,10 @@ export function defineParser<Options>(spec: ParserSpec<Options>): ParserPlugin {
     secrets: spec.secrets ?? [],
     configure(given) {
       const options = parseOptions(spec.options, given, `parser ${spec.type}`);
-      return { open: (context) => spec.open(options, context) };
+      return {
+        readPaths: () => spec.readPaths?.(options) ?? [],
+        open: (context) => spec.open(options, context),
+      };
     },
   };
 }

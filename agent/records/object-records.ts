@@ -35,9 +35,11 @@ export class ObjectRecords implements Records {
   }
 }
 
+/** Appending to one text costs less than joining many. */
 function toNdjson(records: readonly LogRecord[]): Buffer {
-  if (records.length === 0) return Buffer.alloc(0);
-  return Buffer.from(`${records.map((record) => JSON.stringify(record)).join('\n')}\n`);
+  let ndjson = '';
+  for (const record of records) ndjson += `${JSON.stringify(record)}\n`;
+  return Buffer.from(ndjson);
 }
 
 function rawText({ raw }: LogRecord): string {

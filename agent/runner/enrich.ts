@@ -1,6 +1,7 @@
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
-import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
+import type { LogRecord, Parsed, SourceBatch } from '../plugins/plugin.ts';
+import { recordIds } from '../records/record-ids.ts';
 
 /** What this machine tells about itself: `extra_info` of a runner's configuration. */
 export interface HostInfo {
@@ -11,7 +12,7 @@ export interface HostInfo {
 }
 
 /** Adds to each record what is not in its line; a field that the record has is left alone. */
-export type Enrich = (records: readonly LogRecord[], batch: SourceBatch, nowMs: number) => void;
+export type Enrich = (parsed: Parsed, batch: SourceBatch, nowMs: number) => void;
 
 interface EnrichDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,19 +20,21 @@ interface EnrichDeps {
 }
 
 /**
- * The fields that `env_tag`, `extra_info`, `read_time` and the reader's `datasource_tag` and
+ * The fields that `env_tag`, `extra_info`, `read_time`, `record_id_key` and the reader's `datasource_tag` and
  * `encode_tag` ask for; null when none does, so that records nobody adds to stay bytes.
  *
  * @throws AppError `invalid` when the variable that `env_tag` names holds no JSON object.
  */
 export function enrichment(config: RunnerConfig, deps: EnrichDeps): Enrich | null {
-  const { reader = {}, internal_key_prefix: prefix, read_time } = config;
+  const { reader = {}, internal_key_prefix: prefix, read_time, record_id_key: idKey = '' } = config;
   const fixed = fixedFields(config, deps);
   const sourceKey = reader['datasource_tag'] ?? '';
   const timeKey = read_time ? `${prefix}lst` : '';
-  if (Object.keys(fixed).length === 0 && sourceKey === '' && timeKey === '') return null;
+  const keys = [...Object.keys(fixed), sourceKey, timeKey, idKey];
+  if (keys.every((key) => key === '')) return null;
 
-  return (records, batch, nowMs) => {
+  return (parsed, batch, nowMs) => {
+    const records = parsed.records.objects();
     const added: LogRecord = { ...fixed };
     if (sourceKey !== '') added[sourceKey] = batch.origin;
     if (timeKey !== '') added[timeKey] = new Date(nowMs).toISOString();
@@ -41,7 +44,13 @@ export function enrichment(config: RunnerConfig, deps: EnrichDeps): Enrich | nul
         if (!Object.hasOwn(record, key)) record[key] = value;
       }
     }
+    if (idKey !== '') addIds(records, idKey, recordIds(batch, parsed));
   };
+}
+
+/** Whatever the record has there gives way: an id that a line could choose would be none. */
+function addIds(records: readonly LogRecord[], key: string, ids: readonly string[]): void {
+  for (const [index, record] of records.entries()) record[key] = ids[index];
 }
 
 function fixedFields(config: RunnerConfig, { env, host }: EnrichDeps): LogRecord {

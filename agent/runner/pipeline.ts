@@ -79,7 +79,7 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   requireParts(config);
   const { context } = deps;
   const reader = await readerOf(config, deps);
-  const parser = parserOf(config, deps);
+  const parser = await parserOf(config, deps);
   const transforms = transformsOf(config, deps);
   const senders = await sendersOf(config, deps);
   requireNoLoop(reader, senders);
@@ -122,10 +122,15 @@ async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps)
 }
 
 /** `send_raw` passes the lines by the parser. */
-function parserOf({ parser = { type: 'raw' }, send_raw }: RunnerConfig, { catalog }: BuildDeps) {
+async function parserOf(config: RunnerConfig, { catalog, policy, context, mustExist }: BuildDeps) {
+  const { parser = { type: 'raw' }, send_raw } = config;
   const options: PluginOptions = send_raw ? { type: 'raw', timestamp: 'false' } : parser;
   const type = options['type'] ?? '';
-  return named(catalog.parsers, type, 'parser type unsupported: ').configure(options);
+  const configured = named(catalog.parsers, type, 'parser type unsupported: ').configure(options);
+  for (const path of configured.readPaths()) await requireReadable(policy, path);
+  // What can be wrong with it beyond its options shows now, and not when the runner starts.
+  if (mustExist) configured.open(context);
+  return configured;
 }
 
 function transformsOf({ transforms = [] }: RunnerConfig, { catalog }: BuildDeps) {

@@ -47,8 +47,8 @@ export function process(
     return { records: parsed.records, parsed, transformed: [], units, linesWithin };
   }
 
+  enrich?.(parsed, batch, nowMs);
   let objects = parsed.records.objects();
-  enrich?.(objects, batch, nowMs);
   const transformed: TransformOutcome[] = [];
   for (const { name, type, transform } of transforms) {
     const before = objects.length;

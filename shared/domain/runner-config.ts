@@ -49,6 +49,11 @@ export const RunnerConfig = z.object({
   send_raw: z.boolean().default(false),
   read_time: z.boolean().default(false),
   internal_key_prefix: z.string().default(''),
+  /** Ours: each record gets its stable id under this name; absent or empty: it gets none. */
+  record_id_key: z
+    .string()
+    .refine((name) => name !== '__proto__', { error: 'must not be "__proto__"' })
+    .optional(),
   max_line_len: Int.nonnegative().default(0),
   is_block: z.boolean().default(false),
   /** Ours: what is acknowledged survives the death of the process, or also a power cut. */

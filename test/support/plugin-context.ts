@@ -23,7 +23,7 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
 /** The lines of `text` as a reader hands them out. */
 export function batchOf(text: string, source = 'source-1'): SourceBatch {
   const bytes = Buffer.from(text);
-  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+  const lines = text.split('\n').length - (/(^|\n)$/.test(text) ? 1 : 0);
   return {
     ...{ source, origin: '/var/log/app.log', bytes, lines, position: 0 },
     range: { generation: 0, start: 0, end: bytes.length, crc: crc32(bytes) },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { deleteField, type FieldPath, fieldPath } from '../../records/field-path.ts';
+import { splitField } from '../../records/split-field.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform } from '../plugin.ts';
+import { defineTransform, type LogRecord } from '../plugin.ts';
 
 const Keys = z
   .string({ error: 'is required, e.g. "a,b.c"' })
@@ -20,10 +21,21 @@ export const discardTransform = defineTransform({
   options: z.object({ key: Keys, stage: transformOption.stage }),
   open: ({ key: paths }) => ({
     apply(records) {
-      for (const record of records) {
-        for (const path of paths) deleteField(record, path);
-      }
-      return { records, errors: 0, lastError: '' };
+      let left: LogRecord[] = records;
+      for (const path of paths) left = withoutField(left, path);
+      return { records: left, errors: 0, lastError: '' };
     },
   }),
 });
+
+function withoutField(records: LogRecord[], path: FieldPath): LogRecord[] {
+  const [name, ...inner] = path;
+  if (inner.length > 0) {
+    for (const record of records) deleteField(record, path);
+    return records;
+  }
+  return records.map((record) => {
+    if (!Object.hasOwn(record, name)) return record;
+    return splitField(record, name)[1];
+  });
+}

@@ -7,8 +7,9 @@ import {
   hasField,
   setField,
 } from '../../records/field-path.ts';
+import { splitField } from '../../records/split-field.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform, type LogRecord } from '../plugin.ts';
+import { defineTransform, type LogRecord, type Transformed } from '../plugin.ts';
 
 const name = transformOption.key('new_name');
 
@@ -30,10 +31,31 @@ const RenameOptions = z
 export const renameTransform = defineTransform({
   type: 'rename',
   options: RenameOptions,
-  open: ({ key, target }) => ({
-    apply: (records) => changeEach(records, (record) => rename(record, key, target)),
-  }),
+  open: ({ key, target }) => {
+    const [name, ...inner] = key;
+    const isTop = inner.length === 0 && target.length === 1;
+    return {
+      apply: (records) =>
+        isTop
+          ? renameTop(records, name, target[0])
+          : changeEach(records, (record) => rename(record, key, target)),
+    };
+  },
 });
+
+function renameTop(records: readonly LogRecord[], name: string, target: string): Transformed {
+  let errors = 0;
+  const renamed = records.map((record) => {
+    if (!Object.hasOwn(record, name)) {
+      errors += 1;
+      return record;
+    }
+    const [value, rest] = splitField(record, name);
+    rest[target] = value;
+    return rest;
+  });
+  return { records: renamed, errors, lastError: errors > 0 ? missing([name]) : '' };
+}
 
 function rename(record: LogRecord, key: FieldPath, target: FieldPath): string | null {
   if (!hasField(record, key)) return missing(key);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { changeEach, missing } from '../../records/change-each.ts';
 import { getField, hasField, setField } from '../../records/field-path.ts';
+import { compileGoPattern, compileGoTemplate, replaceMatches } from '../../records/go-pattern.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../plugin.ts';
-import { compileGoPattern, compileGoTemplate, replaceMatches } from './replace/go-pattern.ts';
 
 const PATTERN_LENGTH_MAX = 1024;
 const VALUE_LENGTH_MAX = 64 * 1024;

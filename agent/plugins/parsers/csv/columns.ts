@@ -1,5 +1,5 @@
+import { type ReadField, readerOf, type ValueRules } from '../../../records/field-values.ts';
 import type { ColumnSpec } from './schema.ts';
-import { type ReadField, readerOf, type ValueRules } from './values.ts';
 
 export interface Column extends ColumnSpec {
   readonly read: ReadField;

@@ -1,22 +1,10 @@
 import { z } from 'zod';
-
-export type ColumnType = 'long' | 'float' | 'string' | 'date';
+import { type FieldType, fieldType } from '../../../records/field-values.ts';
 
 export interface ColumnSpec {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly type: FieldType;
 }
-
-const TYPES: Readonly<Record<string, ColumnType>> = {
-  l: 'long',
-  long: 'long',
-  f: 'float',
-  float: 'float',
-  s: 'string',
-  string: 'string',
-  d: 'date',
-  date: 'date',
-};
 
 /** Option `csv_schema`: `"id long,name string,took float,at date"`; a type's first letter will do. */
 export const SchemaOption = z
@@ -41,7 +29,7 @@ function columnOf(text: string): ColumnSpec | string {
   if (/^jsonmap/i.test(type) || name.endsWith('}')) {
     return `"${text}" is a jsonmap, which is not supported yet; take string and transform it`;
   }
-  const known = Object.hasOwn(TYPES, type.toLowerCase()) ? TYPES[type.toLowerCase()] : undefined;
+  const known = fieldType(type);
   if (known === undefined || more.length > 0 || name === '__proto__') {
     return `"${text}" is no column, write "name type" with type long, float, string or date`;
   }

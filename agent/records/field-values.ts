@@ -1,9 +1,23 @@
-import {
-  compileGoLayout,
-  formatRfc3339,
-  type GoTimeParser,
-} from '../../../../shared/domain/go-time.ts';
-import type { ColumnType } from './schema.ts';
+import { compileGoLayout, formatRfc3339, type GoTimeParser } from '../../shared/domain/go-time.ts';
+
+export type FieldType = 'long' | 'float' | 'string' | 'date';
+
+const TYPES: Readonly<Record<string, FieldType>> = {
+  l: 'long',
+  long: 'long',
+  f: 'float',
+  float: 'float',
+  s: 'string',
+  string: 'string',
+  d: 'date',
+  date: 'date',
+};
+
+/** The type that a schema names, by its first letter, too; undefined: there is none. */
+export function fieldType(name: string): FieldType | undefined {
+  const lower = name.toLowerCase();
+  return Object.hasOwn(TYPES, lower) ? TYPES[lower] : undefined;
+}
 
 /** What the text of a field becomes. Throws an Error that says why the text does not fit. */
 export type ReadField = (text: string) => unknown;
@@ -48,7 +62,7 @@ const DATE_LAYOUTS: readonly string[] = [
 ];
 
 /** @throws AppError `invalid` when one of the layouts is none. */
-export function readerOf(type: ColumnType, rules: ValueRules): ReadField {
+export function readerOf(type: FieldType, rules: ValueRules): ReadField {
   switch (type) {
     case 'string':
       return (text) => text;

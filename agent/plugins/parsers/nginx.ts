@@ -1,0 +1,166 @@
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
+import { type ReadField, readerOf, type ValueRules } from '../../records/field-values.ts';
+import { compileGoPattern } from '../../records/go-pattern.ts';
+import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { textLines } from '../../records/text-lines.ts';
+import {
+  defineParser,
+  type LogRecord,
+  option,
+  type Parser,
+  type PluginContext,
+} from '../plugin.ts';
+import {
+  builtInFormat,
+  compileFormat,
+  formatIn,
+  type LinePattern,
+  namedGroups,
+} from './nginx/log-format.ts';
+import { SchemaOption } from './nginx/schema.ts';
+
+const CONFIGURATION_BYTES_MAX = 1024 * 1024;
+const PATTERN_LENGTH_MAX = 4096;
+/** A longer line is no line of an access log; a user's own pattern could work on it for long. */
+const LINE_LENGTH_MAX = 64 * 1024;
+
+const PatternOption = z
+  .string()
+  .max(PATTERN_LENGTH_MAX, `must not be longer than ${PATTERN_LENGTH_MAX} characters`)
+  .default('')
+  .transform((text, context): LinePattern | null => {
+    if (text === '') return null;
+    try {
+      return namedGroups(compileGoPattern(text));
+    } catch (thrown) {
+      context.addIssue(`is no pattern for lines: ${messageOf(thrown)}`);
+      return z.NEVER;
+    }
+  });
+
+const NginxOptions = z
+  .object({
+    ...lineOptions,
+    /** The `log_format` of this name; empty: `combined`, which needs no file. */
+    nginx_log_format_name: option.text(''),
+    /** The configuration of nginx that has the format. */
+    nginx_log_format_path: option.text(''),
+    /** Overrides the format: a regular expression whose named groups are the fields. */
+    nginx_log_format_regex: PatternOption,
+    nginx_schema: SchemaOption,
+  })
+  .superRefine((options, context) => {
+    const { nginx_log_format_name: name, nginx_log_format_path: path } = options;
+    if (path !== '' || options.nginx_log_format_regex !== null || builtInFormat(name) !== null)
+      return;
+    context.addIssue({
+      code: 'custom',
+      path: ['nginx_log_format_path'],
+      message: `is required for the format "${name}", e.g. "/etc/nginx/nginx.conf"`,
+    });
+  });
+type NginxOptions = z.output<typeof NginxOptions>;
+
+/** A line of an access log is one record; its fields are the variables of its `log_format`. */
+export const nginxParser = defineParser({
+  type: 'nginx',
+  options: NginxOptions,
+  readPaths: (options) => (needsFile(options) ? [options.nginx_log_format_path] : []),
+  open,
+});
+
+function open(options: NginxOptions, context: PluginContext): Parser {
+  const { names, split } = options.nginx_log_format_regex ?? patternOf(options);
+  const rules = {
+    timezoneOffsetHours: 0,
+    timeLayouts: context.timeLayouts,
+    nowMs: () => context.clock.now(),
+  };
+  const readers = names.map((name) => fieldReader(name, options, rules));
+
+  return {
+    parse(batch) {
+      const lines = textLines(batch);
+      const parsed = new ParsedLines(lines, options);
+      for (const [index, line] of lines.texts.entries()) {
+        const values = line.length > LINE_LENGTH_MAX ? null : split(line);
+        if (values === null) {
+          parsed.fail(index, `nginx line does not match its format, raw data is: ${excerpt(line)}`);
+        } else {
+          parsed.succeed(index, [recordOf(names, readers, values)]);
+        }
+      }
+      return parsed.parsed();
+    },
+  };
+}
+
+function recordOf(
+  names: readonly string[],
+  readers: readonly ReadField[],
+  values: readonly string[],
+): LogRecord {
+  const record: LogRecord = {};
+  for (const [index, name] of names.entries()) {
+    const value = readers[index]?.((values[index] ?? '').trim());
+    if (value !== undefined) record[name] = value;
+  }
+  return record;
+}
+
+/** What nginx has no value for is `-`: 0 as a number. A value of another type is left out, as it was. */
+function fieldReader(name: string, options: NginxOptions, rules: ValueRules): ReadField {
+  const type = options.nginx_schema.get(name) ?? 'string';
+  const read = readerOf(type, rules);
+  if (type === 'string') return read;
+  const isNumber = type === 'long' || type === 'float';
+  return (text) => {
+    if (isNumber && text === '-') return 0;
+    try {
+      return read(text);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function needsFile(options: NginxOptions): boolean {
+  return options.nginx_log_format_regex === null && options.nginx_log_format_path !== '';
+}
+
+/** @throws AppError `not_found` or `invalid`, which never quotes the file. */
+function patternOf(options: NginxOptions): LinePattern {
+  const { nginx_log_format_name: given, nginx_log_format_path: path } = options;
+  const name = given === '' ? 'combined' : given;
+  const format = (path === '' ? null : formatIn(textOf(path), name)) ?? builtInFormat(given);
+  if (format === null) {
+    throw new AppError('invalid', `parser nginx: ${path} has no log_format "${name}"`);
+  }
+  try {
+    return compileFormat(format);
+  } catch (thrown) {
+    throw new AppError(
+      'invalid',
+      `parser nginx: log_format "${name}" cannot be used: ${messageOf(thrown)}; ` +
+        'give a pattern as nginx_log_format_regex',
+      { cause: thrown },
+    );
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size <= CONFIGURATION_BYTES_MAX) return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('not_found', `parser nginx: cannot read ${path}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  throw new AppError(
+    'invalid',
+    `parser nginx: ${path} is larger than ${CONFIGURATION_BYTES_MAX} bytes`,
+  );
+}
