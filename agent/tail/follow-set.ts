@@ -4,6 +4,7 @@ import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../pl
 import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
+import { isLosing } from './losing.ts';
 import { OpenFiles } from './open-files.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
@@ -70,6 +71,7 @@ export class FollowSet implements Reader {
       firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
+      sealed: opening.sealed,
       log: deps.log,
     });
     this.batches = { [Symbol.asyncIterator]: () => this.#run() };
@@ -87,6 +89,10 @@ export class FollowSet implements Reader {
 
   gone(): readonly string[] {
     return this.#roster.takeGone();
+  }
+
+  isLosing(): Promise<boolean> {
+    return isLosing([...this.#roster.followers()]);
   }
 
   async *#run(): AsyncGenerator<SourceBatch, undefined> {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ReaderOpening } from '../plugins/plugin.ts';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
@@ -10,6 +11,8 @@ interface RosterOptions {
   readonly firstAtEnd: boolean;
   /** Whether a file that is met for the first time is worth following. */
   readonly isFresh: (file: FoundFile) => boolean;
+  /** By source: the batch that was on its way when the process ended. */
+  readonly sealed: ReaderOpening['sealed'];
   readonly log: Logger;
 }
 
@@ -67,7 +70,8 @@ export class Roster {
     if (!wants(data.path)) return true;
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
-    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false }));
+    const sealed = this.#options.sealed.get(source);
+    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false, sealed }));
     return true;
   }
 
@@ -111,8 +115,11 @@ export class Roster {
   /** Sources that were dealt with and whose files are gone; each is told once. */
   takeGone(): readonly string[] {
     const gone = this.#gone;
+    if (gone.length === 0) return gone;
     this.#gone = [];
-    return gone;
+    // A file that was given up and then met again has the id that it had.
+    const followed = new Set(Array.from(this.#byKey.values(), ({ source }) => source));
+    return gone.filter((source) => !followed.has(source));
   }
 
   #meet(file: FoundFile, predecessor: Follower | null): void {
@@ -225,14 +232,17 @@ async function isLost(follower: Follower): Promise<boolean> {
 }
 
 function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
+  const offset = atEnd ? Number(stats.size) : 0;
   return {
     path,
     dev: String(stats.dev),
     ino: String(stats.ino),
     generation: 0,
-    offset: atEnd ? Number(stats.size) : 0,
+    offset,
     head: NO_HEAD,
     inLine: false,
     born: String(stats.birthtimeNs),
+    read: { from: offset, crc: 0 },
+    packed: 0,
   };
 }

@@ -136,7 +136,7 @@ describe('fileReader', () => {
       const following = follow({ limits });
 
       expect(await following.lines(10)).toBe(TEN.join(''));
-      expect(following.batches.map(({ lines }) => lines)).toEqual(sizes);
+      expect(following.full.map(({ lines }) => lines)).toEqual(sizes);
     });
 
     it('stay full when the first lines are short and the later ones long', async () => {
@@ -145,7 +145,7 @@ describe('fileReader', () => {
       const following = follow({ limits: { lines: 50 } });
 
       expect(await following.lines(200)).toBe(text);
-      expect(following.batches.map(({ lines }) => lines)).toEqual([50, 50, 50, 50]);
+      expect(following.full.map(({ lines }) => lines)).toEqual([50, 50, 50, 50]);
     });
 
     it('that are not full wait for more, but not longer than told', async () => {
