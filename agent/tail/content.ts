@@ -1,6 +1,5 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { systemCode } from '../../shared/kernel/errors.ts';
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import type { FilePosition } from './identity.ts';
 import type { ReadableAt } from './readable-at.ts';
 
@@ -15,12 +14,14 @@ export interface Extent {
 
 /** What an open file holds, compressed or not. */
 export interface Content extends ReadableAt {
+  /** Its offsets are those of the unpacked bytes, and not those of the file. */
+  readonly isPacked: boolean;
+  /** What keeps the rest from being read, if anything does. */
+  readonly trouble: string | null;
   stat(): Promise<BigIntStats>;
   /**
    * What there is from the position on; `wanted` bytes are enough to know. Null when this is not
    * the content that the position was made on.
-   *
-   * @throws what keeps the rest from being read, once nothing readable is left before it.
    */
   extent(stats: BigIntStats, position: FilePosition, wanted: number): Promise<Extent | null>;
   close(): Promise<void>;
@@ -28,6 +29,8 @@ export interface Content extends ReadableAt {
 
 /** A file as it is: its size says how much there is. */
 export class PlainContent implements Content {
+  readonly isPacked = false;
+  readonly trouble = null;
   readonly #handle: FileHandle;
 
   constructor(handle: FileHandle) {
@@ -48,15 +51,5 @@ export class PlainContent implements Content {
 
   close(): Promise<void> {
     return this.#handle.close();
-  }
-}
-
-/** Null when the path leads to nothing. @throws the system's error otherwise. */
-export async function openContent(path: string): Promise<Content | null> {
-  try {
-    return new PlainContent(await open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return null;
-    throw thrown;
   }
 }

@@ -17,6 +17,11 @@ export class FileView {
     this.size = size;
   }
 
+  /** The size of the file itself when it was looked at last. */
+  get fileBytes(): number {
+    return Number(this.#stats.size);
+  }
+
   /** More is there than was unpacked yet. */
   get isPartial(): boolean {
     return this.#isPartial;
@@ -53,6 +58,11 @@ export class FileView {
     this.size = extent?.size ?? 0;
     this.#isPartial = extent?.isPartial ?? true;
     this.#isWhole = extent?.isWhole ?? false;
+  }
+
+  /** It must be unpacked to know what is there. */
+  mustUnpack(): void {
+    this.#isPartial = true;
   }
 
   /** All that is left now is an unfinished line. */

@@ -5,6 +5,7 @@ import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
 import { isLosing } from './losing.ts';
+import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
@@ -72,6 +73,7 @@ export class FollowSet implements Reader {
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,
+      clock: deps.clock,
       log: deps.log,
     });
     this.batches = { [Symbol.asyncIterator]: () => this.#run() };
@@ -124,7 +126,7 @@ export class FollowSet implements Reader {
     const startMs = clock.monotonicMs();
     try {
       const { files, trouble } = await this.#options.discover();
-      await this.#roster.sync(files);
+      await this.#roster.sync(files.filter(({ path }) => !isArchive(path)));
       this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
       this.#troubles.set(DISCOVERY, `cannot read ${this.origin}: ${reasonOf(thrown)}`);
@@ -138,8 +140,9 @@ export class FollowSet implements Reader {
 
   #discoveryIntervalMs(): number {
     const intervalMs = Math.max(this.#options.statIntervalMs, POLL_MS);
-    for (const { standing } of this.#roster.followers()) {
-      if (standing !== 'there') return Math.min(intervalMs, SUCCESSOR_INTERVAL_MS);
+    for (const { standing, isOpen } of this.#roster.followers()) {
+      if (standing === 'displaced' || (standing === 'rotated' && isOpen))
+        return Math.min(intervalMs, SUCCESSOR_INTERVAL_MS);
     }
     return intervalMs;
   }
@@ -147,8 +150,7 @@ export class FollowSet implements Reader {
   async #letGo(): Promise<void> {
     const isCrowded = this.#openFiles.isCrowded;
     for (const follower of [...this.#roster.followers()]) {
-      if (!follower.isFinished(isCrowded)) continue;
-      await this.#roster.retire(follower);
+      if (follower.isOpen && follower.isFinished(isCrowded)) await this.#roster.letGo(follower);
     }
   }
 
@@ -202,7 +204,11 @@ export class FollowSet implements Reader {
     try {
       if (!follower.isOpen) await this.#openFiles.open(follower);
       const batch = await follower.take(limits, nowMs, this.#buffers);
-      this.#troubles.set(follower.key, null);
+      const { trouble } = follower;
+      this.#troubles.set(
+        follower.key,
+        trouble && `cannot read all of ${follower.path}: ${trouble}`,
+      );
       if (follower.standing === 'displaced') this.#nextDiscoveryMs = nowMs;
       this.#warnOfCuts(follower);
       // Even in order: one that is written to all the time must not keep the others from a turn.

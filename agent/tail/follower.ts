@@ -1,12 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
-import { type Content, openContent } from './content.ts';
+import type { Content } from './content.ts';
 import { FileView } from './file-view.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { Harvest, type Taking } from './harvest.ts';
 import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.ts';
 import { LINE_BYTES_MAX, lastLineStart, readFirstLine } from './line-read.ts';
+import { isPacked, openContent } from './open-content.ts';
 import { NO_LINES, Progress } from './progress.ts';
 import { Standing } from './standing.ts';
 
@@ -119,12 +120,17 @@ export class Follower {
     return this.backlog === 0 && !this.#view.isPartial && this.#standing.isOver(isCrowded);
   }
 
+  /** What keeps the rest of the open file from being read, or null. */
+  get trouble(): string | null {
+    return this.#content?.trouble ?? null;
+  }
+
   /** Unread bytes of the open file at this moment; nothing is noted. Null when it is closed. */
   async unreadNow(): Promise<number | null> {
     const stats = await this.#content?.stat().catch(() => null);
     if (stats === null || stats === undefined) return null;
-    const { packed, offset } = this.position;
-    if (this.#view.isPartial || packed > 0 || this.#view.isWhole) return Number(this.hasUnread);
+    const { offset } = this.position;
+    if (this.#content?.isPacked === true) return Number(this.hasUnread);
     return Math.max(0, Number(stats.size) - offset);
   }
 
@@ -133,6 +139,12 @@ export class Follower {
     this.#progress.learn({ path: file.path });
     this.#standing.found();
     this.#foundAt(file);
+  }
+
+  /** The file was found where it was last. */
+  stillAt(file: FoundFile): void {
+    if (this.standing === 'rotated') this.#foundAt(file);
+    else this.seenAs(file);
   }
 
   /** The file was found where rotation has put it, maybe as another file: compressed. */
@@ -205,13 +217,27 @@ export class Follower {
       return this.#progress.batch(NO_LINES);
     }
     this.#dueMs = nowMs + POLL_MS;
-    const taking = { content, limits, buffers };
-    if (this.#mustLook(limits, nowMs)) await this.#look(taking, nowMs);
+    const batch = await this.#harvestNow({ content, limits, buffers }, nowMs);
+    if (batch === null && this.#view.isPartial) this.#dueMs = 0;
+    return batch ?? this.#endOfPacked(content);
+  }
+
+  async #harvestNow(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    if (this.#mustLook(taking.limits, nowMs)) await this.#look(taking, nowMs);
     const before = this.position;
     const batch = (await this.#takeSealed(taking)) ?? (await this.#takeNext(taking, nowMs));
     if (!isSamePlace(before, this.position)) this.#hasMoved(nowMs);
     if (!this.hasUnread) this.#standing.readToEnd();
     return batch;
+  }
+
+  /** A compressed file that is read to its end need not be unpacked ever again. */
+  #endOfPacked(content: Content): SourceBatch | null {
+    if (!content.isPacked || !this.#view.isWhole || this.backlog > 0) return null;
+    const packed = this.#view.fileBytes;
+    if (this.position.packed === packed) return null;
+    this.#progress.learn({ packed });
+    return this.#progress.batch(NO_LINES);
   }
 
   #foundAt({ path, stats }: FoundFile): void {
@@ -220,16 +246,19 @@ export class Follower {
     this.#progress.learn({ born: String(stats.birthtimeNs) });
     if (this.isOpen) return;
     const isTouched = this.#view.notes(stats);
-    this.#view.size = Number(stats.size);
-    if (isTouched || this.hasUnread) this.#dueMs = 0;
+    if (!isPacked(path)) this.#view.size = Number(stats.size);
+    // What was read to its end is not unpacked again to see that.
+    else if (isTouched && Number(stats.size) !== this.position.packed) this.#view.mustUnpack();
+    if ((isTouched && !isPacked(path)) || this.hasUnread) this.#dueMs = 0;
   }
 
   async #begin(content: Content, stats: BigIntStats): Promise<void> {
     this.#view.notes(stats);
-    this.#view.size = Number(stats.size);
+    this.#view.size = content.isPacked ? this.position.offset : Number(stats.size);
     this.#view.mayHaveLines();
     const progress = this.#progress;
     const head = await renewHead(content, this.position.head);
+    if (content.isPacked) this.#view.mustUnpack();
     if (head === null || this.#view.size < this.position.offset) this.#startAnew();
     else progress.learn({ head });
     progress.source ??= newSourceId(stats, this.path, this.position.head);
@@ -308,9 +337,10 @@ export class Follower {
 
   async #takeNext(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
     if (this.#sealed !== null) return null;
+    if (this.backlog === 0) return null;
     if (!this.hasUnread) {
       const isOver = this.#view.isWhole || this.#standing.isSilent();
-      return isOver && this.backlog > 0 ? this.#harvest.rest(taking.content) : null;
+      return isOver ? this.#harvest.rest(taking.content) : null;
     }
     const { limits } = taking;
     const isLingering = this.#isLingering(limits, nowMs);

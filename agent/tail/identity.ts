@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ReadableAt } from './readable-at.ts';
 
 /** How much of the beginning of a file tells it from another one with the same inode. */
-const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 1024;
 
 /** The first bytes of a file, as many as were there when they were looked at. */
 const Head = z.object({

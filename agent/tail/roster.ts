@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../shared/kernel/clock.ts';
 import type { ReaderOpening } from '../plugins/plugin.ts';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
 import { missedRotations } from './missed-rotations.ts';
 import { findMoved, isFileOf } from './moved-files.ts';
+import { isPacked } from './open-content.ts';
+import { isTwin, lookAtPacked } from './packed-files.ts';
 
 interface RosterOptions {
   /** Files of the very first look are begun at their end. */
@@ -13,6 +16,7 @@ interface RosterOptions {
   readonly isFresh: (file: FoundFile) => boolean;
   /** By source: the batch that was on its way when the process ended. */
   readonly sealed: ReaderOpening['sealed'];
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -81,8 +85,11 @@ export class Roster {
     const foundKeys = new Set(keys.values());
     const known = [...this.#byKey.values()];
     const predecessors = predecessorsOf(known, keys);
-    await this.#settleMissing(known.filter(({ key }) => !foundKeys.has(key)));
-    await this.#noteReplaced(found);
+    await this.#settleMissing(
+      known.filter(({ key }) => !foundKeys.has(key)),
+      found,
+    );
+    await this.#noteReplaced(found, predecessors);
     for (const [path, last] of this.#lastAtPath) {
       if (!keys.has(path)) continue;
       this.#lastAtPath.delete(path);
@@ -93,21 +100,55 @@ export class Roster {
       const follower = this.#byKey.get(file.key);
       if (follower !== undefined && isSecondName(file, follower, keys)) continue;
       if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
-      else this.#meet(file, predecessors.get(file.path) ?? null);
+      else if (!(await this.#isCopyOfKnown(file))) {
+        this.#meet(file, predecessors.get(file.path) ?? null);
+      }
     }
     this.#isFirstLook = false;
   }
 
-  /** A file that took over path and inode of another: between the two there may have been more. */
-  async #noteReplaced(found: readonly FoundFile[]): Promise<void> {
+  /** A compressed file is not begun while the same lines come, or came, from plain text. */
+  async #isCopyOfKnown(file: FoundFile): Promise<boolean> {
+    if (!isPacked(file.path)) return false;
+    const look = await lookAtPacked(file).catch(() => null);
+    if (look === null || look.head.length === 0) return true;
+    const nowMs = this.#options.clock.now();
+    for (const { path, position, backlog } of this.#byKey.values()) {
+      const plain = { position, bytes: position.offset + backlog };
+      if (!isPacked(path) && isTwin(look, plain, file, nowMs)) return true;
+    }
+    return false;
+  }
+
+  /** A file that took over the inode of another: between the two there may have been more. */
+  async #noteReplaced(
+    found: readonly FoundFile[],
+    predecessors: Map<string, Follower>,
+  ): Promise<void> {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
-      if (follower?.path !== file.path || (await isStill(follower, file))) continue;
-      this.#lastAtPath.set(file.path, follower);
+      if (follower === undefined || (await isStill(follower, file))) continue;
+      this.#lastAtPath.set(follower.path, follower);
+      // Its inode is free for another file because it was compressed, maybe.
+      const [now] = await findMoved([follower.position], this.#search(found));
+      if (typeof now !== 'object' || now.key === file.key) continue;
+      this.#follow(follower, now);
+      predecessors.set(follower.position.path, follower);
     }
   }
 
-  async retire(follower: Follower): Promise<void> {
+  /** Nobody writes to the file any more; it is known as long as it is there. */
+  async letGo(follower: Follower): Promise<void> {
+    const [now] = await findMoved([follower.position], this.#search([]));
+    if (now === 'gone') await this.#retire(follower);
+    else await follower.close();
+  }
+
+  #search(elsewhere: readonly FoundFile[]) {
+    return { elsewhere, isTaken: (key: string) => this.#byKey.has(key) };
+  }
+
+  async #retire(follower: Follower): Promise<void> {
     this.#drop(follower);
     await follower.close();
   }
@@ -134,8 +175,7 @@ export class Roster {
 
   /** Follows the files that were at a path since `last` was, and are rotated away already. */
   async #makeUpFor({ path, last, predecessors, foundKeys }: Gap): Promise<void> {
-    const { bornNs, position } = last;
-    const missed = await missedRotations({ path, bornNs, head: position.head }).catch(() => []);
+    const missed = await missedRotations(path, last.position).catch(() => []);
     for (const file of missed) {
       if (foundKeys.has(file.key) || this.#byKey.has(file.key)) continue;
       const follower = this.#enter({ ...file, path }, predecessors.get(path) ?? null, false);
@@ -145,7 +185,8 @@ export class Roster {
   }
 
   #enter(file: FoundFile, predecessor: Follower | null, atEnd: boolean): Follower {
-    const follower = new Follower({ source: null, position: beginning(file, atEnd), atEnd });
+    const position = beginning(file, atEnd);
+    const follower = new Follower({ source: null, position, atEnd: position.offset > 0 });
     follower.after = predecessor;
     follower.seenAs(file);
     this.#byKey.set(file.key, follower);
@@ -156,13 +197,14 @@ export class Roster {
    * A follower that was not found is let go only when its path surely leads elsewhere. One that is
    * open drains its file; one that is closed must find it under its new name first.
    */
-  async #settleMissing(missing: readonly Follower[]): Promise<void> {
+  async #settleMissing(missing: readonly Follower[], found: readonly FoundFile[]): Promise<void> {
     const lost: Follower[] = [];
     for (const follower of missing) if (await isLost(follower)) lost.push(follower);
     this.#rememberPaths(lost);
     for (const follower of lost) if (follower.isOpen) follower.rotate();
     const closed = lost.filter(({ isOpen }) => !isOpen);
-    const whereabouts = await findMoved(closed.map(({ position }) => position));
+    const positions = closed.map(({ position }) => position);
+    const whereabouts = await findMoved(positions, this.#search(found));
     for (const [index, follower] of closed.entries()) {
       const now = whereabouts[index];
       if (now === 'gone') this.#drop(follower);
@@ -176,8 +218,8 @@ export class Roster {
   }
 
   #follow(moved: Follower, file: FoundFile): void {
-    moved.movedTo(file);
     this.#byKey.delete(moved.key);
+    moved.movedTo(file);
     this.#byKey = new Map([[moved.key, moved], ...this.#byKey]);
   }
 
@@ -227,12 +269,13 @@ async function isLost(follower: Follower): Promise<boolean> {
   const stats = await statOrNull(path).catch(() => undefined);
   if (stats === undefined) return false;
   if (stats === null || fileKey(stats) !== key) return true;
-  if (follower.standing !== 'rotated') follower.seenAs({ path, key, stats });
+  follower.stillAt({ path, key, stats });
   return false;
 }
 
 function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
-  const offset = atEnd ? Number(stats.size) : 0;
+  const isDone = atEnd && isPacked(path);
+  const offset = atEnd && !isDone ? Number(stats.size) : 0;
   return {
     path,
     dev: String(stats.dev),
@@ -243,6 +286,6 @@ function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
     inLine: false,
     born: String(stats.birthtimeNs),
     read: { from: offset, crc: 0 },
-    packed: 0,
+    packed: isDone ? Number(stats.size) : 0,
   };
 }

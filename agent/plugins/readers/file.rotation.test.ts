@@ -84,7 +84,7 @@ describe('fileReader, when files are moved or written anew,', () => {
       expect(await following.lines(4)).toBe('one\ntwo\nend\nnew\n');
     });
 
-    it('forgets the old file when it had no news for long', async () => {
+    it('reads what is written to the old file late, and forgets it once it is deleted', async () => {
       await writeFile(path, 'old\n');
       const following = follow();
       await following.lines(1);
@@ -92,9 +92,13 @@ describe('fileReader, when files are moved or written anew,', () => {
       await writeFile(path, 'new\n');
       await following.lines(2);
       await following.rest(400);
-      await appendFile(path, 'newer\n');
-      await following.lines(3);
+      await appendFile(`${path}.1`, 'late\n');
+      expect(await following.lines(3)).toBe('old\nnew\nlate\n');
 
+      await rm(`${path}.1`);
+      await following.rest(400);
+      await appendFile(path, 'newer\n');
+      await following.lines(4);
       expect([...following.positions.keys()]).toEqual([following.batches.at(-1)?.source]);
     });
 
