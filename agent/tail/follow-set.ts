@@ -7,6 +7,7 @@ import { type FoundFile, reasonOf } from './found-file.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
+import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
 
@@ -32,6 +33,8 @@ export interface FollowOptions {
   readonly readFrom: 'oldest' | 'newest';
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
+  /** 0 means no limit. */
+  readonly readMibPerSecond: number;
   /** A new file that was not written to for longer is not begun; 0 means any age. */
   readonly expireMs: number;
 }
@@ -59,6 +62,7 @@ export class FollowSet implements Reader {
   readonly #troubles = new Troubles();
   readonly #buffers = new BatchBuffers();
   readonly #openFiles: OpenFiles;
+  readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
@@ -68,6 +72,7 @@ export class FollowSet implements Reader {
     this.#opening = opening;
     this.#deps = deps;
     this.#openFiles = new OpenFiles(options.openFilesMax);
+    this.#rate = new ReadRate(options.readMibPerSecond);
     this.#roster = new Roster({
       firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
       isFresh: ({ stats }) =>
@@ -106,8 +111,14 @@ export class FollowSet implements Reader {
         const nowMs = clock.monotonicMs();
         if (nowMs >= this.#nextDiscoveryMs) await this.#discover();
         const batch = await this.#turn(nowMs);
-        if (batch !== null) yield batch;
-        else await this.#rest();
+        if (batch === null) {
+          await this.#rest();
+          continue;
+        }
+        this.#rate.spend(batch.range.end - batch.range.start, nowMs);
+        yield batch;
+        const waitMs = this.#rate.readyMs - clock.monotonicMs();
+        if (waitMs > 0) await clock.sleep(Math.ceil(waitMs), signal);
       }
     } finally {
       for (const follower of this.#roster.followers()) await follower.close();

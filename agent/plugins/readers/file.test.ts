@@ -160,6 +160,16 @@ describe('fileReader', () => {
       expect(following.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(60_000);
     });
 
+    it('come no faster than readio_limit allows', async () => {
+      await writeFile(path, `${'x'.repeat(1023)}\n`.repeat(4096));
+      const following = new Following(fileReader, { log_path: path, readio_limit: '2' });
+      open.push(following);
+      const startMs = following.clock.monotonicMs();
+      await following.lines(4096);
+
+      expect(following.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(1500);
+    });
+
     it('that hold as many lines as allowed do not wait', async () => {
       await writeFile(path, 'one\ntwo\nthree\n');
       const following = follow({ limits: { lines: 2, lingerMs: 3_600_000 } });
