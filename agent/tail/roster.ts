@@ -38,6 +38,8 @@ export class Roster {
   #byKey = new Map<string, Follower>();
   /** The file that was there last, by paths that lead nowhere now. */
   readonly #lastAtPath = new Map<string, Follower>();
+  /** Positions of files that are not followed now, by source. */
+  readonly #unwanted = new Map<string, FilePosition>();
   #gone: string[] = [];
   #isFirstLook = true;
 
@@ -71,7 +73,10 @@ export class Roster {
   resume(source: string, stored: unknown, wants: (path: string) => boolean): boolean {
     const { success, data } = FilePosition.safeParse(stored);
     if (!success) return false;
-    if (!wants(data.path)) return true;
+    if (!wants(data.path)) {
+      this.#unwanted.set(source, data);
+      return true;
+    }
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
     const sealed = this.#options.sealed.get(source);
@@ -104,7 +109,17 @@ export class Roster {
         this.#meet(file, predecessors.get(file.path) ?? null);
       }
     }
+    await this.#forgetUnwanted();
     this.#isFirstLook = false;
+  }
+
+  /** What nobody follows is still forgotten with its file, or positions would only ever grow. */
+  async #forgetUnwanted(): Promise<void> {
+    if (this.#unwanted.size === 0) return;
+    const sources = [...this.#unwanted.keys()];
+    const whereabouts = await findMoved([...this.#unwanted.values()]);
+    this.#gone.push(...sources.filter((_, index) => whereabouts[index] === 'gone'));
+    this.#unwanted.clear();
   }
 
   /** A compressed file is not begun while the same lines come, or came, from plain text. */

@@ -4,6 +4,7 @@ import {
   mkdtemp,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   unlink,
@@ -174,6 +175,24 @@ describe('fileReader, when files are moved or written anew,', () => {
       const second = follow(positions);
       expect(await second.lines(1)).toBe('new\n');
       expect([...second.positions.keys()]).toEqual([second.batches[0]?.source]);
+    });
+
+    it('forgets files that vanished while down, also those that it does not follow', async () => {
+      await writeFile(path, 'one\n');
+      await writeFile(join(dir, 'kept.log'), 'kept\n');
+      const first = follow();
+      await first.lines(1);
+      const [entry] = await first.stop();
+      const other = (name: string, ino: string) =>
+        [name, Object.assign({}, entry?.[1], { ino, path: join(dir, name) })] as const;
+      const { ino } = await stat(join(dir, 'kept.log'));
+      const known = [other('kept.log', String(ino)), other('vanished.log', '1')];
+      await writeFile(join(dir, 'kept.log'), 'one\n');
+      await appendFile(path, 'two\n');
+
+      const second = follow(new Map([...known, ...(entry ? [entry] : [])]));
+      await second.lines(1);
+      expect([...second.positions.keys()]).toEqual(['kept.log', entry?.[0]]);
     });
 
     it('reads a file from 0 whose position is not readable, and says so', async () => {
