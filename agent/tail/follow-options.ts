@@ -4,6 +4,7 @@ import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { option } from '../plugins/plugin.ts';
 
 const STAT_INTERVAL_MS = 1000;
+const READ_MIB_PER_SECOND_MAX = 100_000;
 const OPEN_FILES = { fallback: 256, max: 65_536 };
 
 /** What all readers of files understand, beside their `log_path`. */
@@ -13,6 +14,9 @@ export const followOptions = {
     .default('oldest')
     .transform((from) => (from === 'newest' ? from : 'oldest')),
   stat_interval: goDurationOption(STAT_INTERVAL_MS),
+  readio_limit: option
+    .int(-1, { min: -1, max: READ_MIB_PER_SECOND_MAX })
+    .transform((limit) => Math.max(0, limit)),
   max_open_files: option.int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max }),
 };
 
@@ -22,7 +26,6 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   encoding: ['', 'utf-8', 'utf8', 'us-ascii'],
   expire_delete: ['', 'false'],
   head_pattern: [''],
-  readio_limit: ['', '-1', '0'],
   run_time: [''],
   skip_first_line: ['', 'false'],
 };

@@ -4,7 +4,10 @@ import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../pl
 import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
+import { isLosing } from './losing.ts';
+import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
+import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
 
@@ -30,6 +33,8 @@ export interface FollowOptions {
   readonly readFrom: 'oldest' | 'newest';
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
+  /** 0 means no limit. */
+  readonly readMibPerSecond: number;
   /** A new file that was not written to for longer is not begun; 0 means any age. */
   readonly expireMs: number;
 }
@@ -57,6 +62,7 @@ export class FollowSet implements Reader {
   readonly #troubles = new Troubles();
   readonly #buffers = new BatchBuffers();
   readonly #openFiles: OpenFiles;
+  readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
@@ -66,10 +72,13 @@ export class FollowSet implements Reader {
     this.#opening = opening;
     this.#deps = deps;
     this.#openFiles = new OpenFiles(options.openFilesMax);
+    this.#rate = new ReadRate(options.readMibPerSecond);
     this.#roster = new Roster({
       firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
+      sealed: opening.sealed,
+      clock: deps.clock,
       log: deps.log,
     });
     this.batches = { [Symbol.asyncIterator]: () => this.#run() };
@@ -89,6 +98,10 @@ export class FollowSet implements Reader {
     return this.#roster.takeGone();
   }
 
+  isLosing(): Promise<boolean> {
+    return isLosing([...this.#roster.followers()]);
+  }
+
   async *#run(): AsyncGenerator<SourceBatch, undefined> {
     const { clock } = this.#deps;
     const { signal } = this.#opening;
@@ -98,8 +111,14 @@ export class FollowSet implements Reader {
         const nowMs = clock.monotonicMs();
         if (nowMs >= this.#nextDiscoveryMs) await this.#discover();
         const batch = await this.#turn(nowMs);
-        if (batch !== null) yield batch;
-        else await this.#rest();
+        if (batch === null) {
+          await this.#rest();
+          continue;
+        }
+        this.#rate.spend(batch.range.end - batch.range.start, nowMs);
+        yield batch;
+        const waitMs = this.#rate.readyMs - clock.monotonicMs();
+        if (waitMs > 0) await clock.sleep(Math.ceil(waitMs), signal);
       }
     } finally {
       for (const follower of this.#roster.followers()) await follower.close();
@@ -118,7 +137,7 @@ export class FollowSet implements Reader {
     const startMs = clock.monotonicMs();
     try {
       const { files, trouble } = await this.#options.discover();
-      await this.#roster.sync(files);
+      await this.#roster.sync(files.filter(({ path }) => !isArchive(path)));
       this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
       this.#troubles.set(DISCOVERY, `cannot read ${this.origin}: ${reasonOf(thrown)}`);
@@ -132,8 +151,9 @@ export class FollowSet implements Reader {
 
   #discoveryIntervalMs(): number {
     const intervalMs = Math.max(this.#options.statIntervalMs, POLL_MS);
-    for (const { standing } of this.#roster.followers()) {
-      if (standing !== 'there') return Math.min(intervalMs, SUCCESSOR_INTERVAL_MS);
+    for (const { standing, isOpen } of this.#roster.followers()) {
+      if (standing === 'displaced' || (standing === 'rotated' && isOpen))
+        return Math.min(intervalMs, SUCCESSOR_INTERVAL_MS);
     }
     return intervalMs;
   }
@@ -141,8 +161,7 @@ export class FollowSet implements Reader {
   async #letGo(): Promise<void> {
     const isCrowded = this.#openFiles.isCrowded;
     for (const follower of [...this.#roster.followers()]) {
-      if (!follower.isFinished(isCrowded)) continue;
-      await this.#roster.retire(follower);
+      if (follower.isOpen && follower.isFinished(isCrowded)) await this.#roster.letGo(follower);
     }
   }
 
@@ -196,7 +215,11 @@ export class FollowSet implements Reader {
     try {
       if (!follower.isOpen) await this.#openFiles.open(follower);
       const batch = await follower.take(limits, nowMs, this.#buffers);
-      this.#troubles.set(follower.key, null);
+      const { trouble } = follower;
+      this.#troubles.set(
+        follower.key,
+        trouble && `cannot read all of ${follower.path}: ${trouble}`,
+      );
       if (follower.standing === 'displaced') this.#nextDiscoveryMs = nowMs;
       this.#warnOfCuts(follower);
       // Even in order: one that is written to all the time must not keep the others from a turn.

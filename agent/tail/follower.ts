@@ -1,27 +1,18 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
-import { crc32Combine } from '../../shared/kernel/crc32.ts';
-import { systemCode } from '../../shared/kernel/errors.ts';
-import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
+import type { BigIntStats } from 'node:fs';
+import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
+import type { Content } from './content.ts';
+import { FileView } from './file-view.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
-import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
-import {
-  firstLineOf,
-  type LineRead,
-  lastLineStart,
-  readFirstLine,
-  readLastWords,
-  readLines,
-} from './line-read.ts';
+import { Harvest, type Taking } from './harvest.ts';
+import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.ts';
+import { LINE_BYTES_MAX, lastLineStart, readFirstLine } from './line-read.ts';
+import { isPacked, openContent } from './open-content.ts';
+import { NO_LINES, Progress } from './progress.ts';
 import { Standing } from './standing.ts';
 
 /** How often a file that has nothing new is looked at. */
 export const POLL_MS = 250;
-
-/** Before the first batch of a file tells better. */
-const BYTES_PER_LINE_FIRST = 256;
 
 /** Where a follower begins: a file met for the first time, or one whose position is known. */
 interface Start {
@@ -30,12 +21,8 @@ interface Start {
   readonly position: FilePosition;
   /** Begin with the first line that ends after this moment's end of the file. */
   readonly atEnd: boolean;
-}
-
-interface Taking {
-  readonly handle: FileHandle;
-  readonly limits: BatchLimits;
-  readonly buffers: BatchBuffers;
+  /** What was being sent when the process ended: it comes first, and as it was. */
+  readonly sealed?: SealedRange | undefined;
 }
 
 /**
@@ -44,51 +31,47 @@ interface Taking {
  * (`dueMs`), and may be closed in between.
  */
 export class Follower {
-  readonly key: string;
   /** The follower of the file that had this path before; its lines come first. */
   after: Follower | null = null;
   /** When it was last worth serving, by the monotonic clock. */
   activeMs = 0;
-  /** Lines that were too long and were cut, so far. */
-  cutLines = 0;
 
-  #source: string | null;
-  /** Its `path` is the one it is known by, also after it was moved. */
-  #position: FilePosition;
+  readonly #progress: Progress;
+  readonly #view: FileView;
+  readonly #harvest: Harvest;
+  readonly #standing = new Standing();
+  #key: string;
   /** Where it is now, as far as known. */
   #path: string;
   #atEnd: boolean;
-  /** Whether a batch has carried its position, so that a later run will know it. */
-  #isAnnounced: boolean;
-  #handle: FileHandle | null = null;
-  readonly #standing = new Standing();
-  #size: number;
-  #mtimeNs = -1n;
-  /** The size at which only an unfinished line was left to read, or -1. */
-  #unfinishedSize = -1;
+  #sealed: SealedRange | null;
+  #content: Content | null = null;
   /** Since when there is something unread, by the monotonic clock. */
   #unreadSinceMs: number | null = null;
   /** Not before it was seen at all. */
   #dueMs = Number.POSITIVE_INFINITY;
-  #bytesPerLine = BYTES_PER_LINE_FIRST;
-  /** Of the present generation, once it was read past. */
-  #firstLine: Buffer | null = null;
-  /** Of what is dealt with since the last batch ended: where that was, and the crc32 of it. */
-  #pending: { readonly start: number; readonly crc: number };
 
-  constructor({ source, position, atEnd }: Start) {
-    this.key = fileKey(position);
-    this.#source = source;
-    this.#position = position;
+  constructor({ source, position, atEnd, sealed }: Start) {
+    this.#key = fileKey(position);
+    this.#progress = new Progress(source, position);
+    this.#view = new FileView(position.offset);
+    this.#harvest = new Harvest(this.#progress, this.#view);
     this.#path = position.path;
     this.#atEnd = atEnd;
-    this.#isAnnounced = source !== null;
-    this.#size = position.offset;
-    this.#pending = { start: position.offset, crc: 0 };
+    this.#sealed = sealed ?? null;
+  }
+
+  /** Lines that were too long and were cut, so far. */
+  get cutLines(): number {
+    return this.#harvest.cutLines;
+  }
+
+  get key(): string {
+    return this.#key;
   }
 
   get source(): string | null {
-    return this.#source;
+    return this.#progress.source;
   }
 
   get path(): string {
@@ -97,15 +80,15 @@ export class Follower {
 
   /** When the file was made; 0 where the file system does not know. */
   get bornNs(): bigint {
-    return BigInt(this.#position.born);
+    return BigInt(this.position.born);
   }
 
   get position(): FilePosition {
-    return this.#position;
+    return this.#progress.position;
   }
 
   get isOpen(): boolean {
-    return this.#handle !== null;
+    return this.#content !== null;
   }
 
   get standing(): Standing['state'] {
@@ -114,12 +97,12 @@ export class Follower {
 
   /** Bytes not handed out yet, as last seen. */
   get backlog(): number {
-    return Math.max(0, this.#size - this.#position.offset);
+    return this.#view.backlogFrom(this.position.offset);
   }
 
   /** Whether there may be a whole line to hand out. */
   get hasUnread(): boolean {
-    return this.backlog > 0 && this.#size !== this.#unfinishedSize;
+    return this.#view.hasUnread(this.position.offset);
   }
 
   /** From this moment on (monotonic clock) it is worth serving. */
@@ -134,18 +117,44 @@ export class Follower {
 
   /** Whether it can be let go: rotated, read to its end, and nobody writes to it any more. */
   isFinished(isCrowded: boolean): boolean {
-    return this.backlog === 0 && this.#standing.isOver(isCrowded);
+    return this.backlog === 0 && !this.#view.isPartial && this.#standing.isOver(isCrowded);
+  }
+
+  /** What keeps the rest of the open file from being read, or null. */
+  get trouble(): string | null {
+    return this.#content?.trouble ?? null;
+  }
+
+  /** Unread bytes of the open file at this moment; nothing is noted. Null when it is closed. */
+  async unreadNow(): Promise<number | null> {
+    const stats = await this.#content?.stat().catch(() => null);
+    if (stats === null || stats === undefined) return null;
+    const { offset } = this.position;
+    if (this.#content?.isPacked === true) return Number(this.hasUnread);
+    return Math.max(0, Number(stats.size) - offset);
   }
 
   /** The file was found where it is wanted, maybe under another name than before. */
   seenAs(file: FoundFile): void {
-    this.#position = { ...this.#position, path: file.path };
+    this.#progress.learn({ path: file.path });
     this.#standing.found();
     this.#foundAt(file);
   }
 
-  /** The file was found where rotation has put it. */
+  /** The file was found where it was last. */
+  stillAt(file: FoundFile): void {
+    if (this.standing === 'rotated') this.#foundAt(file);
+    else this.seenAs(file);
+  }
+
+  /** The file was found where rotation has put it, maybe as another file: compressed. */
   movedTo(file: FoundFile): void {
+    if (file.key !== this.#key) {
+      this.#key = file.key;
+      this.#progress.learn({ dev: String(file.stats.dev), ino: String(file.stats.ino) });
+      this.#progress.announceAgain();
+      this.#view.distrust();
+    }
     this.#foundAt(file);
     this.rotate();
   }
@@ -165,33 +174,33 @@ export class Follower {
    * @throws the system's error when the file cannot be opened or looked at.
    */
   async open(): Promise<void> {
-    const handle = await openIfThere(this.path);
+    const content = await openContent(this.path);
     try {
-      const stats = await handle?.stat({ bigint: true });
-      if (handle === null || stats === undefined || fileKey(stats) !== this.key) {
+      const stats = await content?.stat();
+      if (content === null || stats === undefined || fileKey(stats) !== this.key) {
         this.#standing.displaced();
         this.#dueMs = Number.POSITIVE_INFINITY;
-        await handle?.close();
+        await content?.close();
         return;
       }
-      await this.#begin(handle, stats);
-      this.#handle = handle;
+      await this.#begin(content, stats);
+      this.#content = content;
     } catch (thrown) {
-      await handle?.close();
+      await content?.close();
       throw thrown;
     }
   }
 
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = null;
+    const content = this.#content;
+    this.#content = null;
     if (!this.hasUnread) this.#dueMs = Number.POSITIVE_INFINITY;
-    await handle?.close();
+    await content?.close();
   }
 
   /**
    * The next batch, or null when there is none to give now; then `dueMs` says when to ask again.
-   * The first batch of a new file that has no whole line yet is empty: it carries the position.
+   * The first batch of a new file is empty: its position is kept before any line of it is sent.
    *
    * @throws the system's error when the file cannot be read.
    */
@@ -200,46 +209,71 @@ export class Follower {
     nowMs: number,
     buffers: BatchBuffers,
   ): Promise<SourceBatch | null> {
-    const handle = this.#handle;
-    if (handle === null) return null;
-    if (this.#atEnd) await this.#skipToEnd(handle);
+    const content = this.#content;
+    if (content === null) return null;
+    if (this.#atEnd) await this.#skipToEnd(content);
+    if (!this.#progress.isAnnounced) {
+      this.#dueMs = 0;
+      return this.#progress.batch(NO_LINES);
+    }
     this.#dueMs = nowMs + POLL_MS;
-    if (!this.hasUnread || this.#isLingering(limits, nowMs)) await this.#look(handle, nowMs);
-    const batch = this.hasUnread
-      ? await this.#takeUnread({ handle, limits, buffers }, nowMs)
-      : await this.#lastWords(handle);
-    if (batch === null && this.#isAnnounced) return null;
-    this.#isAnnounced = true;
-    return batch ?? this.#batch(Buffer.alloc(0), 0);
+    const batch = await this.#harvestNow({ content, limits, buffers }, nowMs);
+    if (batch === null && this.#view.isPartial) this.#dueMs = 0;
+    return batch ?? this.#endOfPacked(content);
+  }
+
+  async #harvestNow(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    if (this.#mustLook(taking.limits, nowMs)) await this.#look(taking, nowMs);
+    const before = this.position;
+    const batch = (await this.#takeSealed(taking)) ?? (await this.#takeNext(taking, nowMs));
+    if (!isSamePlace(before, this.position)) this.#hasMoved(nowMs);
+    if (!this.hasUnread) this.#standing.readToEnd();
+    return batch;
+  }
+
+  /** A compressed file that is read to its end need not be unpacked ever again. */
+  #endOfPacked(content: Content): SourceBatch | null {
+    if (!content.isPacked || !this.#view.isWhole || this.backlog > 0) return null;
+    const packed = this.#view.fileBytes;
+    if (this.position.packed === packed) return null;
+    this.#progress.learn({ packed });
+    return this.#progress.batch(NO_LINES);
   }
 
   #foundAt({ path, stats }: FoundFile): void {
     if (path !== this.#path) this.#standing.moved();
     this.#path = path;
-    this.#position = { ...this.#position, born: String(stats.birthtimeNs) };
+    this.#progress.learn({ born: String(stats.birthtimeNs) });
     if (this.isOpen) return;
-    const isTouched = Number(stats.size) !== this.#size || stats.mtimeNs !== this.#mtimeNs;
-    this.#size = Number(stats.size);
-    this.#mtimeNs = stats.mtimeNs;
-    if (isTouched || this.hasUnread) this.#dueMs = 0;
+    const isTouched = this.#view.notes(stats);
+    if (!isPacked(path)) this.#view.size = Number(stats.size);
+    // What was read to its end is not unpacked again to see that.
+    else if (isTouched && Number(stats.size) !== this.position.packed) this.#view.mustUnpack();
+    if ((isTouched && !isPacked(path)) || this.hasUnread) this.#dueMs = 0;
   }
 
-  async #begin(handle: FileHandle, stats: BigIntStats): Promise<void> {
-    this.#size = Number(stats.size);
-    this.#mtimeNs = stats.mtimeNs;
-    this.#unfinishedSize = -1;
-    const head = await renewHead(handle, this.#position.head);
-    if (head === null || this.#size < this.#position.offset) this.#startAnew();
-    else this.#position = { ...this.#position, head };
-    this.#source ??= newSourceId(stats, this.path, this.#position.head);
-    if (this.#position.offset > 0 || this.#atEnd) this.#firstLine ??= await readFirstLine(handle);
+  async #begin(content: Content, stats: BigIntStats): Promise<void> {
+    this.#view.notes(stats);
+    this.#view.size = content.isPacked ? this.position.offset : Number(stats.size);
+    this.#view.mayHaveLines();
+    const progress = this.#progress;
+    const head = await renewHead(content, this.position.head);
+    if (content.isPacked) this.#view.mustUnpack();
+    if (head === null || this.#view.size < this.position.offset) this.#startAnew();
+    else progress.learn({ head });
+    progress.source ??= newSourceId(stats, this.path, this.position.head);
+    if (this.position.offset > 0 || this.#atEnd)
+      progress.firstLine ??= await readFirstLine(content);
   }
 
-  async #skipToEnd(handle: FileHandle): Promise<void> {
+  async #skipToEnd(content: Content): Promise<void> {
     this.#atEnd = false;
-    const start = await lastLineStart(handle, this.#position.offset);
-    this.#position = { ...this.#position, ...start };
-    this.#pending = { start: start.offset, crc: 0 };
+    const { offset, inLine } = await lastLineStart(content, this.position.offset);
+    this.#progress.beginAt(offset, inLine);
+  }
+
+  #mustLook(limits: BatchLimits, nowMs: number): boolean {
+    return !this.hasUnread || this.#view.isPartial || this.#isLingering(limits, nowMs);
   }
 
   #isLingering({ bytes, lingerMs }: BatchLimits, nowMs: number): boolean {
@@ -251,138 +285,77 @@ export class Follower {
     return (this.#unreadSinceMs ?? nowMs) + lingerMs;
   }
 
-  async #look(handle: FileHandle, nowMs: number): Promise<void> {
-    const stats = await this.#stats(handle);
-    const size = Number(stats.size);
-    const isTouched = size !== this.#size || stats.mtimeNs !== this.#mtimeNs;
+  async #look({ content, limits }: Taking, nowMs: number): Promise<void> {
+    const stats = await this.#stats(content);
+    const isTouched = this.#view.notes(stats);
     this.#standing.lookedAt({ isTouched, isDeleted: stats.nlink === 0n });
-    this.#size = size;
-    this.#mtimeNs = stats.mtimeNs;
-    if (isTouched) await this.#checkTouched(handle);
+    await this.#measure(content, stats, limits);
+    if (isTouched) await this.#checkTouched(content);
     if (this.hasUnread) this.#unreadSinceMs ??= nowMs;
     else this.#standing.readToEnd();
   }
 
+  async #measure(content: Content, stats: BigIntStats, limits: BatchLimits): Promise<void> {
+    const wanted = Math.max(limits.bytes, (limits.lineBytes || LINE_BYTES_MAX) + 1);
+    const extent = await content.extent(stats, this.position, wanted);
+    if (extent === null) this.#startAnew();
+    this.#view.measured(extent);
+  }
+
   /** Looks by the path, which tells at the same time whether it still names the file. */
-  async #stats(handle: FileHandle): Promise<BigIntStats> {
+  async #stats(content: Content): Promise<BigIntStats> {
     // A path that cannot be looked at says nothing about where the file is.
     const atPath = await statOrNull(this.path).catch(() => undefined);
-    if (atPath === undefined) return handle.stat({ bigint: true });
+    if (atPath === undefined) return content.stat();
     if (atPath !== null && fileKey(atPath) === this.key) return atPath;
     if (this.standing === 'there') this.#standing.displaced();
-    return handle.stat({ bigint: true });
+    return content.stat();
   }
 
   /** A file may be cut to nothing and grow to any size again between two looks. */
-  async #checkTouched(handle: FileHandle): Promise<void> {
-    this.#unfinishedSize = -1;
-    if (this.backlog > 0) return;
+  async #checkTouched(content: Content): Promise<void> {
+    this.#view.mayHaveLines();
+    if (this.hasUnread) return;
     const isSame =
-      this.#size === this.#position.offset &&
-      (await renewHead(handle, this.#position.head)) !== null;
+      this.#view.size === this.position.offset &&
+      (await renewHead(content, this.position.head)) !== null;
     if (!isSame) this.#startAnew();
   }
 
   #startAnew(): void {
-    const generation = this.#position.generation + 1;
-    this.#position = { ...this.#position, generation, offset: 0, head: NO_HEAD, inLine: false };
-    this.#pending = { start: 0, crc: 0 };
-    this.#firstLine = null;
-    this.#unfinishedSize = -1;
+    this.#harvest.startAnew();
     this.#dueMs = 0;
   }
 
-  async #takeUnread(
-    { handle, limits, buffers }: Taking,
-    nowMs: number,
-  ): Promise<SourceBatch | null> {
+  /** Once, and before anything else: what was being sent when the process ended. */
+  async #takeSealed(taking: Taking): Promise<SourceBatch | null> {
+    const sealed = this.#sealed;
+    if (sealed === null || (this.#view.isPartial && sealed.end > this.#view.size)) return null;
+    this.#sealed = null;
+    return this.#harvest.again(taking, sealed);
+  }
+
+  async #takeNext(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    if (this.#sealed !== null) return null;
+    if (this.backlog === 0) return null;
+    if (!this.hasUnread) {
+      const isOver = this.#view.isWhole || this.#standing.isSilent();
+      return isOver ? this.#harvest.rest(taking.content) : null;
+    }
+    const { limits } = taking;
     const isLingering = this.#isLingering(limits, nowMs);
     if (isLingering) this.#dueMs = Math.min(this.#dueMs, this.#lingerEndMs(limits, nowMs));
     if (isLingering && limits.lines === 0) return null;
-
-    const { offset, inLine } = this.#position;
-    const unread = { offset, inLine, available: this.backlog, bytesPerLine: this.#bytesPerLine };
-    const read = await readLines(handle, unread, limits, buffers);
-    const release = (): void => buffers.giveBack(read.buffer);
-    if (await this.#accepts(handle, read, isLingering ? limits.lines : 0)) {
-      this.#advance(read, nowMs);
-      if (read.lines > 0) return { ...this.#batch(read.bytes, read.lines), release };
-    }
-    release();
-    return null;
+    return this.#harvest.lines(taking, isLingering ? limits.lines : 0);
   }
 
-  /** Whether what was read may be handed out now: it is true, and enough. */
-  async #accepts(handle: FileHandle, read: LineRead, linesMin: number): Promise<boolean> {
-    if (!(await this.#isTrue(handle, read))) return false;
-    if (read.consumed > 0) return read.lines >= linesMin;
-    this.#unfinishedSize = this.#size;
-    this.#standing.readToEnd();
-    return false;
-  }
-
-  /** Looks at the head after the lines were read: unchanged, it vouches for them. */
-  async #isTrue(handle: FileHandle, read: LineRead): Promise<boolean> {
-    const head = await renewHead(handle, this.#position.head);
-    if (head === null) {
-      this.#startAnew();
-    } else if (read.isShort) {
-      this.#size = this.#position.offset + read.bytesRead;
-    } else {
-      this.#position = { ...this.#position, head };
-      return true;
-    }
-    this.#mtimeNs = -1n;
-    return false;
-  }
-
-  #advance({ consumed, crc, inLine, lines, bytes, cut }: LineRead, nowMs: number): void {
-    this.#position = { ...this.#position, offset: this.#position.offset + consumed, inLine };
-    this.#dealtWith(consumed, crc);
-    this.cutLines += cut;
-    if (lines > 0) this.#bytesPerLine = bytes.length / lines;
+  #hasMoved(nowMs: number): void {
     this.#unreadSinceMs = this.hasUnread ? nowMs : null;
-    if (!this.hasUnread) this.#standing.readToEnd();
     this.#dueMs = 0;
     this.activeMs = nowMs;
   }
-
-  /** The unfinished last line of a rotated file becomes a line once it is sure to stay so. */
-  async #lastWords(handle: FileHandle): Promise<SourceBatch | null> {
-    if (this.backlog === 0 || !this.#standing.isSilent()) return null;
-    const { offset } = this.#position;
-    const bytes = await readLastWords(handle, offset, this.backlog);
-    const length = bytes.length - 1;
-    this.#position = { ...this.#position, offset: offset + length };
-    this.#dealtWith(length, crc32(bytes.subarray(0, length)));
-    return this.#batch(bytes, 1);
-  }
-
-  #dealtWith(bytes: number, crc: number): void {
-    const { start, crc: before } = this.#pending;
-    this.#pending = { start, crc: crc32Combine(before, crc, bytes) };
-  }
-
-  #batch(bytes: Buffer, lines: number): SourceBatch {
-    const { path, generation, offset: end } = this.#position;
-    const range = { ...this.#pending, generation, end };
-    this.#pending = { start: end, crc: 0 };
-    const firstLine = this.#firstLine;
-    this.#firstLine ??= firstLineOf(bytes);
-    return {
-      source: this.#source ?? this.key,
-      origin: path,
-      ...{ bytes, lines, range, ends: null, offsets: null, firstLine },
-      position: this.#position,
-    };
-  }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return null;
-    throw thrown;
-  }
+function isSamePlace(before: FilePosition, after: FilePosition): boolean {
+  return before.offset === after.offset && before.generation === after.generation;
 }

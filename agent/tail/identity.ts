@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { ReadableAt } from './readable-at.ts';
 
 /** How much of the beginning of a file tells it from another one with the same inode. */
-const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 1024;
 
 /** The first bytes of a file, as many as were there when they were looked at. */
 const Head = z.object({
@@ -29,6 +29,13 @@ export const FilePosition = z.object({
   inLine: z.boolean().default(false),
   /** When the file was made, in ns as text; "0" where that is not known. */
   born: z.string().default('0'),
+  /** crc32 of the bytes [from, offset); null where it is not known. */
+  read: z
+    .object({ from: z.int().nonnegative(), crc: z.int().nonnegative() })
+    .nullable()
+    .default(null),
+  /** The size of a compressed file that was read to its end; 0 for any other. */
+  packed: z.int().nonnegative().default(0),
 });
 export type FilePosition = z.infer<typeof FilePosition>;
 
@@ -51,9 +58,9 @@ export function newSourceId(stats: BigIntStats, path: string, head: Head): strin
  * is another file, or it was written anew. Otherwise the head as it is now, which grows with the
  * file until it is complete.
  */
-export async function renewHead(handle: FileHandle, head: Head): Promise<Head | null> {
+export async function renewHead(content: ReadableAt, head: Head): Promise<Head | null> {
   const buffer = Buffer.allocUnsafe(HEAD_BYTES);
-  const { bytesRead } = await handle.read(buffer, 0, HEAD_BYTES, 0);
+  const { bytesRead } = await content.read(buffer, 0, HEAD_BYTES, 0);
   if (bytesRead < head.bytes) return null;
   if (crc32(buffer.subarray(0, head.bytes)) !== head.crc) return null;
   return bytesRead === head.bytes

@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { BatchLimits } from '../plugins/plugin.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
 import { type Split, splitLines } from './line-split.ts';
+import type { ReadableAt } from './readable-at.ts';
 
 /** A longer line is cut, unless the runner names a limit of its own. */
 export const LINE_BYTES_MAX = 1024 * 1024;
@@ -34,7 +34,7 @@ export interface Unread {
  * line that is longer than a whole batch may be is still handed out, alone.
  */
 export async function readLines(
-  handle: FileHandle,
+  handle: ReadableAt,
   unread: Unread,
   { lines, bytes, lineBytes }: BatchLimits,
   buffers: BatchBuffers,
@@ -61,7 +61,7 @@ export async function readLines(
 
 /** The unfinished last line of a file, with the line break that it never got. */
 export async function readLastWords(
-  handle: FileHandle,
+  handle: ReadableAt,
   offset: number,
   length: number,
 ): Promise<Buffer> {
@@ -72,7 +72,7 @@ export async function readLastWords(
 }
 
 /** The first line of a file, or null when it is not finished or longer than 64 KiB. */
-export async function readFirstLine(handle: FileHandle): Promise<Buffer | null> {
+export async function readFirstLine(handle: ReadableAt): Promise<Buffer | null> {
   const buffer = Buffer.allocUnsafeSlow(FIRST_LINE_BYTES_MAX);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
   return firstLineOf(buffer.subarray(0, bytesRead));
@@ -86,7 +86,7 @@ export function firstLineOf(bytes: Buffer): Buffer | null {
 
 /** Where the last line of a file begins, which may not be finished yet. */
 export async function lastLineStart(
-  handle: FileHandle,
+  handle: ReadableAt,
   size: number,
 ): Promise<{ readonly offset: number; readonly inLine: boolean }> {
   const length = Math.min(size, LINE_BYTES_MAX);
@@ -98,7 +98,7 @@ export async function lastLineStart(
 }
 
 interface ReadSource {
-  readonly handle: FileHandle;
+  readonly handle: ReadableAt;
   readonly unread: Unread;
   readonly buffers: BatchBuffers;
 }

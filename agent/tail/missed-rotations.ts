@@ -1,26 +1,23 @@
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import { type FoundFile, findFiles } from './found-file.ts';
-import { type Head, renewHead } from './identity.ts';
+import { type FilePosition, renewHead } from './identity.ts';
+import { isPacked } from './open-content.ts';
+import { beginsAlike, isReadWhole, lookAtPacked } from './packed-files.ts';
 
-/** What rotation appends to a name: ".1", "-20261121", ".2026-11-21.3"; not ".err" or ".1.gz". */
-const ROTATION_SUFFIX = /^[-._]\d[-._:T\d]*$/;
-
-/** The file that was the last to be followed at a path. */
-export interface LastAtPath {
-  readonly path: string;
-  readonly head: Head;
-  /** When it was made; 0 when that is not known. */
-  readonly bornNs: bigint;
-}
+/** What rotation appends to a name: ".1", "-20261121", ".2026-11-21.3", ".1.gz"; not ".err". */
+const ROTATION_SUFFIX = /^[-._]\d[-._:T\d]*(?:\.gz)?$/;
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * Files that came and went at a path unseen, the oldest first: rotated more than once while the
  * reader was stopped, or waited for its senders. They are called as rotation calls files, were not
  * born before the last file that was followed there, and are no copies of it.
  */
-export async function missedRotations({ path, head, bornNs }: LastAtPath): Promise<FoundFile[]> {
+export async function missedRotations(path: string, last: FilePosition): Promise<FoundFile[]> {
+  const bornNs = BigInt(last.born);
   if (bornNs <= 0n) return [];
   const folder = dirname(path);
   const name = basename(path);
@@ -28,13 +25,13 @@ export async function missedRotations({ path, head, bornNs }: LastAtPath): Promi
     (other) => other.startsWith(name) && ROTATION_SUFFIX.test(other.slice(name.length)),
   );
   const younger = (await findFiles(siblings.map((other) => join(folder, other))))
-    .filter(({ stats }) => stats.birthtimeNs >= bornNs)
-    .sort((a, b) => Number(a.stats.birthtimeNs - b.stats.birthtimeNs));
+    .filter(({ stats }) => stats.birthtimeNs >= bornNs && stats.mtimeNs >= bornNs)
+    .sort((a, b) => Number(ageOf(a) - ageOf(b)));
 
   const missed: FoundFile[] = [];
   for (const file of younger) {
     // One that cannot be read is no reason to leave out the others; it will say so itself.
-    const isNone = await isCopy(file, head).catch(
+    const isNone = await isCopy(file, last).catch(
       (thrown: unknown) => systemCode(thrown) === 'ENOENT',
     );
     if (!isNone) missed.push(file);
@@ -42,11 +39,38 @@ export async function missedRotations({ path, head, bornNs }: LastAtPath): Promi
   return missed;
 }
 
-async function isCopy({ path }: FoundFile, head: Head): Promise<boolean> {
-  const handle = await open(path, 'r');
+/** A compressed file is born late, but has the time of the last write to what it holds. */
+function ageOf({ path, stats }: FoundFile): bigint {
+  return isPacked(path) ? stats.mtimeNs : stats.birthtimeNs;
+}
+
+/** Whether it holds what was read of the last file; a long common beginning is not enough. */
+async function isCopy(file: FoundFile, last: FilePosition): Promise<boolean> {
+  if (last.head.bytes === 0) return false;
+  if (isPacked(file.path)) {
+    const look = await lookAtPacked(file);
+    return isReadWhole(look, last) || beginsAlike(look, last);
+  }
+  const handle = await open(file.path, 'r');
   try {
-    return head.bytes > 0 && (await renewHead(handle, head)) !== null;
+    if ((await renewHead(handle, last.head)) === null) return false;
+    return (
+      last.read === null || (await crcOf(handle, last.read.from, last.offset)) === last.read.crc
+    );
   } finally {
     await handle.close();
   }
+}
+
+/** crc32 of the bytes [start, end) of a file, as many as there are of them. */
+async function crcOf(handle: FileHandle, start: number, end: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, end - start)));
+  let crc = 0;
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at), at);
+    if (bytesRead === 0) break;
+    crc = crc32(buffer.subarray(0, bytesRead), crc);
+    at += bytesRead;
+  }
+  return crc;
 }

@@ -1,21 +1,36 @@
-import { open, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import { deviceOf, type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, fileKey, renewHead } from './identity.ts';
+import { openContent } from './open-content.ts';
+import { findPacked } from './packed-files.ts';
 
 /** Where a file is that its path does not lead to any more. `unknown`: its disk is not there. */
 export type Whereabouts = FoundFile | 'gone' | 'unknown';
 
+/** Where to look beside the folder that a file was in, and where not. */
+interface Search {
+  /** Files of other folders that it may have been compressed to. */
+  readonly elsewhere: readonly FoundFile[];
+  /** Whether a file is known as another source. */
+  readonly isTaken: (key: string) => boolean;
+}
+
+const ANYWHERE: Search = { elsewhere: [], isTaken: () => false };
+
 /**
- * Looks for files that were moved, as log rotation does, inside the folder they were in.
- * The answer has one entry a position, in their order.
+ * Looks for files that were moved or compressed, as log rotation does, inside the folder they were
+ * in. The answer has one entry a position, in their order.
  */
-export async function findMoved(positions: readonly FilePosition[]): Promise<Whereabouts[]> {
+export async function findMoved(
+  positions: readonly FilePosition[],
+  search = ANYWHERE,
+): Promise<Whereabouts[]> {
   const byFolder = new Map<string, FolderFiles>();
   const answers: Whereabouts[] = [];
   for (const position of positions) {
-    answers.push(await findOne(position, byFolder));
+    answers.push(await findOne(position, byFolder, search));
   }
   return answers;
 }
@@ -26,28 +41,36 @@ type FolderFiles = ReadonlyMap<string, FoundFile> | null;
 async function findOne(
   position: FilePosition,
   byFolder: Map<string, FolderFiles>,
+  { elsewhere, isTaken }: Search,
 ): Promise<Whereabouts> {
+  const around = new Map(elsewhere.map((file) => [file.key, file]));
   for (const folder of await foldersOf(position.path)) {
     const files = byFolder.get(folder) ?? (await filesIn(folder));
     byFolder.set(folder, files);
     if (files === null) return 'unknown';
+    for (const [key, file] of files) around.set(key, file);
     const found = files.get(fileKey(position));
     if (found === undefined) continue;
     const isSame = await isFileOf(found.path, position).catch(() => null);
     if (isSame === null) return 'unknown';
-    return isSame ? found : 'gone';
+    if (isSame) return found;
   }
+  const free = [...around.values()].filter(({ key }) => !isTaken(key));
+  const packed = await findPacked(position, free);
+  if (packed !== null) return packed;
   return (await isDiskThere(position)) ? 'gone' : 'unknown';
 }
 
 /** Whether the file at `path` is the one that the position was made on, not just its inode. */
 export async function isFileOf(path: string, { head, offset }: FilePosition): Promise<boolean> {
-  const handle = await open(path, 'r');
+  const content = await openContent(path);
+  if (content === null) return false;
   try {
-    const { size } = await handle.stat();
-    return size >= offset && (await renewHead(handle, head)) !== null;
+    const { size } = await content.stat();
+    const isLongEnough = content.isPacked || size >= offset;
+    return isLongEnough && (await renewHead(content, head)) !== null;
   } finally {
-    await handle.close();
+    await content.close();
   }
 }
 

@@ -8,6 +8,7 @@ interface FollowedOptions {
   readonly read_from: FollowOptions['readFrom'];
   readonly stat_interval: number;
   readonly max_open_files: number;
+  readonly readio_limit: number;
   readonly [key: string]: unknown;
 }
 
@@ -27,6 +28,7 @@ export function openFollowSet(
     readFrom: options.read_from,
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
+    readMibPerSecond: options.readio_limit,
   };
   return new FollowSet({ ...common, ...kind }, opening, { clock, log });
 }

@@ -1,15 +1,22 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../shared/kernel/clock.ts';
+import type { ReaderOpening } from '../plugins/plugin.ts';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
 import { missedRotations } from './missed-rotations.ts';
 import { findMoved, isFileOf } from './moved-files.ts';
+import { isPacked } from './open-content.ts';
+import { isTwin, lookAtPacked } from './packed-files.ts';
 
 interface RosterOptions {
   /** Files of the very first look are begun at their end. */
   readonly firstAtEnd: boolean;
   /** Whether a file that is met for the first time is worth following. */
   readonly isFresh: (file: FoundFile) => boolean;
+  /** By source: the batch that was on its way when the process ended. */
+  readonly sealed: ReaderOpening['sealed'];
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -31,6 +38,8 @@ export class Roster {
   #byKey = new Map<string, Follower>();
   /** The file that was there last, by paths that lead nowhere now. */
   readonly #lastAtPath = new Map<string, Follower>();
+  /** Positions of files that are not followed now, by source. */
+  readonly #unwanted = new Map<string, FilePosition>();
   #gone: string[] = [];
   #isFirstLook = true;
 
@@ -64,10 +73,14 @@ export class Roster {
   resume(source: string, stored: unknown, wants: (path: string) => boolean): boolean {
     const { success, data } = FilePosition.safeParse(stored);
     if (!success) return false;
-    if (!wants(data.path)) return true;
+    if (!wants(data.path)) {
+      this.#unwanted.set(source, data);
+      return true;
+    }
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
-    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false }));
+    const sealed = this.#options.sealed.get(source);
+    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false, sealed }));
     return true;
   }
 
@@ -77,8 +90,11 @@ export class Roster {
     const foundKeys = new Set(keys.values());
     const known = [...this.#byKey.values()];
     const predecessors = predecessorsOf(known, keys);
-    await this.#settleMissing(known.filter(({ key }) => !foundKeys.has(key)));
-    await this.#noteReplaced(found);
+    await this.#settleMissing(
+      known.filter(({ key }) => !foundKeys.has(key)),
+      found,
+    );
+    await this.#noteReplaced(found, predecessors);
     for (const [path, last] of this.#lastAtPath) {
       if (!keys.has(path)) continue;
       this.#lastAtPath.delete(path);
@@ -89,21 +105,65 @@ export class Roster {
       const follower = this.#byKey.get(file.key);
       if (follower !== undefined && isSecondName(file, follower, keys)) continue;
       if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
-      else this.#meet(file, predecessors.get(file.path) ?? null);
+      else if (!(await this.#isCopyOfKnown(file))) {
+        this.#meet(file, predecessors.get(file.path) ?? null);
+      }
     }
+    await this.#forgetUnwanted();
     this.#isFirstLook = false;
   }
 
-  /** A file that took over path and inode of another: between the two there may have been more. */
-  async #noteReplaced(found: readonly FoundFile[]): Promise<void> {
+  /** What nobody follows is still forgotten with its file, or positions would only ever grow. */
+  async #forgetUnwanted(): Promise<void> {
+    if (this.#unwanted.size === 0) return;
+    const sources = [...this.#unwanted.keys()];
+    const whereabouts = await findMoved([...this.#unwanted.values()]);
+    this.#gone.push(...sources.filter((_, index) => whereabouts[index] === 'gone'));
+    this.#unwanted.clear();
+  }
+
+  /** A compressed file is not begun while the same lines come, or came, from plain text. */
+  async #isCopyOfKnown(file: FoundFile): Promise<boolean> {
+    if (!isPacked(file.path)) return false;
+    const look = await lookAtPacked(file).catch(() => null);
+    if (look === null || look.head.length === 0) return true;
+    const nowMs = this.#options.clock.now();
+    for (const { path, position, backlog } of this.#byKey.values()) {
+      const plain = { position, bytes: position.offset + backlog };
+      if (!isPacked(path) && isTwin(look, plain, file, nowMs)) return true;
+    }
+    return false;
+  }
+
+  /** A file that took over the inode of another: between the two there may have been more. */
+  async #noteReplaced(
+    found: readonly FoundFile[],
+    predecessors: Map<string, Follower>,
+  ): Promise<void> {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
-      if (follower?.path !== file.path || (await isStill(follower, file))) continue;
-      this.#lastAtPath.set(file.path, follower);
+      if (follower === undefined || (await isStill(follower, file))) continue;
+      this.#lastAtPath.set(follower.path, follower);
+      // Its inode is free for another file because it was compressed, maybe.
+      const [now] = await findMoved([follower.position], this.#search(found));
+      if (typeof now !== 'object' || now.key === file.key) continue;
+      this.#follow(follower, now);
+      predecessors.set(follower.position.path, follower);
     }
   }
 
-  async retire(follower: Follower): Promise<void> {
+  /** Nobody writes to the file any more; it is known as long as it is there. */
+  async letGo(follower: Follower): Promise<void> {
+    const [now] = await findMoved([follower.position], this.#search([]));
+    if (now === 'gone') await this.#retire(follower);
+    else await follower.close();
+  }
+
+  #search(elsewhere: readonly FoundFile[]) {
+    return { elsewhere, isTaken: (key: string) => this.#byKey.has(key) };
+  }
+
+  async #retire(follower: Follower): Promise<void> {
     this.#drop(follower);
     await follower.close();
   }
@@ -111,8 +171,11 @@ export class Roster {
   /** Sources that were dealt with and whose files are gone; each is told once. */
   takeGone(): readonly string[] {
     const gone = this.#gone;
+    if (gone.length === 0) return gone;
     this.#gone = [];
-    return gone;
+    // A file that was given up and then met again has the id that it had.
+    const followed = new Set(Array.from(this.#byKey.values(), ({ source }) => source));
+    return gone.filter((source) => !followed.has(source));
   }
 
   #meet(file: FoundFile, predecessor: Follower | null): void {
@@ -127,8 +190,7 @@ export class Roster {
 
   /** Follows the files that were at a path since `last` was, and are rotated away already. */
   async #makeUpFor({ path, last, predecessors, foundKeys }: Gap): Promise<void> {
-    const { bornNs, position } = last;
-    const missed = await missedRotations({ path, bornNs, head: position.head }).catch(() => []);
+    const missed = await missedRotations(path, last.position).catch(() => []);
     for (const file of missed) {
       if (foundKeys.has(file.key) || this.#byKey.has(file.key)) continue;
       const follower = this.#enter({ ...file, path }, predecessors.get(path) ?? null, false);
@@ -138,7 +200,8 @@ export class Roster {
   }
 
   #enter(file: FoundFile, predecessor: Follower | null, atEnd: boolean): Follower {
-    const follower = new Follower({ source: null, position: beginning(file, atEnd), atEnd });
+    const position = beginning(file, atEnd);
+    const follower = new Follower({ source: null, position, atEnd: position.offset > 0 });
     follower.after = predecessor;
     follower.seenAs(file);
     this.#byKey.set(file.key, follower);
@@ -149,13 +212,14 @@ export class Roster {
    * A follower that was not found is let go only when its path surely leads elsewhere. One that is
    * open drains its file; one that is closed must find it under its new name first.
    */
-  async #settleMissing(missing: readonly Follower[]): Promise<void> {
+  async #settleMissing(missing: readonly Follower[], found: readonly FoundFile[]): Promise<void> {
     const lost: Follower[] = [];
     for (const follower of missing) if (await isLost(follower)) lost.push(follower);
     this.#rememberPaths(lost);
     for (const follower of lost) if (follower.isOpen) follower.rotate();
     const closed = lost.filter(({ isOpen }) => !isOpen);
-    const whereabouts = await findMoved(closed.map(({ position }) => position));
+    const positions = closed.map(({ position }) => position);
+    const whereabouts = await findMoved(positions, this.#search(found));
     for (const [index, follower] of closed.entries()) {
       const now = whereabouts[index];
       if (now === 'gone') this.#drop(follower);
@@ -169,8 +233,8 @@ export class Roster {
   }
 
   #follow(moved: Follower, file: FoundFile): void {
-    moved.movedTo(file);
     this.#byKey.delete(moved.key);
+    moved.movedTo(file);
     this.#byKey = new Map([[moved.key, moved], ...this.#byKey]);
   }
 
@@ -220,19 +284,23 @@ async function isLost(follower: Follower): Promise<boolean> {
   const stats = await statOrNull(path).catch(() => undefined);
   if (stats === undefined) return false;
   if (stats === null || fileKey(stats) !== key) return true;
-  if (follower.standing !== 'rotated') follower.seenAs({ path, key, stats });
+  follower.stillAt({ path, key, stats });
   return false;
 }
 
 function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
+  const isDone = atEnd && isPacked(path);
+  const offset = atEnd && !isDone ? Number(stats.size) : 0;
   return {
     path,
     dev: String(stats.dev),
     ino: String(stats.ino),
     generation: 0,
-    offset: atEnd ? Number(stats.size) : 0,
+    offset,
     head: NO_HEAD,
     inLine: false,
     born: String(stats.birthtimeNs),
+    read: { from: offset, crc: 0 },
+    packed: isDone ? Number(stats.size) : 0,
   };
 }

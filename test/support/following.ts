@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { BatchLimits, Reader, ReaderPlugin, SourceBatch } from '../../agent/plugins/plugin.ts';
+import type {
+  BatchLimits,
+  Reader,
+  ReaderPlugin,
+  SealedRange,
+  SourceBatch,
+} from '../../agent/plugins/plugin.ts';
 import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import { HastyClock } from './hasty-clock.ts';
 import { pluginContext } from './plugin-context.ts';
@@ -10,6 +16,7 @@ const DEADLINE_MS = 10_000;
 
 interface Given {
   readonly positions?: ReadonlyMap<string, unknown>;
+  readonly sealed?: ReadonlyMap<string, SealedRange>;
   readonly limits?: Partial<BatchLimits>;
 }
 
@@ -23,12 +30,16 @@ export class Following {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  constructor(plugin: ReaderPlugin, options: PluginOptions, { positions, limits }: Given = {}) {
+  constructor(
+    plugin: ReaderPlugin,
+    options: PluginOptions,
+    { positions, sealed, limits }: Given = {},
+  ) {
     this.positions = new Map(positions);
     this.reader = plugin.configure(options).open(
       {
         positions: new Map(positions),
-        sealed: new Map(),
+        sealed: new Map(sealed),
         limits: { ...LIMITS, ...limits },
         signal: this.#stop.signal,
       },
@@ -39,6 +50,11 @@ export class Following {
 
   get text(): string {
     return Buffer.concat(this.batches.map(({ bytes }) => bytes)).toString();
+  }
+
+  /** Batches that are more than a position. */
+  get full(): readonly SourceBatch[] {
+    return this.batches.filter(({ lines }) => lines > 0);
   }
 
   /** Waits until so many lines came in all, and gives the whole text of them. */

@@ -4,6 +4,7 @@ import {
   mkdtemp,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   unlink,
@@ -84,7 +85,7 @@ describe('fileReader, when files are moved or written anew,', () => {
       expect(await following.lines(4)).toBe('one\ntwo\nend\nnew\n');
     });
 
-    it('forgets the old file when it had no news for long', async () => {
+    it('reads what is written to the old file late, and forgets it once it is deleted', async () => {
       await writeFile(path, 'old\n');
       const following = follow();
       await following.lines(1);
@@ -92,9 +93,13 @@ describe('fileReader, when files are moved or written anew,', () => {
       await writeFile(path, 'new\n');
       await following.lines(2);
       await following.rest(400);
-      await appendFile(path, 'newer\n');
-      await following.lines(3);
+      await appendFile(`${path}.1`, 'late\n');
+      expect(await following.lines(3)).toBe('old\nnew\nlate\n');
 
+      await rm(`${path}.1`);
+      await following.rest(400);
+      await appendFile(path, 'newer\n');
+      await following.lines(4);
       expect([...following.positions.keys()]).toEqual([following.batches.at(-1)?.source]);
     });
 
@@ -170,6 +175,24 @@ describe('fileReader, when files are moved or written anew,', () => {
       const second = follow(positions);
       expect(await second.lines(1)).toBe('new\n');
       expect([...second.positions.keys()]).toEqual([second.batches[0]?.source]);
+    });
+
+    it('forgets files that vanished while down, also those that it does not follow', async () => {
+      await writeFile(path, 'one\n');
+      await writeFile(join(dir, 'kept.log'), 'kept\n');
+      const first = follow();
+      await first.lines(1);
+      const [entry] = await first.stop();
+      const other = (name: string, ino: string) =>
+        [name, Object.assign({}, entry?.[1], { ino, path: join(dir, name) })] as const;
+      const { ino } = await stat(join(dir, 'kept.log'));
+      const known = [other('kept.log', String(ino)), other('vanished.log', '1')];
+      await writeFile(join(dir, 'kept.log'), 'one\n');
+      await appendFile(path, 'two\n');
+
+      const second = follow(new Map([...known, ...(entry ? [entry] : [])]));
+      await second.lines(1);
+      expect([...second.positions.keys()]).toEqual(['kept.log', entry?.[0]]);
     });
 
     it('reads a file from 0 whose position is not readable, and says so', async () => {
@@ -282,7 +305,8 @@ describe('fileReader, when files are moved or written anew,', () => {
         .open(opening, pluginContext({ clock: new HastyClock() }));
       let text = '';
       for await (const batch of reader.batches) {
-        if (text === '') for (const next of ['b\n', 'c\n', 'd\n']) await rotate(next);
+        if (batch.lines > 0 && text === '')
+          for (const next of ['b\n', 'c\n', 'd\n']) await rotate(next);
         text += batch.bytes.toString();
         if (text.length === 8) stop.abort();
       }

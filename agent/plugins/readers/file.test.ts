@@ -136,7 +136,7 @@ describe('fileReader', () => {
       const following = follow({ limits });
 
       expect(await following.lines(10)).toBe(TEN.join(''));
-      expect(following.batches.map(({ lines }) => lines)).toEqual(sizes);
+      expect(following.full.map(({ lines }) => lines)).toEqual(sizes);
     });
 
     it('stay full when the first lines are short and the later ones long', async () => {
@@ -145,7 +145,7 @@ describe('fileReader', () => {
       const following = follow({ limits: { lines: 50 } });
 
       expect(await following.lines(200)).toBe(text);
-      expect(following.batches.map(({ lines }) => lines)).toEqual([50, 50, 50, 50]);
+      expect(following.full.map(({ lines }) => lines)).toEqual([50, 50, 50, 50]);
     });
 
     it('that are not full wait for more, but not longer than told', async () => {
@@ -158,6 +158,16 @@ describe('fileReader', () => {
       expect(await following.lines(2)).toBe('one\ntwo\n');
       expect(following.batches.map(({ lines }) => lines)).toEqual([0, 2]);
       expect(following.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(60_000);
+    });
+
+    it('come no faster than readio_limit allows', async () => {
+      await writeFile(path, `${'x'.repeat(1023)}\n`.repeat(4096));
+      const following = new Following(fileReader, { log_path: path, readio_limit: '2' });
+      open.push(following);
+      const startMs = following.clock.monotonicMs();
+      await following.lines(4096);
+
+      expect(following.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(1500);
     });
 
     it('that hold as many lines as allowed do not wait', async () => {

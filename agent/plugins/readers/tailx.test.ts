@@ -236,6 +236,7 @@ describe('tailxReader', () => {
       );
     const batches = reader.batches[Symbol.asyncIterator]();
     await batches.next();
+    await batches.next();
 
     const next = batches.next();
     await waitFor('the sleep', () => clock.sleepers > 0);

@@ -1,0 +1,77 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
+import { followOptions } from '../../tail/follow-options.ts';
+import type { Discovered } from '../../tail/follow-set.ts';
+import { reasonOf, statOrNull } from '../../tail/found-file.ts';
+import { openFollowSet } from '../../tail/open-follow-set.ts';
+import { fixedPart } from '../../tail/path-pattern.ts';
+import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
+import { defineReader, option } from '../plugin.ts';
+
+const DirxOptions = z.looseObject({
+  log_path: option.required('/home/users/*/log').transform((path) => resolve(path)),
+  expire: goDurationOption(0),
+  ...patternOptions,
+  ...folderOptions,
+  ...followOptions,
+});
+type DirxOptions = z.infer<typeof DirxOptions>;
+
+/** Reads the files of all folders that a pattern matches, the oldest first, and follows them. */
+export const dirxReader = defineReader({
+  type: 'dirx',
+  options: DirxOptions,
+  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  reads,
+  open(options, opening, context) {
+    return openFollowSet(
+      options,
+      {
+        discover: () => discoverFolders(options),
+        wants: (path) => reads(options, path),
+        turns: 'in-order',
+        expireMs: options.expire,
+      },
+      opening,
+      context,
+    );
+  },
+});
+
+function reads(options: DirxOptions, path: string): boolean {
+  if (!matches(dirname(path), options)) return false;
+  return isWantedIn(path, options) && !isIgnored(path, options.ignore_log_path);
+}
+
+async function discoverFolders(options: DirxOptions): Promise<Discovered> {
+  const looks = await Promise.all(
+    (await pathsOf(options)).map((folder) => lookInto(folder, options)),
+  );
+  const folders = looks.filter((look) => look !== null);
+  if (folders.length === 0) {
+    return { files: [], trouble: `waiting for folders that match ${options.log_path}` };
+  }
+  const wanted = folders
+    .flatMap(({ paths }) => paths)
+    .filter((path) => !isIgnored(path, options.ignore_log_path));
+  const trouble = folders.find((folder) => folder.trouble !== null)?.trouble ?? null;
+  return { files: await oldestFirst(wanted), trouble };
+}
+
+interface FolderLook {
+  readonly paths: readonly string[];
+  readonly trouble: string | null;
+}
+
+/** One folder that cannot be read does not keep the others from it. Null: it is no folder. */
+async function lookInto(folder: string, options: DirxOptions): Promise<FolderLook | null> {
+  try {
+    const stats = await statOrNull(folder);
+    const paths = stats?.isDirectory() === true ? await pathsIn(folder, options) : null;
+    return paths === null ? null : { paths, trouble: null };
+  } catch (thrown) {
+    return { paths: [], trouble: `cannot read ${folder}: ${reasonOf(thrown)}` };
+  }
+}

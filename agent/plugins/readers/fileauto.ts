@@ -1,0 +1,81 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
+import { followOptions } from '../../tail/follow-options.ts';
+import type { Discovered } from '../../tail/follow-set.ts';
+import { findFiles, statOrNull } from '../../tail/found-file.ts';
+import { openFollowSet } from '../../tail/open-follow-set.ts';
+import { fixedPart } from '../../tail/path-pattern.ts';
+import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
+import { defineReader, option } from '../plugin.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ARCHIVE = /\.(?:tar\.gz|tgz|tar|zip)$/;
+const REFUSAL =
+  'is an archive, which cannot be followed: unpack it and name the folder, or pack each file as .gz';
+
+/** Only a pattern has an age from which on files are left alone unless it is told. */
+const NOT_TOLD = -1;
+
+const FileautoOptions = z.looseObject({
+  log_path: option
+    .required('/your/log/dir/or/path*.log')
+    .refine((path) => !ARCHIVE.test(path), REFUSAL)
+    .transform((path) => resolve(path)),
+  expire: goDurationOption(NOT_TOLD),
+  ...patternOptions,
+  ...folderOptions,
+  ...followOptions,
+});
+type FileautoOptions = z.infer<typeof FileautoOptions>;
+
+/** Follows whatever the path is: a pattern as `tailx`, a folder as `dir`, a file as `file`. */
+export const fileautoReader = defineReader({
+  type: 'fileauto',
+  options: FileautoOptions,
+  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  reads,
+  open(options, opening, context) {
+    const isPattern = isPatternOf(options);
+    const { expire } = options;
+    return openFollowSet(
+      options,
+      {
+        discover: () => (isPattern ? discoverMatches(options) : discoverPath(options)),
+        wants: (path) => reads(options, path),
+        turns: isPattern ? 'fair' : 'in-order',
+        expireMs: expire === NOT_TOLD ? Number(isPattern) * DAY_MS : expire,
+      },
+      opening,
+      context,
+    );
+  },
+});
+
+function isPatternOf({ log_path }: FileautoOptions): boolean {
+  return fixedPart(log_path) !== log_path;
+}
+
+function reads(options: FileautoOptions, path: string): boolean {
+  if (isPatternOf(options)) return matches(path, options);
+  if (path === options.log_path) return true;
+  if (dirname(path) !== options.log_path || !isWantedIn(path, options)) return false;
+  return !isIgnored(path, options.ignore_log_path);
+}
+
+async function discoverMatches(options: FileautoOptions): Promise<Discovered> {
+  const files = await findFiles(await pathsOf(options));
+  const trouble = files.length === 0 ? `waiting for files that match ${options.log_path}` : null;
+  return { files, trouble };
+}
+
+/** What the path is may change while it is followed: it is asked each time. */
+async function discoverPath(options: FileautoOptions): Promise<Discovered> {
+  const { log_path } = options;
+  const stats = await statOrNull(log_path);
+  if (stats === null) return { files: [], trouble: `waiting for ${log_path} to appear` };
+  const paths = stats.isDirectory() ? await pathsIn(log_path, options) : [log_path];
+  const wanted = (paths ?? []).filter((path) => reads(options, path));
+  return { files: await oldestFirst(wanted), trouble: null };
+}

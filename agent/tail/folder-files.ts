@@ -1,0 +1,50 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, matchesGlob } from 'node:path';
+import { systemCode } from '../../shared/kernel/errors.ts';
+import { option } from '../plugins/plugin.ts';
+import { commaList } from './follow-options.ts';
+import { type FoundFile, findFiles } from './found-file.ts';
+
+const IGNORED_SUFFIXES = '.pid,.swap,.go,.conf,.tar.gz,.tar,.zip,.a,.o,.so';
+
+/** Which files of a folder are read, for all readers of folders. */
+export const folderOptions = {
+  ignore_hidden: option.flag(true),
+  ignore_file_suffix: option.text(IGNORED_SUFFIXES).transform(commaList),
+  valid_file_pattern: option.text('*').transform((pattern) => (pattern === '' ? '*' : pattern)),
+};
+
+export interface FolderOptions {
+  readonly ignore_hidden: boolean;
+  readonly ignore_file_suffix: readonly string[];
+  readonly valid_file_pattern: string;
+}
+
+export function isWantedIn(path: string, options: FolderOptions): boolean {
+  const name = basename(path);
+  if (options.ignore_hidden && name.startsWith('.')) return false;
+  if (options.ignore_file_suffix.some((suffix) => name.endsWith(suffix))) return false;
+  // Other than for the original, a wildcard does not match a leading dot here.
+  return options.valid_file_pattern === '*' || matchesGlob(name, options.valid_file_pattern);
+}
+
+/** Paths of the wanted files in a folder; null when it is not there. */
+export async function pathsIn(folder: string, options: FolderOptions): Promise<string[] | null> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => isWantedIn(name, options)).map((name) => join(folder, name));
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+}
+
+/** The files among `paths`, the one that was written to last at the end. */
+export async function oldestFirst(paths: readonly string[]): Promise<FoundFile[]> {
+  const files = await findFiles(paths);
+  return files.sort((a, b) => Number(a.stats.mtimeNs - b.stats.mtimeNs) || compare(a.path, b.path));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}

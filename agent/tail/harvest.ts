@@ -1,0 +1,124 @@
+import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
+import type { BatchBuffers } from './batch-buffers.ts';
+import type { Content } from './content.ts';
+import type { FileView } from './file-view.ts';
+import { renewHead } from './identity.ts';
+import { type LineRead, readLines } from './line-read.ts';
+import { NO_LINES, type Progress } from './progress.ts';
+import { canGive, lastWords, readSealed } from './sealed-read.ts';
+
+/** Before the first batch of a file tells better. */
+const BYTES_PER_LINE_FIRST = 256;
+
+export interface Taking {
+  readonly content: Content;
+  readonly limits: BatchLimits;
+  readonly buffers: BatchBuffers;
+}
+
+/** What makes a batch. */
+interface Enough {
+  readonly linesMin: number;
+  /** What was read is the end of a batch, also when there is no line in it. */
+  readonly isEnd: boolean;
+}
+
+/** Takes lines from the open file that `view` shows, and moves `progress` by them. */
+export class Harvest {
+  /** Lines that were too long and were cut, so far. */
+  cutLines = 0;
+  readonly #progress: Progress;
+  readonly #view: FileView;
+  #bytesPerLine = BYTES_PER_LINE_FIRST;
+
+  constructor(progress: Progress, view: FileView) {
+    this.#progress = progress;
+    this.#view = view;
+  }
+
+  get #backlog(): number {
+    return this.#view.backlogFrom(this.#progress.position.offset);
+  }
+
+  get #hasUnread(): boolean {
+    return this.#view.hasUnread(this.#progress.position.offset);
+  }
+
+  /** As many lines as the limits allow; null when there is none, or there are too few. */
+  async lines(taking: Taking, linesMin: number): Promise<SourceBatch | null> {
+    const { offset, inLine } = this.#progress.position;
+    const unread = { offset, inLine, available: this.#backlog, bytesPerLine: this.#bytesPerLine };
+    const read = await readLines(taking.content, unread, taking.limits, taking.buffers);
+    return this.#handOut(taking, read, { linesMin, isEnd: false });
+  }
+
+  /** The batch that was on its way when the process ended; null when the file cannot give it. */
+  async again(
+    { content, limits, buffers }: Taking,
+    sealed: SealedRange,
+  ): Promise<SourceBatch | null> {
+    const { position } = this.#progress;
+    if (!canGive(sealed, position, this.#view.size)) return null;
+    const range = { ...sealed, inLine: position.inLine };
+    const read = await readSealed(content, range, limits, buffers);
+    if (read === null) return null;
+    return this.#handOut({ content, limits, buffers }, read, { linesMin: 0, isEnd: true });
+  }
+
+  /** All that is left, as a line: its line break will not come. */
+  async rest(content: Content): Promise<SourceBatch> {
+    const { offset } = this.#progress.position;
+    const { bytes, lines, consumed, crc } = await lastWords(content, offset, this.#backlog);
+    this.#progress.dealtWith({ bytes: consumed, crc, inLine: false });
+    return this.#progress.batch({ bytes, lines });
+  }
+
+  startAnew(): void {
+    this.#progress.startAnew();
+    this.#view.mayHaveLines();
+  }
+
+  /** Hands out what was read, if it is true and enough; otherwise gives the buffer back. */
+  async #handOut(
+    { content, buffers }: Taking,
+    read: LineRead,
+    { linesMin, isEnd }: Enough,
+  ): Promise<SourceBatch | null> {
+    const release = (): void => buffers.giveBack(read.buffer);
+    if (await this.#accepts(content, read, linesMin)) {
+      this.#advance(read);
+      if (read.lines > 0) return { ...this.#progress.batch(read), release };
+    }
+    release();
+    const isDue = this.#progress.isDue(isEnd || !this.#hasUnread);
+    return isDue ? this.#progress.batch(NO_LINES) : null;
+  }
+
+  /** Whether what was read may be handed out now: it is true, and enough. */
+  async #accepts(content: Content, read: LineRead, linesMin: number): Promise<boolean> {
+    if (!(await this.#isTrue(content, read))) return false;
+    if (read.consumed > 0) return read.lines >= linesMin;
+    this.#view.onlyUnfinished();
+    return false;
+  }
+
+  /** Looks at the head after the lines were read: unchanged, it vouches for them. */
+  async #isTrue(content: Content, read: LineRead): Promise<boolean> {
+    const { position } = this.#progress;
+    const head = await renewHead(content, position.head);
+    if (head !== null && !read.isShort) {
+      this.#progress.learn({ head });
+      return true;
+    }
+    if (head === null) this.startAnew();
+    else this.#view.size = position.offset + read.bytesRead;
+    this.#view.distrust();
+    return false;
+  }
+
+  #advance({ consumed, crc, inLine, lines, bytes, cut }: LineRead): void {
+    this.#progress.dealtWith({ bytes: consumed, crc, inLine });
+    this.cutLines += cut;
+    if (lines > 0) this.#bytesPerLine = bytes.length / lines;
+  }
+}

@@ -1,0 +1,33 @@
+import { glob } from 'node:fs/promises';
+import { matchesGlob, resolve } from 'node:path';
+import { option } from '../plugins/plugin.ts';
+import { commaList } from './follow-options.ts';
+
+/** Patterns of paths that are left out, for all readers of patterns. */
+export const patternOptions = {
+  ignore_log_path: option
+    .text('')
+    .transform((text) => commaList(text).map((pattern) => resolve(pattern))),
+};
+
+export interface PatternOptions {
+  readonly log_path: string;
+  readonly ignore_log_path: readonly string[];
+}
+
+export function matches(path: string, { log_path, ignore_log_path }: PatternOptions): boolean {
+  return matchesGlob(path, log_path) && !isIgnored(path, ignore_log_path);
+}
+
+export function isIgnored(path: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesGlob(path, pattern));
+}
+
+/** What is there now and matches: files, folders and all. */
+export async function pathsOf({ log_path, ignore_log_path }: PatternOptions): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const path of glob(log_path)) {
+    if (!isIgnored(path, ignore_log_path)) paths.push(path);
+  }
+  return paths;
+}

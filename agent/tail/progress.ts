@@ -1,0 +1,109 @@
+import { crc32Combine } from '../../shared/kernel/crc32.ts';
+import type { SourceBatch } from '../plugins/plugin.ts';
+import { type FilePosition, NO_HEAD } from './identity.ts';
+import { firstLineOf } from './line-read.ts';
+
+/** A range that grows without a line is handed out at this size: it can be read again at once. */
+const RANGE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Bytes of a source that were dealt with, one after the other. */
+interface Dealt {
+  readonly bytes: number;
+  readonly crc: number;
+  /** What follows still belongs to a line that was cut. */
+  readonly inLine: boolean;
+}
+
+type Lines = Pick<SourceBatch, 'bytes' | 'lines'>;
+
+/** What a batch holds that only carries a position. */
+export const NO_LINES: Lines = { bytes: Buffer.alloc(0), lines: 0 };
+
+/** How far a source was handed out, and the batches that say so. */
+export class Progress {
+  /** Null for a new file: its id is made when it is opened. */
+  source: string | null;
+  /** The first line of the present generation, once it was read past. */
+  firstLine: Buffer | null = null;
+  /** Its `path` is the one it is known by, also after it was moved. */
+  #position: FilePosition;
+  /** Whether a batch has carried its position, so that a later run will know it. */
+  #isAnnounced: boolean;
+  /** Of what is dealt with since the last batch ended: where that was, and the crc32 of it. */
+  #pending: { readonly start: number; readonly crc: number };
+
+  constructor(source: string | null, position: FilePosition) {
+    this.source = source;
+    this.#position = position;
+    this.#isAnnounced = source !== null;
+    this.#pending = { start: position.offset, crc: 0 };
+  }
+
+  get position(): FilePosition {
+    return this.#position;
+  }
+
+  get isAnnounced(): boolean {
+    return this.#isAnnounced;
+  }
+
+  /**
+   * Whether what was dealt with should be settled though there was no line in it: it is much, or
+   * it is the end.
+   */
+  isDue(isEnd: boolean): boolean {
+    const bytes = this.#position.offset - this.#pending.start;
+    return bytes >= (isEnd ? 1 : RANGE_BYTES_MAX);
+  }
+
+  /** What is known about the file has changed, but not how far it was read. */
+  learn(known: Partial<Omit<FilePosition, 'offset' | 'generation' | 'inLine' | 'read'>>): void {
+    this.#position = { ...this.#position, ...known };
+  }
+
+  /** The next batch says where the source is, with or without lines. */
+  announceAgain(): void {
+    this.#isAnnounced = false;
+  }
+
+  beginAt(offset: number, inLine: boolean): void {
+    this.#position = { ...this.#position, offset, inLine, read: { from: offset, crc: 0 } };
+    this.#pending = { start: offset, crc: 0 };
+  }
+
+  /** The file was written anew. */
+  startAnew(): void {
+    const generation = this.#position.generation + 1;
+    this.#position = { ...this.#position, generation, head: NO_HEAD };
+    this.beginAt(0, false);
+    this.firstLine = null;
+  }
+
+  dealtWith({ bytes, crc, inLine }: Dealt): void {
+    const { offset, read } = this.#position;
+    this.#position = {
+      ...this.#position,
+      offset: offset + bytes,
+      inLine,
+      read: read && { from: read.from, crc: crc32Combine(read.crc, crc, bytes) },
+    };
+    const { start, crc: before } = this.#pending;
+    this.#pending = { start, crc: crc32Combine(before, crc, bytes) };
+  }
+
+  /** All that was dealt with since the last batch, `bytes` being the lines of it. */
+  batch({ bytes, lines }: Lines): SourceBatch {
+    const { path, generation, offset: end } = this.#position;
+    const range = { ...this.#pending, generation, end };
+    this.#pending = { start: end, crc: 0 };
+    this.#isAnnounced = true;
+    const firstLine = this.firstLine;
+    this.firstLine ??= firstLineOf(bytes);
+    return {
+      source: this.source ?? '',
+      origin: path,
+      ...{ bytes, lines, range, ends: null, offsets: null, firstLine },
+      position: this.#position,
+    };
+  }
+}
