@@ -13,6 +13,15 @@ const LAUNCHER = join(import.meta.dirname, '..', '..', 'logkit-fleet.js');
 /** Any JSON: the tests assert its shape. */
 export type Json = Response['body'];
 
+/** How a process is started, beside its configuration. */
+interface Launch {
+  readonly launcher?: string;
+  /** Added to the variables that it was prepared with. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program, with its arguments, that starts it: one that changes the user, for example. */
+  readonly wrapper?: readonly string[];
+}
+
 export interface Answer {
   readonly status: number;
   readonly body: Json;
@@ -62,11 +71,12 @@ export class FleetProcess {
   }
 
   /** Starts the process and waits until it says where its page is. */
-  async run(launcher = LAUNCHER): Promise<void> {
+  async run({ launcher = LAUNCHER, env = {}, wrapper = [] }: Launch = {}): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [launcher, 'serve', '-f', this.file], {
+    const words = [...wrapper, process.execPath, launcher, 'serve', '-f', this.file];
+    const child = spawn(words[0] ?? '', words.slice(1), {
       cwd: this.dir,
-      env: { ...process.env, ...this.#env },
+      env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
