@@ -31,10 +31,12 @@ export class Scene implements AsyncDisposable {
   readonly random: RandomSource;
   readonly program: FleetProcess;
   readonly #extras = new AsyncDisposableStack();
+  readonly #host: string;
 
-  private constructor(program: FleetProcess, random: RandomSource) {
+  private constructor(program: FleetProcess, random: RandomSource, host: string) {
     this.program = program;
     this.random = random;
+    this.#host = host;
   }
 
   /** The program is configured, and does not run yet. */
@@ -42,8 +44,14 @@ export class Scene implements AsyncDisposable {
     // Compiled code is kept over the many starts: a case is about the program at work.
     const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'logkit-delivery-cache') };
     const program = await FleetProcess.prepare({}, env);
-    await program.configure({ bind_host: `127.0.0.1:${await freePort()}` });
-    return new Scene(program, random);
+    const scene = new Scene(program, random, `127.0.0.1:${await freePort()}`);
+    await scene.configure({});
+    return scene;
+  }
+
+  /** Adds to the main configuration; before the program runs. */
+  configure(config: object): Promise<void> {
+    return this.program.configure({ bind_host: this.#host, ...config });
   }
 
   get dir(): string {
