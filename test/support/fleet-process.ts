@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import type { Response } from 'supertest';
 import { waitFor } from './wait-for.ts';
 
+/** On a machine that has much else to do. */
+const START_MS_MAX = 60_000;
 const PAGE = /is running; open (https?:\/\/[^\s/]+)\//;
 const LAUNCHER = join(import.meta.dirname, '..', '..', 'logkit-fleet.js');
 
@@ -89,7 +91,7 @@ export class FleetProcess {
     const gone = once(child, 'exit', { signal: stopWaiting.signal }).then(() => {
       throw new Error(`exited ${String(child.exitCode)}: ${this.output}`);
     });
-    const page = waitFor("the page's address", () => PAGE.exec(this.output)?.[1]);
+    const page = waitFor("the page's address", () => PAGE.exec(this.output)?.[1], START_MS_MAX);
     this.#url = await Promise.race([page, gone]).finally(() => stopWaiting.abort());
   }
 

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeliveryCase, Size } from '../support/delivery-case.ts';
 import type { Delivered } from '../support/examine.ts';
-import { mountTmpfs, unableToMount } from '../support/mounted.ts';
+import { unableToMount } from '../support/mounted.ts';
 import { collects, follows, toRawFile } from '../support/runner-configs.ts';
 import type { Scene } from '../support/scene.ts';
 
@@ -14,11 +14,12 @@ const CHUNK_BYTES = 64 * 1024;
 /** A full disk is waited for, and told; nothing is half written or skipped. */
 export const DISKS: readonly DeliveryCase[] = [
   {
-    name: 'fault 13: the disk of the sink is full for a while',
+    fault: 13,
+    name: 'the disk of the sink is full for a while',
     ...SIZES,
-    unable: unableToMount,
+    unable: () => unableToMount('tmpfs', DISK_BYTES),
     async run(scene, size) {
-      const disk = await smallDisk(scene, 'disk');
+      const disk = scene.disk('tmpfs', DISK_BYTES);
       const to = join(disk, 'out.txt');
       await scene.program.run();
       return fillAndFree(scene, size, { disk, to, trouble: /ENOSPC/ });
@@ -27,9 +28,9 @@ export const DISKS: readonly DeliveryCase[] = [
   {
     name: 'the disk of data_dir is full for a while',
     ...SIZES,
-    unable: unableToMount,
+    unable: () => unableToMount('tmpfs', DISK_BYTES),
     async run(scene, size) {
-      const disk = await smallDisk(scene, 'disk');
+      const disk = scene.disk('tmpfs', DISK_BYTES);
       await scene.configure({ data_dir: join(disk, 'data') });
       await scene.program.run();
       const to = scene.path('out.txt');
@@ -43,12 +44,6 @@ interface Filling {
   readonly to: string;
   /** What the status says meanwhile. */
   readonly trouble: RegExp;
-}
-
-async function smallDisk(scene: Scene, name: string): Promise<string> {
-  const { unmount } = mountTmpfs(scene.path(name), DISK_BYTES);
-  scene.onEnd(unmount);
-  return scene.path(name);
 }
 
 async function fillAndFree(

@@ -25,7 +25,8 @@ const LINES_FIRST = 100;
 /** Fault 11 of the original: a queue that is not on disk, or not synced, dies with the process. */
 export const KILLS: readonly DeliveryCase[] = [
   {
-    name: 'fault 11: kill -9 at random instants, with rotation, raw lines to a file',
+    fault: 11,
+    name: 'kill -9 at random instants, with rotation, raw lines to a file',
     ...SIZES,
     async run(scene, size) {
       const to = scene.path('out.txt');
@@ -34,7 +35,8 @@ export const KILLS: readonly DeliveryCase[] = [
     },
   },
   {
-    name: 'fault 11: kill -9 at random instants, with rotation, records to a file',
+    fault: 11,
+    name: 'kill -9 at random instants, with rotation, records to a file',
     ...SIZES,
     async run(scene, size) {
       const to = scene.path('out.ndjson');
@@ -43,13 +45,15 @@ export const KILLS: readonly DeliveryCase[] = [
     },
   },
   {
-    name: 'fault 11: kill -9 at random instants, with rotation, to http that honours keys',
+    fault: 11,
+    name: 'kill -9 at random instants, with rotation, to http that honours keys',
     ...SIZES,
     pending: 'the sender http sends no Idempotency-Key yet',
     run: (scene, size) => killBeforeHttp(scene, size, { honoursKeys: true }),
   },
   {
-    name: 'fault 11: kill -9 at random instants, with rotation, to http without keys',
+    fault: 11,
+    name: 'kill -9 at random instants, with rotation, to http without keys',
     ...SIZES,
     run: (scene, size) => killBeforeHttp(scene, size, { honoursKeys: false }),
   },

@@ -10,7 +10,7 @@ import type { Scene } from '../support/scene.ts';
 
 /** Somebody whom permissions bind, which root is not. */
 const NOBODY = 65_534;
-const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const AS_NOBODY = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 
 const SIZES = { full: { lines: 5_000, times: 5 }, reduced: { lines: 500, times: 1 } };
 
@@ -27,7 +27,7 @@ async function loseAndRegain(
   scene: Scene,
   { lines: count, times }: Size,
 ): Promise<readonly Delivered[]> {
-  const launch = { wrapper: AS_NOBODY, env: { NODE_DISABLE_COMPILE_CACHE: '1' } };
+  const launch = { wrapper: ['setpriv', ...AS_NOBODY], env: { NODE_DISABLE_COMPILE_CACHE: '1' } };
   const lines = new LineSource('a');
   const source = scene.path('app.log');
   const sink = join(await scene.folder('sink'), 'out.txt');
@@ -60,6 +60,8 @@ async function loseAndRegain(
 /** Nobody must be able to run the program where it lies. */
 function unableToChangeUser(): string | null {
   if (process.getuid?.() !== 0) return 'only root can run the program as another user';
-  const [command = '', ...args] = [...AS_NOBODY, process.execPath, '--check', import.meta.filename];
-  return spawnSync(command, args).status === 0 ? null : 'no other user can run node here';
+  const command = [process.execPath, '--check', import.meta.filename];
+  return spawnSync('setpriv', [...AS_NOBODY, ...command]).status === 0
+    ? null
+    : 'no other user can run node here';
 }

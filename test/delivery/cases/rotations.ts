@@ -1,11 +1,12 @@
-import { appendFile, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { DeliveryCase, Size } from '../support/delivery-case.ts';
 import type { Delivered } from '../support/examine.ts';
 import { LineSource } from '../support/line-source.ts';
+import { unableToMount } from '../support/mounted.ts';
 import { rotate } from '../support/rotate.ts';
 import { collects, follows, MODES, type Mode, toRawFile } from '../support/runner-configs.ts';
 import type { Scene } from '../support/scene.ts';
@@ -16,7 +17,8 @@ const SIZES = { full: { lines: 5_000, times: 6 }, reduced: { lines: 400, times: 
 const TICK_MS = 20;
 /** A reader has seen what was written so long ago. */
 const LOOK_MS = 600;
-const INODE_TRIES_MAX = 200;
+/** Small, and so there is no other inode to take. */
+const DISK_BYTES = 32 * 1024 * 1024;
 
 /** What happens to a file while the agent is down; all of it was read before, if not said else. */
 interface Change {
@@ -61,15 +63,6 @@ const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'deleted, and its inode used for a longer one',
-    async happen(path, lines) {
-      const { size, ino } = await stat(path);
-      await rm(path);
-      await createWithInode(path, ino);
-      await appendFile(path, lines.takeBytes(size));
-    },
-  },
-  {
     name: 'cut to nothing',
     async happen(path, lines) {
       await writeFile(path, '');
@@ -77,6 +70,16 @@ const CHANGES: readonly Change[] = [
     },
   },
 ];
+
+const INODE_REUSED: Change = {
+  name: 'deleted, and its inode used for a longer one',
+  async happen(path, lines) {
+    const { size, ino } = await stat(path);
+    await rm(path);
+    await writeFile(path, lines.takeBytes(size));
+    if ((await stat(path)).ino !== ino) throw new Error('the disk does not use inodes again');
+  },
+};
 
 const UNREAD_COPY: Change = {
   name: 'copied and truncated, with lines only in the copy',
@@ -100,33 +103,46 @@ const ZIPPED: Change = {
 
 const ALL: readonly Plan[] = MODES.flatMap((mode) => CHANGES.map((change) => ({ mode, change })));
 
+const REUSED: readonly Plan[] = MODES.map((mode) => ({ mode, change: INODE_REUSED }));
+
 /** Fault 10 of the original: rotation loses lines, or sends all again. */
 export const ROTATIONS: readonly DeliveryCase[] = [
   {
-    name: 'fault 10: files change while the agent is down',
+    fault: 10,
+    name: 'files change while the agent is down',
     ...SIZES,
     run: (scene, size) => changeWhileDown(scene, size, ALL),
   },
   {
-    name: 'fault 10: a file is copied and truncated while the agent is down, with unread lines',
+    name: 'files are deleted while the agent is down, and others get their inodes',
+    ...SIZES,
+    unable: () => unableToMount('ext4', DISK_BYTES),
+    run: (scene, size) => changeWhileDown(scene, size, REUSED, scene.disk('ext4', DISK_BYTES)),
+  },
+  {
+    fault: 10,
+    name: 'a file is copied and truncated while the agent is down, with unread lines',
     ...SIZES,
     pending: 'what is only in the copy is not read yet',
     run: (scene, size) => changeWhileDown(scene, size, [{ mode: 'file', change: UNREAD_COPY }]),
   },
   {
-    name: 'fault 10: a file is rotated and compressed while the agent is down',
+    fault: 10,
+    name: 'a file is rotated and compressed while the agent is down',
     ...SIZES,
     pending: 'compressed files are not read yet',
     run: (scene, size) => changeWhileDown(scene, size, [{ mode: 'file', change: ZIPPED }]),
   },
   {
-    name: 'fault 10: files are rotated while they are collected',
+    fault: 10,
+    name: 'files are rotated while they are collected',
     full: { lines: 100_000, times: 20 },
     reduced: { lines: 4_000, times: 2 },
     run: rotateWhileUp,
   },
   {
-    name: 'fault 9: a last line without its line break waits, also over a restart',
+    fault: 9,
+    name: 'a last line without its line break waits, also over a restart',
     full: { lines: 500, times: 10 },
     reduced: { lines: 10, times: 1 },
     run: cutInLines,
@@ -150,11 +166,12 @@ async function changeWhileDown(
   scene: Scene,
   { lines: count, times }: Size,
   plans: readonly Plan[],
+  root = scene.dir,
 ): Promise<readonly Delivered[]> {
   await scene.program.run();
   const all: (Followed & Plan)[] = [];
   for (const plan of plans) {
-    all.push({ ...plan, ...(await follow(scene, `${plan.mode}${all.length}`, plan.mode)) });
+    all.push({ ...plan, ...(await follow(scene, `${plan.mode}${all.length}`, { ...plan, root })) });
   }
   for (let turn = 0; turn < times; turn += 1) {
     for (const { path, lines } of all) await appendFile(path, lines.take(count));
@@ -171,7 +188,7 @@ async function changeWhileDown(
 async function rotateWhileUp(scene: Scene, { lines: count, times }: Size) {
   await scene.program.run();
   const all: Followed[] = [];
-  for (const mode of MODES) all.push(await follow(scene, mode, mode));
+  for (const mode of MODES) all.push(await follow(scene, mode, { mode }));
   for (const { path, lines } of all) await appendFile(path, lines.take(1));
   await settled(scene, all);
   const writers = all.map(({ path, lines }) => {
@@ -186,7 +203,7 @@ async function rotateWhileUp(scene: Scene, { lines: count, times }: Size) {
 async function cutInLines(scene: Scene, { lines: count, times }: Size) {
   await scene.program.run();
   const all: Followed[] = [];
-  for (const mode of MODES) all.push(await follow(scene, mode, mode));
+  for (const mode of MODES) all.push(await follow(scene, mode, { mode }));
   for (let turn = 0; turn < times; turn += 1) {
     for (const isDown of [false, true]) {
       const texts = all.map(({ lines }) => lines.take(count));
@@ -206,8 +223,13 @@ function half(text = ''): { readonly first: string; readonly second: string } {
   return { first: text.slice(0, end), second: text.slice(end) };
 }
 
-async function follow(scene: Scene, runner: string, mode: Mode): Promise<Followed> {
-  const path = join(await scene.folder(runner), 'app.log');
+async function follow(
+  scene: Scene,
+  runner: string,
+  { mode, root = scene.dir }: { readonly mode: Mode; readonly root?: string },
+): Promise<Followed> {
+  const path = join(root, runner, 'app.log');
+  await mkdir(dirname(path));
   const sink = scene.path(`${runner}.out`);
   await writeFile(path, '');
   await scene.addRunner(runner, collects(follows(path, mode), toRawFile(sink)));
@@ -224,19 +246,4 @@ function caughtUp(scene: Scene, all: readonly Followed[]): Promise<void> {
 
 function delivered({ mode, sink, lines }: Followed): Delivered {
   return { sink: mode, files: [sink], form: 'raw', expected: { a: lines.count } };
-}
-
-/** Makes files until one has the inode number; it is the only one that stays. */
-async function createWithInode(path: string, ino: number): Promise<void> {
-  const others: string[] = [];
-  for (let tries = 0; tries < INODE_TRIES_MAX; tries += 1) {
-    await writeFile(path, '');
-    if ((await stat(path)).ino === ino) break;
-    const other = `${path}-${tries}`;
-    others.push(other);
-    await rm(path);
-    await writeFile(other, '');
-  }
-  await Promise.all(others.map((other) => rm(other)));
-  if ((await stat(path)).ino !== ino) throw new Error(`no file gets the inode ${ino} again`);
 }

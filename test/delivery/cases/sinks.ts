@@ -43,7 +43,8 @@ export const SINKS: readonly DeliveryCase[] = [
     run: stopWhileDown,
   },
   {
-    name: 'fault 12: a sink is down for longer than the queue of the original held',
+    fault: 12,
+    name: 'a sink is down for longer than the queue of the original held',
     full: { lines: 60_000, times: 1 },
     reduced: { lines: 6_000, times: 1 },
     run: outlastQueue,

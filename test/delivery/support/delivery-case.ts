@@ -10,7 +10,9 @@ export interface Size {
 
 /** One way of breaking the program, and what its sinks must hold in the end. */
 export interface DeliveryCase {
-  /** A sentence. */
+  /** The fault of the original that this is, where it is one: contract section 12. */
+  readonly fault?: number;
+  /** What happens, in words. */
   readonly name: string;
   /** As `npm run test:delivery` does it. */
   readonly full: Size;

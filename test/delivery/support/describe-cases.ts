@@ -11,7 +11,8 @@ export function describeCases(title: string, cases: readonly DeliveryCase[]): vo
   describe(`${title} (SEED=${seed})`, () => {
     for (const played of cases) {
       const missing = played.pending ?? played.unable?.() ?? null;
-      const name = missing === null ? played.name : `${played.name} (not run: ${missing})`;
+      const fault = played.fault === undefined ? '' : `fault ${played.fault} of the original: `;
+      const name = fault + played.name + (missing === null ? '' : ` (not run: ${missing})`);
       it.skipIf(missing !== null)(name, () => runCase(played, played.reduced, seed), CASE_MS_MAX);
     }
   });

@@ -9,10 +9,23 @@ export interface CaseRun {
   readonly verdicts: readonly Verdict[];
 }
 
+/** What went wrong, where everything still lies, and by which seed it happens again. */
+export class CaseFailure extends Error {
+  /** In short. */
+  readonly reason: string;
+  readonly verdicts: readonly Verdict[];
+
+  constructor(message: string, failed: { readonly cause: unknown; verdicts: readonly Verdict[] }) {
+    super(message, { cause: failed.cause });
+    this.reason = reasonOf(failed.cause);
+    this.verdicts = failed.verdicts;
+  }
+}
+
 /**
  * Plays a case and counts what arrived.
- * @throws when something was lost, doubled, out of order or strange; the message tells which lines,
- * in which folder everything still lies, and by which seed it happens again.
+ * @throws CaseFailure when something was lost, doubled, out of order or strange, or when the
+ * program did not do what the case waited for.
  */
 export async function runCase(played: DeliveryCase, size: Size, seed: number): Promise<CaseRun> {
   const startMs = performance.now();
@@ -27,7 +40,7 @@ export async function runCase(played: DeliveryCase, size: Size, seed: number): P
     const failed = verdicts.filter(({ passed }) => !passed);
     if (failed.length > 0) throw new Error(failed.map(lineOf).join('\n'));
   } catch (thrown) {
-    throw await explained(thrown, { played, scene, seed });
+    throw await explained(thrown, { played, scene, seed, verdicts });
   }
   await scene.program.remove();
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
@@ -47,12 +60,20 @@ interface Failed {
   readonly played: DeliveryCase;
   readonly scene: Scene;
   readonly seed: number;
+  readonly verdicts: readonly Verdict[];
 }
 
-async function explained(thrown: unknown, { played, scene, seed }: Failed): Promise<Error> {
-  const what = thrown instanceof Error ? thrown.message : String(thrown);
+async function explained(
+  thrown: unknown,
+  { played, scene, seed, verdicts }: Failed,
+): Promise<CaseFailure> {
   const message =
-    `${played.name}: ${what}\nplay it again with SEED=${seed}; all files are in ${scene.dir}\n` +
+    `${played.name}: ${reasonOf(thrown)}\n` +
+    `play it again with SEED=${seed}; all files are in ${scene.dir}\n` +
     `the end of the program's log:\n${await scene.logTail()}`;
-  return new Error(message, { cause: thrown });
+  return new CaseFailure(message, { cause: thrown, verdicts });
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -7,6 +7,7 @@ import type { RandomSource } from '../../../shared/kernel/random.ts';
 import { FleetProcess, freePort } from '../../support/fleet-process.ts';
 import { linesIn } from '../../support/lines.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { type Disk, mountDisk } from './mounted.ts';
 import { Receiver } from './receiver.ts';
 import { Writer, type Writing } from './writer.ts';
 
@@ -82,9 +83,11 @@ export class Scene implements AsyncDisposable {
     return this.#extras.use(await Receiver.prepare(this.path(name), honoursKeys));
   }
 
-  /** Undone at the end of the case, the last first. */
-  onEnd(undo: () => void | Promise<void>): void {
-    this.#extras.defer(undo);
+  /** The folder where a disk of its own is mounted until the end of the case. */
+  disk(kind: Disk, bytes: number): string {
+    const path = this.path(kind);
+    this.#extras.defer(mountDisk(path, kind, bytes).unmount);
+    return path;
   }
 
   /** A folder of this name in the scene's. */
