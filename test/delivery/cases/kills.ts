@@ -16,8 +16,12 @@ import type { Scene } from '../support/scene.ts';
 const SIZES = { full: { lines: 1_000_000, times: 100 }, reduced: { lines: 30_000, times: 3 } };
 /** A process is killed at any moment of its first so many ms, some before it has begun to read. */
 const LIFE_MS_MAX = 2_000;
+/** Every other time it is killed so soon after it is seen to deliver: with batches under way. */
+const WORK_MS_MAX = 40;
 /** The writer goes on for as long as the kills take. */
-const LIFE_MS_MEAN = LIFE_MS_MAX / 2;
+const LIFE_MS_MEAN = 2_000;
+/** A start and a first batch, on a machine that has much else to do. */
+const FIRST_WORK_MS_MAX = 6_000;
 const FILES = 8;
 /** There before anything is rotated: a file that no reader has ever seen is nobody's. */
 const LINES_FIRST = 100;
@@ -30,7 +34,7 @@ export const KILLS: readonly DeliveryCase[] = [
     ...SIZES,
     async run(scene, size) {
       const to = scene.path('out.txt');
-      await killAgainAndAgain(scene, size, toRawFile(to));
+      await killAgainAndAgain(scene, size, { sender: toRawFile(to), sink: to });
       return [{ sink: 'file', files: [to], form: 'raw', expected: { a: size.lines } }];
     },
   },
@@ -40,7 +44,7 @@ export const KILLS: readonly DeliveryCase[] = [
     ...SIZES,
     async run(scene, size) {
       const to = scene.path('out.ndjson');
-      await killAgainAndAgain(scene, size, toRecordFile(to));
+      await killAgainAndAgain(scene, size, { sender: toRecordFile(to), sink: to });
       return [{ sink: 'file', files: [to], form: 'records', expected: { a: size.lines } }];
     },
   },
@@ -66,7 +70,7 @@ async function killBeforeHttp(
 ): Promise<readonly Delivered[]> {
   const receiver = await scene.receiver('received.ndjson', { honoursKeys });
   await receiver.start();
-  await killAgainAndAgain(scene, size, toHttp(receiver.url));
+  await killAgainAndAgain(scene, size, { sender: toHttp(receiver.url), sink: receiver.file });
   const { withoutKey } = await receiver.report();
   if (honoursKeys && withoutKey > 0) throw new Error(`${withoutKey} batches came without a key`);
   const promise = honoursKeys
@@ -83,10 +87,16 @@ async function killBeforeHttp(
   ];
 }
 
+interface Target {
+  readonly sender: object;
+  /** The file that grows while the program delivers. */
+  readonly sink: string;
+}
+
 async function killAgainAndAgain(
   scene: Scene,
   { lines, times }: Size,
-  sender: object,
+  { sender, sink }: Target,
 ): Promise<void> {
   const source = scene.path('app.log');
   await writeFile(source, numberedLines('a', 0, LINES_FIRST));
@@ -102,7 +112,9 @@ async function killAgainAndAgain(
     rotateEvery: Math.ceil(lines / FILES),
   });
   for (let kill = 0; kill < times; kill += 1) {
-    await delay(scene.between(0, LIFE_MS_MAX));
+    if (kill % 2 === 0) await delay(scene.between(0, LIFE_MS_MAX));
+    else
+      await scene.grows(sink, FIRST_WORK_MS_MAX).then(() => delay(scene.between(0, WORK_MS_MAX)));
     await scene.program.end('SIGKILL');
     // Not waited for: it may be killed while it starts.
     if (kill < times - 1) scene.program.run().catch(() => undefined);

@@ -26,7 +26,7 @@ interface Change {
   readonly happen: (path: string, lines: LineSource, count: number) => Promise<void>;
 }
 
-const CHANGES: readonly Change[] = [
+const RENAMES: readonly Change[] = [
   {
     name: 'renamed',
     async happen(path, lines, count) {
@@ -47,6 +47,9 @@ const CHANGES: readonly Change[] = [
       await writeFile(path, lines.take(count));
     },
   },
+];
+
+const CUTS: readonly Change[] = [
   {
     name: 'copied and truncated, then longer than before',
     async happen(path, lines) {
@@ -101,7 +104,10 @@ const ZIPPED: Change = {
   },
 };
 
-const ALL: readonly Plan[] = MODES.flatMap((mode) => CHANGES.map((change) => ({ mode, change })));
+const ALL: readonly Plan[] = MODES.flatMap((mode) =>
+  [...RENAMES, ...CUTS].map((change) => ({ mode, change })),
+);
+const CUT: readonly Plan[] = MODES.flatMap((mode) => CUTS.map((change) => ({ mode, change })));
 
 const REUSED: readonly Plan[] = MODES.map((mode) => ({ mode, change: INODE_REUSED }));
 
@@ -111,27 +117,33 @@ export const ROTATIONS: readonly DeliveryCase[] = [
     fault: 10,
     name: 'files change while the agent is down',
     ...SIZES,
-    run: (scene, size) => changeWhileDown(scene, size, ALL),
+    run: (scene, size) => changeAll(scene, size, ALL),
+  },
+  {
+    fault: 10,
+    name: 'files that are read to their end become shorter while the agent follows them',
+    ...SIZES,
+    run: (scene, size) => changeAll(scene, size, CUT, { isDown: false }),
   },
   {
     name: 'files are deleted while the agent is down, and others get their inodes',
     ...SIZES,
     unable: () => unableToMount('ext4', DISK_BYTES),
-    run: (scene, size) => changeWhileDown(scene, size, REUSED, scene.disk('ext4', DISK_BYTES)),
+    run: (scene, size) => changeAll(scene, size, REUSED, { root: scene.disk('ext4', DISK_BYTES) }),
   },
   {
     fault: 10,
     name: 'a file is copied and truncated while the agent is down, with unread lines',
     ...SIZES,
     pending: 'what is only in the copy is not read yet',
-    run: (scene, size) => changeWhileDown(scene, size, [{ mode: 'file', change: UNREAD_COPY }]),
+    run: (scene, size) => changeAll(scene, size, [{ mode: 'file', change: UNREAD_COPY }]),
   },
   {
     fault: 10,
     name: 'a file is rotated and compressed while the agent is down',
     ...SIZES,
     pending: 'compressed files are not read yet',
-    run: (scene, size) => changeWhileDown(scene, size, [{ mode: 'file', change: ZIPPED }]),
+    run: (scene, size) => changeAll(scene, size, [{ mode: 'file', change: ZIPPED }]),
   },
   {
     fault: 10,
@@ -162,11 +174,11 @@ interface Followed {
   readonly lines: LineSource;
 }
 
-async function changeWhileDown(
+async function changeAll(
   scene: Scene,
   { lines: count, times }: Size,
   plans: readonly Plan[],
-  root = scene.dir,
+  { root = scene.dir, isDown = true } = {},
 ): Promise<readonly Delivered[]> {
   await scene.program.run();
   const all: (Followed & Plan)[] = [];
@@ -176,9 +188,9 @@ async function changeWhileDown(
   for (let turn = 0; turn < times; turn += 1) {
     for (const { path, lines } of all) await appendFile(path, lines.take(count));
     await settled(scene, all);
-    await scene.program.end(scene.random.next() < 0.5 ? 'SIGTERM' : 'SIGKILL');
+    if (isDown) await scene.program.end(scene.random.next() < 0.5 ? 'SIGTERM' : 'SIGKILL');
     for (const { change, path, lines } of all) await change.happen(path, lines, count);
-    await scene.program.run();
+    if (isDown) await scene.program.run();
   }
   for (const { path, lines } of all) await appendFile(path, lines.take(count));
   await caughtUp(scene, all);

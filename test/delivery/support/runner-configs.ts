@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 
 /** Lines a batch: how many a receiver that knows no keys may get again after a crash. */
-export const BATCH_LINES = 500;
+export const BATCH_LINES = 100;
 
 export type Mode = 'file' | 'dir' | 'tailx';
 export const MODES: readonly Mode[] = ['file', 'dir', 'tailx'];

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { Receiver } from './receiver.ts';
 import { Writer, type Writing } from './writer.ts';
 
 const POLL_MS = 50;
+const GLANCE_MS = 2;
 /** So long without a new line, and the program will not deliver any more. */
 const STILL_MS_MAX = 15_000;
 const TROUBLE_MS_MAX = 20_000;
@@ -121,6 +122,13 @@ export class Scene implements AsyncDisposable {
     await waitFor(`${lines} lines of ${runner}`, async () => {
       return settledOf(await this.#status(runner)) >= lines;
     });
+  }
+
+  /** Waits until a file is seen to grow, but not longer than so many ms. */
+  async grows(file: string, atMostMs: number): Promise<void> {
+    const endMs = performance.now() + atMostMs;
+    const { size: before } = await stat(file);
+    while (performance.now() < endMs && (await stat(file)).size <= before) await delay(GLANCE_MS);
   }
 
   /** Waits until a file holds so many lines, whatever the status says. */
