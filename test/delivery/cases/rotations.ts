@@ -185,16 +185,23 @@ async function changeAll(
   for (const plan of plans) {
     all.push({ ...plan, ...(await follow(scene, `${plan.mode}${all.length}`, { ...plan, root })) });
   }
+  const changeEach = async () => {
+    for (const { change, path, lines } of all) await change.happen(path, lines, count);
+  };
   for (let turn = 0; turn < times; turn += 1) {
     for (const { path, lines } of all) await appendFile(path, lines.take(count));
     await settled(scene, all);
-    if (isDown) await scene.program.end(scene.random.next() < 0.5 ? 'SIGTERM' : 'SIGKILL');
-    for (const { change, path, lines } of all) await change.happen(path, lines, count);
-    if (isDown) await scene.program.run();
+    await (isDown ? whileDown(scene, changeEach) : changeEach());
   }
   for (const { path, lines } of all) await appendFile(path, lines.take(count));
   await caughtUp(scene, all);
   return all.map((one) => ({ ...delivered(one), sink: `${one.change.name} (${one.mode})` }));
+}
+
+async function whileDown(scene: Scene, change: () => Promise<void>): Promise<void> {
+  await scene.program.end(scene.random.next() < 0.5 ? 'SIGTERM' : 'SIGKILL');
+  await change();
+  await scene.program.run();
 }
 
 async function rotateWhileUp(scene: Scene, { lines: count, times }: Size) {
