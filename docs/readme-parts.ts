@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { mainConfigTable } from '../shared/config/main-config-table.ts';
+import { DeliveryResults, deliveryMatrix } from './delivery-matrix.ts';
 
 const RESULTS = join(import.meta.dirname, '..', 'bench', 'results.json');
+const DELIVERY = join(import.meta.dirname, '..', 'test', 'delivery', 'results.json');
 
 const Spread = { median: z.number(), min: z.number(), max: z.number() };
 const Results = z.object({
@@ -31,16 +33,21 @@ const Results = z.object({
   ),
 });
 
-/** The README with its generated parts as they should be now: the keys, and the bench's ratios. */
+/** The README with its generated parts as they should be now: keys, the bench's ratios, deliveries. */
 export async function withGeneratedParts(readme: string): Promise<string> {
   const withKeys = replaced(readme, 'main configuration', mainConfigTable());
-  return replaced(withKeys, 'figures', await figuresTable());
+  const withFigures = replaced(withKeys, 'figures', await figuresTable());
+  return replaced(withFigures, 'delivery', await deliveriesTable());
 }
 
 function replaced(text: string, part: string, content: string): string {
   const pattern = new RegExp(`(<!-- ${part}:[^\n]*-->\n)[\\s\\S]*?(<!-- end of ${part} -->)`);
   if (!pattern.test(text)) throw new Error(`the README has no place for its ${part}`);
   return text.replace(pattern, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
+}
+
+async function deliveriesTable(): Promise<string> {
+  return deliveryMatrix(DeliveryResults.parse(JSON.parse(await readFile(DELIVERY, 'utf8'))));
 }
 
 async function figuresTable(): Promise<string> {

@@ -10,6 +10,7 @@ import process from 'node:process';
 const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
+  { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
 ] as const;
 
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));

@@ -44,7 +44,7 @@ describe('the packed package', () => {
   it('starts, serves its page, and collects with its worker', async () => {
     const fleet = await FleetProcess.prepare({ bind_host: `127.0.0.1:${await freePort()}` });
     try {
-      await fleet.run(join(installed, 'logkit-fleet.js'));
+      await fleet.run({ launcher: join(installed, 'logkit-fleet.js') });
       const source = join(fleet.dir, 'app.log');
       await writeFile(source, numberedLines(0, 100));
       await fleet.ask('POST', '/logkit/configs/r1', rawRunner(source, 'out.txt'));

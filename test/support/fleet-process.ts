@@ -7,11 +7,22 @@ import { join } from 'node:path';
 import type { Response } from 'supertest';
 import { waitFor } from './wait-for.ts';
 
+/** On a machine that has much else to do. */
+const START_MS_MAX = 60_000;
 const PAGE = /is running; open (https?:\/\/[^\s/]+)\//;
 const LAUNCHER = join(import.meta.dirname, '..', '..', 'logkit-fleet.js');
 
 /** Any JSON: the tests assert its shape. */
 export type Json = Response['body'];
+
+/** How a process is started, beside its configuration. */
+interface Launch {
+  readonly launcher?: string;
+  /** Added to the variables that it was prepared with. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program, with its arguments, that starts it: one that changes the user, for example. */
+  readonly wrapper?: readonly string[];
+}
 
 export interface Answer {
   readonly status: number;
@@ -62,11 +73,12 @@ export class FleetProcess {
   }
 
   /** Starts the process and waits until it says where its page is. */
-  async run(launcher = LAUNCHER): Promise<void> {
+  async run({ launcher = LAUNCHER, env = {}, wrapper = [] }: Launch = {}): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [launcher, 'serve', '-f', this.file], {
+    const words = [...wrapper, process.execPath, launcher, 'serve', '-f', this.file];
+    const child = spawn(words[0] ?? '', words.slice(1), {
       cwd: this.dir,
-      env: { ...process.env, ...this.#env },
+      env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -79,7 +91,7 @@ export class FleetProcess {
     const gone = once(child, 'exit', { signal: stopWaiting.signal }).then(() => {
       throw new Error(`exited ${String(child.exitCode)}: ${this.output}`);
     });
-    const page = waitFor("the page's address", () => PAGE.exec(this.output)?.[1]);
+    const page = waitFor("the page's address", () => PAGE.exec(this.output)?.[1], START_MS_MAX);
     this.#url = await Promise.race([page, gone]).finally(() => stopWaiting.abort());
   }
 

@@ -1,0 +1,19 @@
+import type { DeliveryCase } from '../support/delivery-case.ts';
+import { CLOCKS } from './clocks.ts';
+import { DISKS } from './disks.ts';
+import { KILLS } from './kills.ts';
+import { PERMISSIONS } from './permissions.ts';
+import { ROTATIONS } from './rotations.ts';
+import { SHARING } from './sharing.ts';
+import { SINKS } from './sinks.ts';
+
+/** All ways of breaking the program, in the order of the matrix. */
+export const CASES: readonly DeliveryCase[] = [
+  ...KILLS,
+  ...ROTATIONS,
+  ...SINKS,
+  ...DISKS,
+  ...SHARING,
+  ...PERMISSIONS,
+  ...CLOCKS,
+];

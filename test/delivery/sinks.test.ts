@@ -1,0 +1,4 @@
+import { SINKS } from './cases/sinks.ts';
+import { describeCases } from './support/describe-cases.ts';
+
+describeCases('what arrives at sinks that fail', SINKS);

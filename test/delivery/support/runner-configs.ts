@@ -1,0 +1,38 @@
+import { dirname } from 'node:path';
+
+/** Lines a batch: how many a receiver that knows no keys may get again after a crash. */
+export const BATCH_LINES = 100;
+
+export type Mode = 'file' | 'dir' | 'tailx';
+export const MODES: readonly Mode[] = ['file', 'dir', 'tailx'];
+
+/** A runner that collects one source. */
+export function collects(reader: object, ...senders: readonly object[]): object {
+  return { batch_len: BATCH_LINES, reader, parser: { type: 'raw' }, senders };
+}
+
+/** Follows `app.log` and its like, but not what rotation makes of it. */
+export function follows(path: string, mode: Mode = 'file'): object {
+  switch (mode) {
+    case 'file':
+      return { mode, log_path: path };
+    case 'dir':
+      return { mode, log_path: dirname(path), valid_file_pattern: '*.log' };
+    case 'tailx':
+      return { mode, log_path: `${dirname(path)}/*.log` };
+  }
+}
+
+/** Passes lines on to a file as they are. */
+export function toRawFile(path: string): object {
+  return { sender_type: 'file', file_send_path: path, file_write_raw: 'true' };
+}
+
+/** Makes a JSON record of each line. */
+export function toRecordFile(path: string): object {
+  return { sender_type: 'file', file_send_path: path };
+}
+
+export function toHttp(url: string): object {
+  return { sender_type: 'http', http_sender_url: url, http_sender_timeout: '1s' };
+}
