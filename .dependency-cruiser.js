@@ -53,7 +53,7 @@ export default {
       name: 'only-stores-know-databases',
       comment: 'A reader or sender of a database is its own adapter.',
       severity: 'error',
-      from: { pathNot: '^(shared/stores|agent/plugins/(readers|senders)|test)/' },
+      from: { pathNot: '^(shared/stores|agent/plugins/(readers|senders)|test|bench)/' },
       to: { path: '(node_modules/(ioredis|etcd3|lowdb)/|^(node:)?sqlite$)' },
     },
     {

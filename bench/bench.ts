@@ -5,6 +5,7 @@ import { fanout } from './cases/fanout.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { pipeline } from './cases/pipeline.ts';
 import type { BenchCase } from './support/bench-case.ts';
+import { packedProgram } from './support/packed-program.ts';
 import { type CaseResult, keepResults, machineFacts } from './support/results.ts';
 import { tableOf } from './support/table.ts';
 
@@ -27,12 +28,14 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop
 const machine = machineFacts();
 const dir = await mkdtemp(join(tmpdir(), 'logkit-bench-'));
 try {
+  print('packing the program: what is measured is what its users install');
+  const launcher = await packedProgram(join(dir, 'program'), stop.signal);
   for (const { name, run } of wanted) {
     const caseDir = join(dir, name);
     await mkdir(caseDir);
     print(`\n${name}`);
     const say = (text: string) => print(`  ${text}`);
-    const outcome = await run({ dir: caseDir, signal: stop.signal, say });
+    const outcome = await run({ dir: caseDir, launcher, signal: stop.signal, say });
     const result: CaseResult = { measured_at: new Date().toISOString(), ...outcome };
     await keepResults(RESULTS, machine, { [name]: result });
     print(`\n${tableOf(result)}`);

@@ -4,6 +4,8 @@ import type { RatioFigure, RowFigures } from './measurements.ts';
 export interface BenchContext {
   /** A folder of its own, below `os.tmpdir()`, that is removed afterwards. */
   readonly dir: string;
+  /** The launcher of the program that is measured. */
+  readonly launcher: string;
   /** Aborts when the person at the terminal stops the run: every process that was started dies. */
   readonly signal: AbortSignal;
   /** Tells the person at the terminal how far it is. */

@@ -5,7 +5,6 @@ import type { BenchContext } from './bench-case.ts';
 import { freePort } from './free-port.ts';
 import { Program } from './program.ts';
 
-const LAUNCHER = join(import.meta.dirname, '..', '..', 'logkit-fleet.js');
 const IS_RUNNING = /is running; open /;
 
 interface Answer {
@@ -30,7 +29,7 @@ export class FleetProgram implements AsyncDisposable {
 
   /** `cluster` is that part of its configuration; `{}` makes an agent by itself. */
   static async start(
-    { dir: parent, signal }: BenchContext,
+    { dir: parent, launcher, signal }: BenchContext,
     cluster: Readonly<Record<string, unknown>>,
   ): Promise<FleetProgram> {
     const dir = await mkdtemp(join(parent, 'fleet-'));
@@ -40,7 +39,7 @@ export class FleetProgram implements AsyncDisposable {
     await mkdir(join(dir, 'confs'));
     await writeFile(file, JSON.stringify(config));
 
-    const args = [LAUNCHER, 'serve', '-f', file];
+    const args = [launcher, 'serve', '-f', file];
     const program = new Program({ command: process.execPath, args, cwd: dir, signal });
     await program.ready(() => IS_RUNNING.test(program.output));
     const secret = typeof cluster['secret'] === 'string' ? cluster['secret'] : '';

@@ -15,17 +15,18 @@ export async function installed(
   debianPackage: string,
   { say, signal }: BenchContext,
 ): Promise<string | null> {
-  const found = await find(program);
+  const found = await foundProgram(program);
   if (found !== null) return found;
 
   const install = ['apt-get', 'install', '-y', debianPackage];
   const [command = '', ...args] = process.getuid?.() === 0 ? install : ['sudo', '-n', ...install];
   say(`${program} is missing, trying ${[command, ...args].join(' ')}`);
   await run(command, args, { signal }).catch(() => undefined);
-  return find(program);
+  return foundProgram(program);
 }
 
-async function find(program: string): Promise<string | null> {
+/** The path of a program that is installed, or null. */
+export async function foundProgram(program: string): Promise<string | null> {
   const folders = (process.env['PATH'] ?? '').split(delimiter).concat(SYSTEM_FOLDERS);
   for (const folder of folders) {
     const path = join(folder, program);

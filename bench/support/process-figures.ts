@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 /** Linux counts the processor time of a process in these, on every machine. */
 const TICKS_PER_SECOND = 100;
@@ -16,11 +16,28 @@ export async function endedChildrenCpuSeconds(): Promise<number> {
   return (user + system) / TICKS_PER_SECOND;
 }
 
-/** The most memory that a process ever held. */
-export async function peakRssMb(pid: number): Promise<number> {
+/** The memory that a process holds now. */
+export function rssMb(pid: number): Promise<number> {
+  return memoryMb(pid, 'VmRSS');
+}
+
+/** The most memory that a process held since it began, or since that was forgotten. */
+export function peakRssMb(pid: number): Promise<number> {
+  return memoryMb(pid, 'VmHWM');
+}
+
+/** From here on only what a process holds from now on counts as its peak. */
+export function forgetPeakRss(pid: number): Promise<void> {
+  return writeFile(`/proc/${pid}/clear_refs`, FORGET_PEAK);
+}
+
+/** What proc_pid_clear_refs(5) says resets the peak. */
+const FORGET_PEAK = '5';
+
+async function memoryMb(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kib === undefined) throw new Error(`/proc/${pid}/status tells no peak memory`);
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+  if (kib === undefined) throw new Error(`/proc/${pid}/status tells no ${field}`);
   return (Number(kib) * KIB) / 1e6;
 }
 

@@ -9,6 +9,8 @@ interface ProgramOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  /** Variables besides ours. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -19,10 +21,11 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
 
   constructor(options: ProgramOptions) {
-    const { command, args, cwd, signal } = options;
+    const { command, args, cwd, env, signal } = options;
     this.#options = options;
     this.#child = spawn(command, args, {
       cwd,
+      env: { ...process.env, ...env },
       signal,
       killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'pipe'],
