@@ -49,6 +49,8 @@ export class RunnerRig {
   readonly checkpoints = new ScriptedCheckpoints();
   readonly logged: LogLine[] = [];
   readonly audited: string[] = [];
+  /** Made when it is first used. */
+  readonly bufferDir = join(tmpdir(), `buffers-${process.pid}`);
 
   runner(pipeline: Pipeline, given: Partial<RunnerDeps> = {}): Runner {
     const destination = { write: (line: string) => this.logged.push(JSON.parse(line) as LogLine) };
@@ -65,7 +67,7 @@ export class RunnerRig {
         close: () => Promise.resolve(),
       },
       redact: (text) => text,
-      buffers: new BufferFolders(join(tmpdir(), `buffers-${process.pid}`)),
+      buffers: new BufferFolders(this.bufferDir),
       ...given,
     });
   }

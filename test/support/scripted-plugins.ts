@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { BufferLimits } from '../../agent/buffer/buffer-options.ts';
 import { rawParser } from '../../agent/plugins/parsers/raw.ts';
 import type {
+  Delivery,
   Reader,
   ReaderOpening,
   Records,
@@ -57,6 +58,9 @@ export function failing(times: number, kind: ErrorKind = 'unavailable'): Behavio
 interface SenderScript {
   readonly behave?: Behaviour;
   readonly holdsFiles?: boolean;
+  readonly sendsKey?: boolean;
+  /** Throws when the sink does not like what it is sent. */
+  readonly judge?: (text: string) => void;
   /** What it takes of the records. */
   readonly form?: 'raw' | 'ndjson';
   /** Where it writes down what it does, beside the other senders. */
@@ -67,10 +71,14 @@ interface SenderScript {
 export class ScriptedSender implements Sender {
   readonly name: string;
   readonly holdsFiles: boolean;
+  readonly sendsKey: boolean;
   readonly taken: string[] = [];
+  /** One an attempt. */
+  readonly keys: string[] = [];
   isClosed = false;
   attempts = 0;
   readonly #behave: Behaviour;
+  readonly #judge: (text: string) => void;
   readonly #form: 'raw' | 'ndjson';
   readonly #events: string[];
 
@@ -79,22 +87,28 @@ export class ScriptedSender implements Sender {
     {
       behave = async () => undefined,
       holdsFiles = false,
+      sendsKey = false,
+      judge = () => undefined,
       form = 'raw',
       events = [],
     }: SenderScript = {},
   ) {
     this.name = name;
     this.holdsFiles = holdsFiles;
+    this.sendsKey = sendsKey;
+    this.#judge = judge;
     this.#behave = behave;
     this.#form = form;
     this.#events = events;
   }
 
-  async send(records: Records, signal: AbortSignal): Promise<Acceptance> {
+  async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     this.attempts += 1;
+    this.keys.push(key);
     this.#events.push(`${this.name} asked`);
     await this.#behave(this.attempts, signal);
     const text = records[this.#form]().toString();
+    this.#judge(text);
     this.taken.push(text);
     return {
       positions: [{ path: `/${this.name}`, identity: '1-1', size: this.taken.join('').length }],

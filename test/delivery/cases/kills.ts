@@ -52,7 +52,6 @@ export const KILLS: readonly DeliveryCase[] = [
     fault: 11,
     name: 'kill -9 at random instants, with rotation, to http that honours keys',
     ...SIZES,
-    pending: 'the sender http sends no Idempotency-Key yet',
     run: (scene, size) => killBeforeHttp(scene, size, { honoursKeys: true }),
   },
   {

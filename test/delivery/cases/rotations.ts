@@ -142,7 +142,6 @@ export const ROTATIONS: readonly DeliveryCase[] = [
     fault: 10,
     name: 'a file is rotated and compressed while the agent is down',
     ...SIZES,
-    pending: 'compressed files are not read yet',
     run: (scene, size) => changeAll(scene, size, [{ mode: 'file', change: ZIPPED }]),
   },
   {

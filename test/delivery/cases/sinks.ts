@@ -27,13 +27,11 @@ export const SINKS: readonly DeliveryCase[] = [
   {
     name: 'a sink has the batch and closes in the middle of its answer',
     ...SIZES,
-    pending: 'the sender http sends no Idempotency-Key yet',
     run: (scene, size) => failAndHeal(scene, size, ['answers-half']),
   },
   {
     name: 'a sink fails, and another of the same runner goes on meanwhile',
     ...SIZES,
-    pending: 'the senders of a runner wait for each other',
     run: healthyGoesOn,
   },
   {
