@@ -2,9 +2,8 @@ import type { Covered } from './coverage.ts';
 import { BUCKETS, bucketOf, LineDigest, lineHash } from './line-digest.ts';
 import { type LineFlaws, type LinePlace, LineTally } from './line-tally.ts';
 import type { Passage } from './passage.ts';
-import type { SinkFile } from './sink-files.ts';
 import type { FoundSource } from './source-files.ts';
-import { chunksOf, type OnLine, scanLines } from './stored-file.ts';
+import { chunksOf, type OnLine, type StoredFile, scanLines } from './stored-file.ts';
 
 /** Lines that are counted one by one; about 300 MB. Beyond, a part of the buckets is looked at. */
 const TALLIED_LINES_MAX = 1_000_000;
@@ -16,7 +15,7 @@ interface ContentCheck {
   /** What the sender has settled of sources that are there; each byte once. */
   readonly settled: readonly Covered[];
   readonly sources: ReadonlyMap<string, FoundSource>;
-  readonly sinks: readonly SinkFile[];
+  readonly sinks: readonly StoredFile[];
   readonly passage: Exclude<Passage, { kind: 'none' }>;
   readonly lineBytesMax: number;
   /** Lines that were settled and need not be in the sink, at most. */
@@ -136,8 +135,7 @@ async function eachSinkKey(check: ContentCheck, onKey: OnKey): Promise<void> {
     const onLine: OnLine = (line, offset) => {
       for (const key of sinkKeys(line)) onKey(lineHash(key), line, { path: file.path, offset });
     };
-    const chunks = chunksOf(file, 0, file.size ?? Number.POSITIVE_INFINITY);
-    await scanLines(chunks, { offset: 0, lineBytesMax: SINK_LINE_BYTES_MAX }, onLine);
+    await scanLines(chunksOf(file, 0), { offset: 0, lineBytesMax: SINK_LINE_BYTES_MAX }, onLine);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { SinkPosition } from '../../shared/stores/checkpoint-store.ts';
@@ -6,15 +6,11 @@ import { fileKey } from '../tail/identity.ts';
 import type { StoredFile } from './stored-file.ts';
 
 const FILES_MAX = 100_000;
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const ELEMENT = /%(.?)/g;
 const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
 /** What rotation appends to a name, and packing to that. */
 const ROTATED = String.raw`(?:[-._]\d[-._:T\d]*)?(?:\.gz)?`;
-
-export interface SinkFile extends StoredFile {
-  /** What is committed of it; null where that is not known: all of it. */
-  readonly size: number | null;
-}
 
 /** The path a file sender writes to, as its options name it: date elements, and its partitions. */
 export interface SinkTemplate {
@@ -26,17 +22,29 @@ export interface SinkTemplate {
 export async function findSinkFiles(
   template: SinkTemplate,
   committed: readonly SinkPosition[],
-): Promise<SinkFile[]> {
+): Promise<StoredFile[]> {
   const paths = await pathsOf(namePatterns(template));
   const sizes = new Map(committed.map(({ identity, size }) => [identity, size]));
-  const files: SinkFile[] = [];
+  const files: StoredFile[] = [];
   for (const path of paths.toSorted()) {
     const stats = await stat(path, { bigint: true }).catch(() => null);
     if (stats?.isFile() !== true) continue;
-    const isPacked = path.endsWith('.gz') && !template.path.endsWith('.gz');
-    files.push({ path, isPacked, size: sizes.get(fileKey(stats)) ?? null });
+    // What is behind the last commit is not the runner's yet.
+    const storedBytes = sizes.get(fileKey(stats)) ?? null;
+    files.push({ path, isPacked: await isGzip(path), storedBytes });
   }
   return files;
+}
+
+/** By its first bytes: the name of a file is the user's choice. */
+async function isGzip(path: string): Promise<boolean> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(GZIP_MAGIC.length), 0, GZIP_MAGIC.length, 0);
+    return buffer.equals(GZIP_MAGIC);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A pattern for each folder of the path and for the file; text where a name is fixed. */

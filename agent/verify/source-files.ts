@@ -27,7 +27,7 @@ export async function findSources(
   const found = new Map<string, FoundSource>();
   for (const [index, { source, position }] of known.entries()) {
     const place = places[index];
-    const plain = typeof place === 'object' ? { path: place.path, isPacked: false } : null;
+    const plain = typeof place === 'object' ? stored(place.path, false) : null;
     const file = plain ?? (await findPacked(position));
     if (file !== null) found.set(source, { file, position });
   }
@@ -43,10 +43,14 @@ async function findPacked({ path, head }: FilePosition): Promise<StoredFile | nu
     (name) => name.startsWith(basename(path)) && name.endsWith(PACKED_SUFFIX),
   );
   for (const name of packed.slice(0, PACKED_FILES_MAX)) {
-    const file = { path: join(folder, name), isPacked: true };
+    const file = stored(join(folder, name), true);
     if ((await headCrc(file, head.bytes)) === head.crc) return file;
   }
   return null;
+}
+
+function stored(path: string, isPacked: boolean): StoredFile {
+  return { path, isPacked, storedBytes: null };
 }
 
 async function headCrc(file: StoredFile, length: number): Promise<number | null> {

@@ -10,26 +10,35 @@ const LINE_FEED = 0x0a;
 export interface StoredFile {
   readonly path: string;
   readonly isPacked: boolean;
+  /** How many bytes of the file count, as it lies on the disk; null: all. */
+  readonly storedBytes: number | null;
 }
 
 /**
  * The bytes [start, end) that a file holds; fewer where it ends before.
  * @throws the system's error when it cannot be read, zlib's when it cannot be unpacked.
  */
-export async function* chunksOf(
-  { path, isPacked }: StoredFile,
+export function chunksOf(
+  file: StoredFile,
   start: number,
   end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Buffer> {
-  if (end <= start) return;
-  if (!isPacked) {
-    const stream = createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK_BYTES });
-    for await (const chunk of buffersOf(stream)) yield chunk;
-    return;
-  }
+  return file.isPacked ? unpackedChunks(file, start, end) : plainChunks(file, start, end);
+}
+
+async function* plainChunks({ path, storedBytes }: StoredFile, start: number, end: number) {
+  const until = Math.min(end, storedBytes ?? end);
+  if (until <= start) return;
+  const range = { start, end: until - 1, highWaterMark: CHUNK_BYTES };
+  yield* buffersOf(createReadStream(path, range));
+}
+
+async function* unpackedChunks({ path, storedBytes }: StoredFile, start: number, end: number) {
+  if (end <= start || storedBytes === 0) return;
+  const packed = createReadStream(path, { end: (storedBytes ?? Number.POSITIVE_INFINITY) - 1 });
   const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
-  // A reader that has enough ends the pipeline; what it then says is no news.
-  void pipeline(createReadStream(path), unpacked).catch(() => undefined);
+  // What goes wrong is told by the end that is read; one who has enough ends both.
+  void pipeline(packed, unpacked).catch(() => undefined);
   let at = 0;
   for await (const chunk of buffersOf(unpacked)) {
     const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));

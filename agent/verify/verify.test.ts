@@ -144,6 +144,18 @@ describe('a runner is proven', () => {
     expect(isProven).toBe(true);
   });
 
+  it('by what is committed of its sink, also where that is packed piece by piece', async () => {
+    await settle(0, 100);
+    const pieces = [gzipSync(numberedLines(0, 70)), gzipSync(numberedLines(70, 100))];
+    await writeFile(sink, Buffer.concat([...pieces, gzipSync(numberedLines(0, 9))]));
+    const { dev, ino } = await stat(sink, { bigint: true });
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const sinks = [{ path: sink, identity: `${dev}-${ino}`, size }];
+    await store.commit({ runner: 'r', sinks, totals: null });
+
+    expect((await verify()).text).toContain('contents proven: 100 lines of the source, 100 in 1');
+  });
+
   it('for JSON that passes through, however it is spaced', async () => {
     config = RunnerConfig.parse({
       ...config,
