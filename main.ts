@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
+import { addRecordCommands, type CliTools } from './agent/cli/commands.ts';
 import { loadMainConfig } from './shared/config/load-main-config.ts';
 import { mainConfigJsonSchema } from './shared/config/main-config-keys.ts';
 import { AppError, messageOf } from './shared/kernel/errors.ts';
@@ -75,7 +76,22 @@ function commandLine(): Command {
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => print(JSON.stringify(mainConfigJsonSchema(), null, 2)));
+  addRecordCommands(program, { fileOption, tools: cliTools() });
   return program;
+}
+
+function cliTools(): CliTools {
+  return {
+    loadConfig: (file) => loadConfig(file).config,
+    print: (text) => process.stdout.write(text),
+    note: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    version,
+    exitWith(code, problem) {
+      if (problem !== undefined) printError(`logkit-fleet: ${problem}`);
+      process.exitCode = code;
+    },
+  };
 }
 
 async function serveCommand(file: string): Promise<void> {

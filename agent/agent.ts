@@ -6,8 +6,12 @@ import type { Metrics } from '../shared/telemetry/metrics.ts';
 import { ConfRunners } from './conf-runners.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
+import { recordRoutes } from './http/record.routes.ts';
 import { tagRoute } from './http/tag.routes.ts';
 import type { Membership } from './membership.ts';
+import type { LineAtTime } from './operate/aim.ts';
+import { DeadLetters } from './operate/dead-letters.ts';
+import { Positions } from './operate/positions.ts';
 import { ConfFiles } from './runner/conf-files.ts';
 import { exposeRunners } from './runner/runner-metrics.ts';
 import { Runners, type RunnersDeps } from './runner/runners.ts';
@@ -17,6 +21,8 @@ interface AgentDeps extends RunnersDeps {
   readonly confsPath: readonly string[];
   /** Null where `cluster.enable` is false. */
   readonly cluster: { readonly membership: Membership; readonly heartbeat: Heartbeat } | null;
+  /** Null: positions are not moved by time. */
+  readonly lineAtTime: LineAtTime | null;
   readonly version: string;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -42,6 +48,7 @@ export class Agent {
     exposeRunners(deps.metrics, () => Object.values(this.#runners.view.statuses(identity())));
     this.routes = [
       ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
+      ...recordRoutes(operationsOf(this.#runners, deps)),
       tagRoute(deps.cluster?.membership ?? null),
     ];
   }
@@ -81,4 +88,15 @@ export class Agent {
   stop(deadlineMs: number): Promise<void> {
     return this.#runners.stopAll(deadlineMs);
   }
+}
+
+function operationsOf(runners: Runners, { launch, lineAtTime, clock }: AgentDeps) {
+  const { checkpoints } = launch;
+  const positions = new Positions({ runners, checkpoints, lineAtTime, clock });
+  return {
+    runners,
+    checkpoints,
+    positions,
+    deadLetters: new DeadLetters({ runners, checkpoints }),
+  };
 }

@@ -64,6 +64,12 @@ export class ConfRunners {
   }
 }
 
+/** The configuration in one of the user's files. @throws AppError `invalid` when it is unusable. */
+export async function readConfFile(path: string): Promise<RunnerConfig> {
+  const config = configOf(await readGiven(path), path);
+  return { ...config, name: requireName(config.name === '' ? nameOfFile(path) : config.name) };
+}
+
 async function readGiven(path: string): Promise<unknown> {
   const { size } = await stat(path);
   if (size > FILE_BYTES_MAX) {

@@ -64,6 +64,7 @@ export async function openAgent(
   return new Agent({
     confsPath: config.confs_path,
     configs: new RunnerConfigStore(config.rest_dir),
+    lineAtTime: null,
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });

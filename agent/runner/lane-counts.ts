@@ -47,6 +47,16 @@ export class LaneCounts {
     this.#inFlight = plus(this.#inFlight, { units: -units, bytes: start - end });
   }
 
+  /** A unit that was a dead letter is delivered. */
+  revived(): void {
+    const { delivered, deadLettered } = this.#units;
+    if (deadLettered === 0) return;
+    this.#units = {
+      ...this.#units,
+      ...{ delivered: delivered + 1, deadLettered: deadLettered - 1 },
+    };
+  }
+
   get ledger(): SenderLedger {
     const units = settledUnits(this.#units);
     return {

@@ -1,16 +1,24 @@
+import { parseJson } from '../../shared/api/json-numbers.ts';
 import { NO_UNITS } from '../../shared/domain/ledger.ts';
 import { Bell } from '../../shared/kernel/bell.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { type AppError, toAppError } from '../../shared/kernel/errors.ts';
+import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
-import type { BufferedBatch, LaneState, Seal } from '../../shared/stores/checkpoint-store.ts';
+import type {
+  BufferedBatch,
+  KeptDeadLetter,
+  LaneState,
+  Seal,
+} from '../../shared/stores/checkpoint-store.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
-import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
+import type { BatchLimits, LogRecord, SourceBatch } from '../plugins/plugin.ts';
+import { isRecord } from '../records/is-record.ts';
+import { ObjectRecords } from '../records/object-records.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
-import { untilDelivered } from './delivery.ts';
+import { unlessGivenUp, untilDelivered } from './delivery.ts';
 import { LaneCounts } from './lane-counts.ts';
 import { deadLettersOf, keyOf, type Parcel, settledRange } from './parcel.ts';
 import type { NamedSender } from './pipeline.ts';
@@ -151,6 +159,36 @@ export class Lane {
         this.#trouble = null;
       },
     };
+  }
+
+  /**
+   * Sends a dead letter again, once; false when it was refused again.
+   * @throws AppError when the sink cannot now.
+   */
+  async replay({ id, record, ...letter }: KeptDeadLetter, giveUp: AbortSignal): Promise<boolean> {
+    const records = new ObjectRecords([recordOf(record)]);
+    const key = `${this.#deps.epoch}.letter.${id}`;
+    const attempts = new Attempts(this.sender, { records, key });
+    const { acceptance, refused } = await unlessGivenUp(attempts.send(giveUp, true), giveUp);
+    if (refused.length > 0) return false;
+    const isKept = await this.#deps.commits.make(
+      {
+        change: { revived: [id] },
+        accepted: [acceptance],
+        count: (totals) => addTo(countOf(totals.senders, letter.sender), 1, 0, ''),
+      },
+      giveUp,
+    );
+    if (isKept) {
+      this.counts.revived();
+      this.lettersLeft(1);
+    }
+    return isKept;
+  }
+
+  /** So many dead letters are kept no longer. */
+  lettersLeft(count: number): void {
+    this.#deadLetters = Math.max(0, this.#deadLetters - count);
   }
 
   writeToBuffer(batch: SourceBatch, seq: number): Promise<BufferedBatch> {
@@ -308,4 +346,10 @@ export class Lane {
 function sealOf({ range }: Pick<BufferedBatch, 'range'>): Seal {
   const { source, generation, start, end } = range;
   return { source, generation, start, end };
+}
+
+function recordOf(text: string): LogRecord {
+  const record = parseJson(text);
+  if (isRecord(record)) return record;
+  throw new AppError('internal', 'a dead letter is no record');
 }

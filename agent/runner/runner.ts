@@ -3,11 +3,15 @@ import { redactedUrl } from '../../shared/domain/redaction.ts';
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { type AppError, toAppError } from '../../shared/kernel/errors.ts';
+import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { readAhead } from '../../shared/kernel/read-ahead.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
-import type { CheckpointStore, Checkpoints } from '../../shared/stores/checkpoint-store.ts';
+import type {
+  CheckpointStore,
+  Checkpoints,
+  KeptDeadLetter,
+} from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -35,6 +39,12 @@ export interface RunnerDeps {
   readonly buffers: BufferFolders;
   /** Takes resolved secrets out of texts that people will see. */
   readonly redact: (text: string) => string;
+}
+
+interface Replayed {
+  readonly sent: number;
+  /** Refused again. */
+  readonly failed: number;
 }
 
 /** The parts of a runner while it is at work. */
@@ -110,6 +120,31 @@ export class Runner {
     await this.#done;
     deadline.abort();
     await expiry;
+  }
+
+  /**
+   * Sends dead letters again, each once, to the sender that refused it; those that it takes are
+   * dead letters no more.
+   *
+   * @throws AppError `unavailable` when the sink cannot now, `conflict` when the sender is gone.
+   */
+  async replay(letters: readonly KeptDeadLetter[]): Promise<Replayed> {
+    let sent = 0;
+    for (const letter of letters) {
+      const lane = this.#parts?.lanes.find(({ name }) => name === letter.sender);
+      if (lane === undefined) {
+        throw new AppError('conflict', `there is no sender ${letter.sender} at work`);
+      }
+      if (await lane.replay(letter, this.#giveUp.signal)) sent += 1;
+    }
+    return { sent, failed: letters.length - sent };
+  }
+
+  /** Dead letters that somebody has dropped. */
+  dropped(letters: readonly KeptDeadLetter[]): void {
+    for (const lane of this.#parts?.lanes ?? []) {
+      lane.lettersLeft(letters.filter(({ sender }) => sender === lane.name).length);
+    }
   }
 
   /** How long an unfilled batch may wait for more lines. */

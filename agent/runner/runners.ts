@@ -161,6 +161,30 @@ export class Runners {
   }
 
   /**
+   * Does something about a runner while nothing else is done with it; `runner` is null when it is
+   * not at work.
+   */
+  inTurn<T>(name: string, work: (runner: Runner | null) => Promise<T>): Promise<T> {
+    return this.#change(name, (entry) => work(entry.runner));
+  }
+
+  /** As `inTurn`, while the runner is not at work; one that was goes on afterwards, come what may. */
+  whileStopped<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#change(name, async (entry) => {
+      requireUsable(entry);
+      if (entry.runner === null) return work();
+      const options = { label: entry.path, mustExist: false };
+      const next = await prepareRunner(entry.config, options, this.#deps.launch);
+      await this.#end(entry);
+      try {
+        return await work();
+      } finally {
+        this.#begin(entry, next);
+      }
+    });
+  }
+
+  /**
    * One of the user's files is new or has changed. A broken one leaves the last good runner alone;
    * when the name in it has changed, the runner of the old name ends.
    *
@@ -217,18 +241,18 @@ export class Runners {
     );
   }
 
-  #change(name: string, task: (entry: Entry) => Promise<void>): Promise<void> {
+  #change<T>(name: string, task: (entry: Entry) => Promise<T>): Promise<T> {
     return this.#inTurn(name, async () => {
       const entry = this.#entries.get(name);
       if (entry === undefined) throw new AppError('not_found', `runner ${name} not found`);
-      await task(entry);
+      return task(entry);
     });
   }
 
-  #inTurn(name: string, task: () => Promise<void>): Promise<void> {
+  #inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
     return this.#queue.run(name, async () => {
       if (this.#isEnding) throw new AppError('unavailable', 'this agent is stopping');
-      await task();
+      return task();
     });
   }
 

@@ -53,6 +53,16 @@ export interface DeadLetter {
   readonly atMs: number;
 }
 
+/** A position that somebody moved: what lies between was skipped, or is read again. */
+export interface Move {
+  readonly source: string;
+  readonly generation: number;
+  readonly from: number;
+  readonly to: number;
+  /** Epoch ms. */
+  readonly atMs: number;
+}
+
 export interface KeptDeadLetter extends DeadLetter {
   readonly id: number;
 }
@@ -62,6 +72,8 @@ export interface CheckpointCommit {
   readonly runner: string;
   /** The source the batch came from, and what it resumes from. Absent: the source stays where it is. */
   readonly source?: { readonly id: string; readonly position: unknown };
+  /** Positions that somebody moved by hand, and what each source goes on from now. */
+  readonly moved?: readonly { readonly move: Move; readonly position: unknown }[];
   /** Sources that are finished with and gone; their positions are dropped. */
   readonly forgetSources?: readonly string[];
   readonly sinks: readonly SinkPosition[];

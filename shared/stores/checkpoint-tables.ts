@@ -4,12 +4,14 @@ import { type BufferRow, BufferTable } from './checkpoint/buffer-table.ts';
 import { DeadLetterTable } from './checkpoint/dead-letter-table.ts';
 import { LaneTable } from './checkpoint/lane-table.ts';
 import { LedgerTable } from './checkpoint/ledger-table.ts';
+import { MoveTable } from './checkpoint/move-table.ts';
 import { inTransaction, REMEDY, setUp } from './checkpoint/schema.ts';
 import type {
   BufferQuery,
   CheckpointCommit,
   KeptDeadLetter,
   LaneState,
+  Move,
   Seal,
   SenderRange,
 } from './checkpoint-store.ts';
@@ -22,8 +24,9 @@ const HEAD = '';
 
 /** A `CheckpointCommit` with its JSON values written out as text. */
 export interface CommitRows
-  extends Omit<Required<CheckpointCommit>, 'source' | 'totals' | 'buffered'> {
+  extends Omit<Required<CheckpointCommit>, 'source' | 'moved' | 'totals' | 'buffered'> {
   readonly source: { readonly id: string; readonly position: string } | null;
+  readonly moved: readonly { readonly move: Move; readonly position: string }[];
   readonly totals: string;
   readonly buffered: readonly BufferRow[];
 }
@@ -52,6 +55,7 @@ export class CheckpointTables {
   readonly #buffer: BufferTable;
   readonly #letters: DeadLetterTable;
   readonly #lanes: LaneTable;
+  readonly #moves: MoveTable;
   #isSynced = false;
 
   constructor(path: string) {
@@ -59,13 +63,16 @@ export class CheckpointTables {
     this.#db = this.#try(() => new DatabaseSync(path, { timeout: BUSY_MS_MAX }));
     try {
       this.#try(() => setUp(this.#db, path));
-      [this.#sql, this.#ledger, this.#buffer, this.#letters, this.#lanes] = this.#try(() => [
-        prepare(this.#db),
-        new LedgerTable(this.#db),
-        new BufferTable(this.#db),
-        new DeadLetterTable(this.#db),
-        new LaneTable(this.#db),
-      ]);
+      [this.#sql, this.#ledger, this.#buffer, this.#letters, this.#lanes, this.#moves] = this.#try(
+        () => [
+          prepare(this.#db),
+          new LedgerTable(this.#db),
+          new BufferTable(this.#db),
+          new DeadLetterTable(this.#db),
+          new LaneTable(this.#db),
+          new MoveTable(this.#db),
+        ],
+      );
     } catch (error) {
       this.#db.close();
       throw error;
@@ -111,7 +118,7 @@ export class CheckpointTables {
 
   forget(runner: string): void {
     this.#transaction(() => {
-      for (const table of [this.#ledger, this.#buffer, this.#letters, this.#lanes]) {
+      for (const table of [this.#ledger, this.#buffer, this.#letters, this.#lanes, this.#moves]) {
         table.forget(runner);
       }
       for (const drop of this.#sql.drops) drop.run(runner);
@@ -158,15 +165,17 @@ export class CheckpointTables {
   }
 
   #write(commit: CommitRows): void {
-    const { runner, source, forgetSources, sinks, totals } = commit;
+    const { runner, source, moved, forgetSources, sinks, totals } = commit;
     this.#settle(commit);
     if (source !== null) {
       this.#sql.setPosition.run(runner, source.id, source.position);
       this.#sql.dropSeal.run(runner, HEAD);
     }
     for (const { sender, seal } of commit.sealed) this.#setSeal(runner, sender, seal);
+    for (const { move, position } of moved) this.#move(runner, move, position);
     for (const id of forgetSources) {
       this.#sql.dropPosition.run(runner, id);
+      this.#moves.forgetSource(runner, id);
       if (!this.#buffer.has(runner, id)) this.#ledger.retire(runner, id);
     }
     for (const { path, identity, size } of sinks) this.#sql.setSink.run(path, identity, size);
@@ -175,6 +184,13 @@ export class CheckpointTables {
 
   #setSeal(runner: string, sender: string, { source, generation, start, end }: Seal): void {
     this.#sql.setSeal.run(runner, sender, source, generation, start, end);
+  }
+
+  /** What was being sent last is not what is read next any more. */
+  #move(runner: string, move: Move, position: string): void {
+    this.#sql.setPosition.run(runner, move.source, position);
+    this.#moves.add(runner, move);
+    this.#sql.dropSeal.run(runner, HEAD);
   }
 
   #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {

@@ -108,12 +108,13 @@ export class SqliteCheckpointStore implements CheckpointStore {
   }
 
   async commit(commit: CheckpointCommit): Promise<void> {
-    const { source, totals, buffered = [] } = commit;
+    const { source, totals, moved = [], buffered = [] } = commit;
     const rows = {
       ...NOTHING,
       ...commit,
       source:
         source === undefined ? null : { id: source.id, position: JSON.stringify(source.position) },
+      moved: moved.map(({ move, position }) => ({ move, position: JSON.stringify(position) })),
       totals: JSON.stringify(totals),
       buffered: buffered.map((batch) => ({ ...batch, facts: JSON.stringify(batch.facts) })),
     };

@@ -42,8 +42,9 @@ export class ProgramCopy {
     for (const name of ['logkit-fleet.js', 'main.ts', 'package.json']) {
       await copyFile(join(ROOT, name), join(dir, name));
     }
-    await symlink(join(ROOT, 'shared'), join(dir, 'shared'));
-    await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+    for (const name of ['agent', 'shared', 'node_modules']) {
+      await symlink(join(ROOT, name), join(dir, name));
+    }
     await writeFile(join(dir, 'logkit.conf.json'), '{"confs_path": []}');
     await writeFile(
       join(dir, 'serve.ts'),

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../kernel/errors.ts';
 
-const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const REMEDY =
   'move it away (and its -wal and -shm files) and start again; ' +
@@ -56,6 +56,12 @@ const STEPS: readonly string[] = [
     record TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX dead_letters_of ON dead_letters (runner, id);`,
+
+  `CREATE TABLE moves (
+    runner TEXT NOT NULL, source TEXT NOT NULL, generation INTEGER NOT NULL,
+    "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX moves_of ON moves (runner, source);`,
 ];
 
 /**
@@ -63,15 +69,7 @@ const STEPS: readonly string[] = [
  * @throws AppError `invalid` for a damaged file and for one that a newer version wrote.
  */
 export function setUp(db: DatabaseSync, path: string): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > SCHEMA_VERSION) {
-    throw new AppError(
-      'invalid',
-      `${path} was written by a newer logkit-fleet (schema ${version}, this one knows ` +
-        `${SCHEMA_VERSION}); run that version, or set another data_dir`,
-    );
-  }
-
+  const version = versionOf(db, path);
   // A damaged page is better found now than in the middle of a run; the file is small.
   const verdict = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
   if (verdict !== 'ok') throw new AppError('invalid', `${path} is damaged; ${REMEDY}`);
@@ -82,6 +80,20 @@ export function setUp(db: DatabaseSync, path: string): void {
     for (const step of STEPS.slice(version)) db.exec(step);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   });
+}
+
+/**
+ * The version of the tables in a file; 0 when it has none yet.
+ * @throws AppError `invalid` when a newer version of the program wrote it.
+ */
+export function versionOf(db: DatabaseSync, path: string): number {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version <= SCHEMA_VERSION) return version;
+  throw new AppError(
+    'invalid',
+    `${path} was written by a newer logkit-fleet (schema ${version}, this one knows ` +
+      `${SCHEMA_VERSION}); run that version, or set another data_dir`,
+  );
 }
 
 export function inTransaction(db: DatabaseSync, work: () => void): void {
