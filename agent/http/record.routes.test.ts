@@ -60,6 +60,7 @@ function replaying(runner: Runner): Runner {
       await store.dropDeadLetters('r1', revived);
       return { sent: revived.length, failed: letters.length - revived.length };
     },
+    dropped: () => undefined,
   });
 }
 
@@ -145,12 +146,14 @@ describe('the ledger', () => {
 
     const first = (await api.get(`${AT}/ledger?limit=2`).expect(200)).body.data;
     expect(first).toMatchObject({
-      senders: [{ sender: 'a', readUnits: 3, settledUnits: 3 }],
+      senders: expect.arrayContaining([
+        expect.objectContaining({ sender: 'a', readUnits: 3, settledUnits: 3 }),
+      ]),
       next: 2,
     });
     const { body } = await api.get(`${AT}/ledger?after=2`).expect(200);
     expect(body.data).toMatchObject({
-      ranges: [{ start: 9, crc: 7, path: rig.source }],
+      ranges: [{ start: 9, crc: 7, path: rig.source }, { start: 0 }],
       next: null,
     });
   });

@@ -26,6 +26,8 @@ interface DispatchDeps {
   readonly process: (batch: SourceBatch) => Work;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** No further attempt for a sender that is left behind. */
+  readonly quit: AbortSignal;
   /** What is under way is given up. */
   readonly giveUp: AbortSignal;
   readonly lastSeq: number;
@@ -126,8 +128,10 @@ export class Dispatch {
   }
 
   async #sendRemote(lane: Lane, parcel: Parcel, others: () => boolean) {
-    const { giveUp, lanes, reader } = this.#deps;
-    const sending = lane.send(lane.attempts(parcel), { quit: giveUp, giveUp });
+    const { quit, giveUp, lanes, reader } = this.#deps;
+    const halt = new AbortController();
+    const signals = { quit: AbortSignal.any([giveUp, halt.signal]), giveUp };
+    const sending = lane.send(lane.attempts(parcel), signals);
     const isAlone = lanes.length === 1 && reader.isLosing === undefined;
     if (isAlone) return { sending, outcome: await sending };
 
@@ -135,6 +139,7 @@ export class Dispatch {
     const late = this.#mayLeave(lane, parcel.batch, others, over.signal);
     const outcome = await Promise.race([sending, late]);
     over.abort();
+    if (outcome === 'late') haltWith(halt, quit, sending);
     return { sending, outcome };
   }
 
@@ -268,6 +273,14 @@ export class Dispatch {
     }
     return null;
   }
+}
+
+/** What is kept in a buffer need not be tried again before the runner stops. */
+function haltWith(halt: AbortController, quit: AbortSignal, sending: Promise<unknown>): void {
+  const stop = () => halt.abort();
+  if (quit.aborted) stop();
+  quit.addEventListener('abort', stop, { once: true });
+  void sending.finally(() => quit.removeEventListener('abort', stop)).catch(() => undefined);
 }
 
 const NOBODY: Outcome = { delivered: new Map(), left: new Map() };

@@ -27,6 +27,7 @@ import type { Work } from './process.ts';
 /** Dead letters of one sender; when there are more, the sink is waited for instead. */
 const DEAD_LETTERS_MAX = 10_000;
 const BUFFER_RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
+const RECOUNT_MS = 50;
 /** Dropped at once at most, for newer batches. */
 const DROPPED_MAX = 64;
 
@@ -235,9 +236,14 @@ export class Lane {
     const { clock, random } = this.#deps;
     const { quit } = signals;
     for (let failures = 0; !quit.aborted; ) {
+      if (!this.isBehind) {
+        await this.#work.heard(quit);
+        continue;
+      }
       try {
-        if (await this.#sendNext(signals)) failures = 0;
-        else await this.#work.heard(quit);
+        // Nothing is found for a moment while what was dropped is counted.
+        if (!(await this.#sendNext(signals))) await clock.sleep(RECOUNT_MS, quit);
+        failures = 0;
       } catch (thrown) {
         failures += 1;
         this.failed(toAppError(thrown));

@@ -264,7 +264,8 @@ export class Runner {
     const { lastSeq } = saved;
     const giveUp = this.#giveUp.signal;
     const dispatch = new Dispatch({
-      ...{ lanes, reader, commits, process: processOne, clock, random, giveUp, lastSeq },
+      ...{ lanes, reader, commits, process: processOne, clock, random, lastSeq },
+      ...{ quit: signal, giveUp },
     });
     return { reader, lanes, dispatch };
   }
