@@ -53,6 +53,10 @@ export class SenderBuffer {
   readonly #files: SegmentFiles;
   #batches: number;
   #bytes: number;
+  /** Written, and not committed yet: no file with these may be deleted. */
+  #uncommitted = 0;
+  /** Writes and deletions of files, one after another. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SenderBufferDeps, state: LaneState | undefined) {
     this.#deps = deps;
@@ -78,7 +82,11 @@ export class SenderBuffer {
   /** Writes the bytes of a batch; it is buffered once the answer is committed and `added`. */
   async write(batch: SourceBatch, seq: number): Promise<BufferedBatch> {
     const { bytes, lines, range, source, origin, firstLine, ends, offsets } = batch;
-    const place = await this.#attempt(() => this.#files.append(bytes, this.#deps.isSynced));
+    const place = await this.#inTurn(async () => {
+      const written = await this.#files.append(bytes, this.#deps.isSynced);
+      this.#uncommitted += 1;
+      return written;
+    });
     return {
       ...{ sender: this.#deps.sender, seq, units: lines, range: { source, ...range } },
       stored: { ...place, bytes: bytes.length, crc: crc32(bytes) },
@@ -92,6 +100,7 @@ export class SenderBuffer {
   }
 
   added({ stored }: BufferedBatch): void {
+    this.#uncommitted -= 1;
     this.#batches += 1;
     this.#bytes += stored.bytes;
   }
@@ -100,11 +109,8 @@ export class SenderBuffer {
   async removed(rows: readonly BufferedBatch[]): Promise<void> {
     this.#batches -= rows.length;
     for (const { stored } of rows) this.#bytes -= stored.bytes;
-    const { checkpoints, runner, sender } = this.#deps;
     // A file that cannot be deleted now goes with a later one.
-    await this.#attempt(async () =>
-      this.#files.dropBelow(await checkpoints.lowestSegment(runner, sender)),
-    ).catch(() => undefined);
+    await this.#inTurn(() => this.#dropFiles()).catch(() => undefined);
   }
 
   /** The oldest batches, those of one group first. */
@@ -123,6 +129,13 @@ export class SenderBuffer {
 
   async close(): Promise<void> {
     await this.#files.close();
+  }
+
+  async #dropFiles(): Promise<void> {
+    if (this.#batches === 0 && this.#uncommitted === 0) return this.#files.dropBelow(null);
+    const { checkpoints, runner, sender } = this.#deps;
+    const lowest = await checkpoints.lowestSegment(runner, sender);
+    if (lowest !== null) await this.#files.dropBelow(lowest);
   }
 
   async #batchOf(rows: readonly BufferedBatch[]): Promise<SourceBatch | null> {
@@ -154,6 +167,12 @@ export class SenderBuffer {
         throw thrown;
       }
     });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => this.#attempt(work));
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {

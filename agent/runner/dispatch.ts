@@ -8,7 +8,7 @@ import type { Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { retryMs, undoAll, unlessGivenUp } from './delivery.ts';
 import type { Lane } from './lane.ts';
-import type { Parcel } from './parcel.ts';
+import { type Parcel, sealOf } from './parcel.ts';
 import { countRead, type Work } from './process.ts';
 
 /** So long the others wait for a sender before it is left behind. */
@@ -93,10 +93,8 @@ export class Dispatch {
     if (work.records.count === 0 || !live.some(({ sender }) => sender.sendsKey === true)) {
       return true;
     }
-    const { source, range } = batch;
-    const { generation, start, end } = range;
     const { commits, giveUp } = this.#deps;
-    return commits.seal(HEAD, { source, generation, start, end }, giveUp);
+    return commits.seal(HEAD, sealOf({ source: batch.source, ...batch.range }), giveUp);
   }
 
   /**
@@ -290,7 +288,6 @@ function sealsOf(rows: ReadonlyMap<Lane, BufferedBatch>, left: Outcome['left']) 
   return [...rows].flatMap(([lane, { range }]) => {
     const isBeingSent = (left.get(lane) ?? null) !== null && lane.sender.sendsKey === true;
     if (!isBeingSent) return [];
-    const { source, generation, start, end } = range;
-    return [{ sender: lane.name, seal: { source, generation, start, end } }];
+    return [{ sender: lane.name, seal: sealOf(range) }];
   });
 }

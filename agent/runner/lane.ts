@@ -20,7 +20,7 @@ import type { Commits } from './commits.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import { unlessGivenUp, untilDelivered } from './delivery.ts';
 import { LaneCounts } from './lane-counts.ts';
-import { deadLettersOf, keyOf, type Parcel, settledRange } from './parcel.ts';
+import { deadLettersOf, keyOf, type Parcel, sealOf, settledRange } from './parcel.ts';
 import type { NamedSender } from './pipeline.ts';
 import type { Work } from './process.ts';
 
@@ -76,6 +76,8 @@ export class Lane {
   #late: Late | null = null;
   /** Buffered batches that are being sent. */
   #sending: readonly BufferedBatch[] = [];
+  /** What is chosen for sending must not be chosen for dropping, and the other way round. */
+  #choice: Promise<unknown> = Promise.resolve();
   #deadLetters: number;
   #trouble: string | null = null;
 
@@ -201,7 +203,7 @@ export class Lane {
     this.#deps.buffer.added(row);
     if (late !== null) {
       this.#late = { ...late, row };
-      this.#seal = sealOf(row);
+      this.#seal = sealOf(row.range);
     }
     this.#work.ring();
   }
@@ -214,9 +216,8 @@ export class Lane {
     const { buffer } = this.#deps;
     while (this.isBehind && !giveUp.aborted) {
       if (buffer.limits !== null && buffer.hasRoom(bytes)) return true;
-      if (buffer.limits?.whenFull === 'drop_oldest' && (await this.#dropOldest(bytes, giveUp))) {
-        continue;
-      }
+      const isDropping = buffer.limits?.whenFull === 'drop_oldest';
+      if (isDropping && (await this.#choose(() => this.#dropOldest(bytes, giveUp)))) continue;
       await this.#moved.heard(giveUp);
     }
     return !giveUp.aborted;
@@ -262,9 +263,12 @@ export class Lane {
       return true;
     }
 
-    const group = await this.#deps.buffer.next(this.#deps.limits, this.#seal);
+    const group = await this.#choose(async () => {
+      const next = await this.#deps.buffer.next(this.#deps.limits, this.#seal);
+      this.#sending = next?.rows ?? [];
+      return next;
+    });
     if (group === null) return false;
-    this.#sending = group.rows;
     if (group.batch === null) {
       await this.#giveUpOn(group.rows, signals.giveUp, 'its buffered bytes are damaged or gone');
       return true;
@@ -277,7 +281,7 @@ export class Lane {
   }
 
   async #sealIt({ source, range }: SourceBatch, signal: AbortSignal): Promise<void> {
-    this.#seal = sealOf({ range: { source, ...range } });
+    this.#seal = sealOf({ source, ...range });
     await this.#deps.commits.seal(this.name, this.#seal, signal);
   }
 
@@ -295,6 +299,7 @@ export class Lane {
     if (!isKept) return;
     done();
     await this.#removed(rows);
+    this.#sending = [];
   }
 
   /** Makes room for so many bytes; false when nothing can be dropped now. */
@@ -337,21 +342,22 @@ export class Lane {
       giveUp,
     );
     if (!isKept) return false;
+    this.#deps.onError(this.name, new AppError('unavailable', message));
     for (const { range, units } of ranges) this.counts.settled(range, units);
     await this.#removed(rows);
     return true;
   }
 
+  #choose<T>(choice: () => Promise<T>): Promise<T> {
+    const chosen = this.#choice.then(choice);
+    this.#choice = chosen.catch(() => undefined);
+    return chosen;
+  }
+
   async #removed(rows: readonly BufferedBatch[]): Promise<void> {
     await this.#deps.buffer.removed(rows);
-    this.#sending = [];
     this.#moved.ring();
   }
-}
-
-function sealOf({ range }: Pick<BufferedBatch, 'range'>): Seal {
-  const { source, generation, start, end } = range;
-  return { source, generation, start, end };
 }
 
 function recordOf(text: string): LogRecord {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
-import type { DeadLetter } from '../../shared/stores/checkpoint-store.ts';
+import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
 import type { SourceBatch } from '../plugins/plugin.ts';
 import type { Refused } from './attempt.ts';
 import type { Work } from './process.ts';
@@ -28,6 +28,11 @@ export function keyOf({ batch }: Parcel, { runner, epoch, sender }: Addressee): 
   const facts = [epoch, runner, sender, source, generation, start, end];
   const digest = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
   return digest.slice(0, KEY_LENGTH);
+}
+
+/** What has to be read, or taken out of a buffer, as one batch again. */
+export function sealOf({ source, generation, start, end }: Seal): Seal {
+  return { source, generation, start, end };
 }
 
 /** What the ledger says of a parcel that its sink has, but for the records that it refused. */

@@ -142,7 +142,8 @@ describe('a sender that is away while another goes on', () => {
     expect(done).toMatchObject({ units: 20, delivered: got, dropped: 20 - got });
     expect(done?.dropped).toBeGreaterThan(0);
     expect(linesOf(dead).endsWith(scriptedLines(18, 20))).toBe(true);
-    expect(runner.progress.totals.senders['dead']?.lastError).toContain('lines are dropped');
+    const told = runner.errors.result.send_errors?.['dead']?.map(({ error }) => error).join();
+    expect(told).toContain('lines are dropped: the buffer is full');
   });
 
   it('that hangs is not asked twice for the batch that it is asked for', async () => {
