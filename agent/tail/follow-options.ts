@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
+import { framingOptions } from '../framing/open-framing.ts';
 import { option } from '../plugins/plugin.ts';
 
 const STAT_INTERVAL_MS = 1000;
+const MULTILINE_FLUSH_MS = 3000;
 const OPEN_FILES = { fallback: 256, max: 65_536 };
 
 /** What all readers of files understand, beside their `log_path`. */
@@ -14,14 +16,14 @@ export const followOptions = {
     .transform((from) => (from === 'newest' ? from : 'oldest')),
   stat_interval: goDurationOption(STAT_INTERVAL_MS),
   max_open_files: option.int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max }),
+  ...framingOptions,
+  multiline_flush: goDurationOption(MULTILINE_FLUSH_MS),
 };
 
 /** Options of the original that change what is read, with the values that change nothing. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   delimiter: ['', '\n', '"\\n"'],
-  encoding: ['', 'utf-8', 'utf8', 'us-ascii'],
   expire_delete: ['', 'false'],
-  head_pattern: [''],
   readio_limit: ['', '-1', '0'],
   run_time: [''],
   skip_first_line: ['', 'false'],

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
+import { addCounts, type FrameCounts, type Framing, NO_COUNTS } from '../framing/framing.ts';
 import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { BatchBuffers } from './batch-buffers.ts';
+import type { FollowTools } from './follow-tools.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
 import { OpenFiles } from './open-files.ts';
@@ -32,6 +34,9 @@ export interface FollowOptions {
   readonly openFilesMax: number;
   /** A new file that was not written to for longer is not begun; 0 means any age. */
   readonly expireMs: number;
+  readonly framing: Framing;
+  /** A file that had no news for so long does not continue its last line. */
+  readonly flushMs: number;
 }
 
 interface FollowDeps {
@@ -56,8 +61,10 @@ export class FollowSet implements Reader {
   readonly #roster: Roster;
   readonly #troubles = new Troubles();
   readonly #buffers = new BatchBuffers();
+  readonly #tools: FollowTools;
   readonly #openFiles: OpenFiles;
   readonly #warnedOfCuts = new WeakSet<Follower>();
+  #counts = NO_COUNTS;
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
@@ -66,6 +73,10 @@ export class FollowSet implements Reader {
     this.#opening = opening;
     this.#deps = deps;
     this.#openFiles = new OpenFiles(options.openFilesMax);
+    this.#tools = {
+      ...{ framing: options.framing, flushMs: options.flushMs, buffers: this.#buffers },
+      onCounts: (counts) => (this.#counts = addCounts(this.#counts, counts)),
+    };
     this.#roster = new Roster({
       firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
       isFresh: ({ stats }) =>
@@ -79,6 +90,10 @@ export class FollowSet implements Reader {
     let bytes = 0;
     for (const follower of this.#roster.followers()) bytes += follower.backlog;
     return { bytes };
+  }
+
+  counts(): FrameCounts {
+    return this.#counts;
   }
 
   trouble(): string | null {
@@ -195,7 +210,7 @@ export class FollowSet implements Reader {
     if (!this.#isNext(follower)) return null;
     try {
       if (!follower.isOpen) await this.#openFiles.open(follower);
-      const batch = await follower.take(limits, nowMs, this.#buffers);
+      const batch = await follower.take(limits, nowMs, this.#tools);
       this.#troubles.set(follower.key, null);
       if (follower.standing === 'displaced') this.#nextDiscoveryMs = nowMs;
       this.#warnOfCuts(follower);

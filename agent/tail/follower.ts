@@ -1,10 +1,9 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { crc32Combine } from '../../shared/kernel/crc32.ts';
-import { systemCode } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SourceBatch } from '../plugins/plugin.ts';
-import type { BatchBuffers } from './batch-buffers.ts';
+import { FlushWait } from './flush-wait.ts';
+import { type BatchLines, type FollowTools, NO_LINES, type Taking } from './follow-tools.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { type FilePosition, fileKey, NO_HEAD, newSourceId, renewHead } from './identity.ts';
 import {
@@ -12,9 +11,11 @@ import {
   type LineRead,
   lastLineStart,
   readFirstLine,
-  readLastWords,
   readLines,
+  readRest,
+  type Unread,
 } from './line-read.ts';
+import { openIfThere } from './open-if-there.ts';
 import { Standing } from './standing.ts';
 
 /** How often a file that has nothing new is looked at. */
@@ -30,12 +31,6 @@ interface Start {
   readonly position: FilePosition;
   /** Begin with the first line that ends after this moment's end of the file. */
   readonly atEnd: boolean;
-}
-
-interface Taking {
-  readonly handle: FileHandle;
-  readonly limits: BatchLimits;
-  readonly buffers: BatchBuffers;
 }
 
 /**
@@ -66,6 +61,7 @@ export class Follower {
   #mtimeNs = -1n;
   /** The size at which only an unfinished line was left to read, or -1. */
   #unfinishedSize = -1;
+  readonly #flush = new FlushWait();
   /** Since when there is something unread, by the monotonic clock. */
   #unreadSinceMs: number | null = null;
   /** Not before it was seen at all. */
@@ -73,6 +69,8 @@ export class Follower {
   #bytesPerLine = BYTES_PER_LINE_FIRST;
   /** Of the present generation, once it was read past. */
   #firstLine: Buffer | null = null;
+  /** It was opened, and nothing was taken since. */
+  #isFresh = false;
   /** Of what is dealt with since the last batch ended: where that was, and the crc32 of it. */
   #pending: { readonly start: number; readonly crc: number };
 
@@ -185,7 +183,7 @@ export class Follower {
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
-    if (!this.hasUnread) this.#dueMs = Number.POSITIVE_INFINITY;
+    if (!this.hasUnread) this.#dueMs = this.#flush.dueMs;
     await handle?.close();
   }
 
@@ -195,22 +193,18 @@ export class Follower {
    *
    * @throws the system's error when the file cannot be read.
    */
-  async take(
-    limits: BatchLimits,
-    nowMs: number,
-    buffers: BatchBuffers,
-  ): Promise<SourceBatch | null> {
+  async take(limits: BatchLimits, nowMs: number, tools: FollowTools): Promise<SourceBatch | null> {
     const handle = this.#handle;
     if (handle === null) return null;
-    if (this.#atEnd) await this.#skipToEnd(handle);
+    if (this.#isFresh) await this.#prepare(handle, tools);
     this.#dueMs = nowMs + POLL_MS;
     if (!this.hasUnread || this.#isLingering(limits, nowMs)) await this.#look(handle, nowMs);
     const batch = this.hasUnread
-      ? await this.#takeUnread({ handle, limits, buffers }, nowMs)
-      : await this.#lastWords(handle);
+      ? await this.#takeUnread({ handle, limits, tools }, nowMs)
+      : await this.#lastWords({ handle, limits, tools }, nowMs);
     if (batch === null && this.#isAnnounced) return null;
     this.#isAnnounced = true;
-    return batch ?? this.#batch(Buffer.alloc(0), 0);
+    return batch ?? this.#batch(NO_LINES);
   }
 
   #foundAt({ path, stats }: FoundFile): void {
@@ -232,14 +226,19 @@ export class Follower {
     if (head === null || this.#size < this.#position.offset) this.#startAnew();
     else this.#position = { ...this.#position, head };
     this.#source ??= newSourceId(stats, this.path, this.#position.head);
-    if (this.#position.offset > 0 || this.#atEnd) this.#firstLine ??= await readFirstLine(handle);
+    this.#isFresh = true;
   }
 
-  async #skipToEnd(handle: FileHandle): Promise<void> {
+  async #prepare(handle: FileHandle, { framing }: FollowTools): Promise<void> {
+    const { offset } = this.#position;
+    if (offset > 0 || this.#atEnd) this.#firstLine ??= await readFirstLine(handle, framing);
+    if (this.#atEnd) {
+      const start = await lastLineStart(handle, offset, framing);
+      this.#position = { ...this.#position, ...start };
+      this.#pending = { start: start.offset, crc: 0 };
+    }
     this.#atEnd = false;
-    const start = await lastLineStart(handle, this.#position.offset);
-    this.#position = { ...this.#position, ...start };
-    this.#pending = { start: start.offset, crc: 0 };
+    this.#isFresh = false;
   }
 
   #isLingering({ bytes, lingerMs }: BatchLimits, nowMs: number): boolean {
@@ -292,21 +291,33 @@ export class Follower {
     this.#dueMs = 0;
   }
 
-  async #takeUnread(
-    { handle, limits, buffers }: Taking,
-    nowMs: number,
-  ): Promise<SourceBatch | null> {
+  async #takeUnread(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    const { handle, limits, tools } = taking;
     const isLingering = this.#isLingering(limits, nowMs);
     if (isLingering) this.#dueMs = Math.min(this.#dueMs, this.#lingerEndMs(limits, nowMs));
     if (isLingering && limits.lines === 0) return null;
 
+    const read = await readLines(handle, this.#unread, limits, tools);
+    if (read.consumed === 0) this.#flush.begin(this.#size, nowMs + tools.flushMs);
+    return this.#handOut(read, taking, { nowMs, linesMin: isLingering ? limits.lines : 0 });
+  }
+
+  get #unread(): Unread {
     const { offset, inLine } = this.#position;
-    const unread = { offset, inLine, available: this.backlog, bytesPerLine: this.#bytesPerLine };
-    const read = await readLines(handle, unread, limits, buffers);
-    const release = (): void => buffers.giveBack(read.buffer);
-    if (await this.#accepts(handle, read, isLingering ? limits.lines : 0)) {
+    const sizes = { available: this.backlog, bytesPerLine: this.#bytesPerLine };
+    return { offset, inLine, batchStart: this.#pending.start, ...sizes };
+  }
+
+  async #handOut(
+    read: LineRead,
+    { handle, tools }: Taking,
+    { nowMs, linesMin }: { nowMs: number; linesMin: number },
+  ): Promise<SourceBatch | null> {
+    const release = (): void => tools.buffers.giveBack(read.buffer);
+    if (await this.#accepts(handle, read, linesMin)) {
       this.#advance(read, nowMs);
-      if (read.lines > 0) return { ...this.#batch(read.bytes, read.lines), release };
+      tools.onCounts(read.counts);
+      if (read.lines > 0) return { ...this.#batch(read), release };
     }
     release();
     return null;
@@ -336,10 +347,10 @@ export class Follower {
     return false;
   }
 
-  #advance({ consumed, crc, inLine, lines, bytes, cut }: LineRead, nowMs: number): void {
+  #advance({ consumed, crc, inLine, lines, bytes, counts }: LineRead, nowMs: number): void {
     this.#position = { ...this.#position, offset: this.#position.offset + consumed, inLine };
     this.#dealtWith(consumed, crc);
-    this.cutLines += cut;
+    this.cutLines += counts.cutLines;
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;
     this.#unreadSinceMs = this.hasUnread ? nowMs : null;
     if (!this.hasUnread) this.#standing.readToEnd();
@@ -347,15 +358,18 @@ export class Follower {
     this.activeMs = nowMs;
   }
 
-  /** The unfinished last line of a rotated file becomes a line once it is sure to stay so. */
-  async #lastWords(handle: FileHandle): Promise<SourceBatch | null> {
-    if (this.backlog === 0 || !this.#standing.isSilent()) return null;
-    const { offset } = this.#position;
-    const bytes = await readLastWords(handle, offset, this.backlog);
-    const length = bytes.length - 1;
-    this.#position = { ...this.#position, offset: offset + length };
-    this.#dealtWith(length, crc32(bytes.subarray(0, length)));
-    return this.#batch(bytes, 1);
+  /**
+   * The unfinished last line of a rotated file becomes a line once it is sure to stay so; lines
+   * that wait for others do not wait longer than a while.
+   */
+  async #lastWords(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    const end = this.#standing.isSilent() ? 'final' : 'quiet';
+    const isOver = end === 'final' || this.#flush.isOver(this.#size, nowMs);
+    if (this.backlog === 0 || !isOver) return null;
+    this.#flush.end(this.#size);
+    const { handle, limits, tools } = taking;
+    const read = await readRest(handle, this.#unread, { ...limits, end }, tools);
+    return this.#handOut(read, taking, { nowMs, linesMin: 0 });
   }
 
   #dealtWith(bytes: number, crc: number): void {
@@ -363,7 +377,7 @@ export class Follower {
     this.#pending = { start, crc: crc32Combine(before, crc, bytes) };
   }
 
-  #batch(bytes: Buffer, lines: number): SourceBatch {
+  #batch({ bytes, lines, ends, offsets }: BatchLines): SourceBatch {
     const { path, generation, offset: end } = this.#position;
     const range = { ...this.#pending, generation, end };
     this.#pending = { start: end, crc: 0 };
@@ -372,17 +386,8 @@ export class Follower {
     return {
       source: this.#source ?? this.key,
       origin: path,
-      ...{ bytes, lines, range, ends: null, offsets: null, firstLine },
+      ...{ bytes, lines, range, ends, offsets, firstLine },
       position: this.#position,
     };
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return null;
-    throw thrown;
   }
 }
