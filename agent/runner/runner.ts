@@ -7,6 +7,7 @@ import type { RandomSource } from '../../shared/kernel/random.ts';
 import { readAhead } from '../../shared/kernel/read-ahead.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
+import { type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
 import type { Parser, Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { Acceptance } from '../sink/acceptance.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -48,6 +49,8 @@ export interface RunnerProgress {
   /** Why nothing can move, or null. */
   readonly trouble: string | null;
   readonly elapsedMs: number;
+  /** What the reader could not hand out as it was. */
+  readonly counts: FrameCounts;
   /** Grows with every batch that is settled. */
   readonly settledBatches: number;
   /** Since when a batch is read and not yet settled (monotonic), or null. */
@@ -109,11 +112,13 @@ export class Runner {
 
   get progress(): RunnerProgress {
     const { clock, redact } = this.#deps;
-    const trouble = this.#trouble ?? this.#stages?.reader.trouble() ?? null;
+    const reader = this.#stages?.reader;
+    const trouble = this.#trouble ?? reader?.trouble() ?? null;
     return {
       origin: this.#origin,
-      lagBytes: this.#stages?.reader.lag().bytes ?? 0,
+      lagBytes: reader?.lag().bytes ?? 0,
       totals: this.#totals ?? noTotals(),
+      counts: reader === undefined ? NO_COUNTS : countsOf(reader),
       trouble: trouble === null ? null : redact(trouble),
       elapsedMs: clock.monotonicMs() - this.#startedAtMs,
       settledBatches: this.#settledBatches,
@@ -293,4 +298,8 @@ export class Runner {
     this.errors.send(name, reason, this.#deps.clock.now());
     this.#trouble = `sender ${name}: ${reason}`;
   }
+}
+
+function countsOf(reader: Reader): FrameCounts {
+  return reader.counts?.() ?? NO_COUNTS;
 }
