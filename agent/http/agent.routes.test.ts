@@ -65,7 +65,7 @@ describe('reads', () => {
       ...['name', 'logpath', 'readDataSize', 'readDataCount', 'elaspedtime', 'lag'],
       ...['readerStats', 'parserStats', 'senderStats', 'transformStats', 'readspeed_kb'],
       ...['readspeed', 'readspeedtrend_kb', 'readspeedtrend', 'runningStatus', 'tag', 'url'],
-      ...['history_errors', 'stalled'],
+      ...['history_errors', 'stalled', 'ledger'],
     ]);
     expect(status).toMatchObject({
       name: 'r1',
