@@ -44,6 +44,16 @@ export default {
       },
     },
     {
+      name: 'framing-is-pure',
+      comment:
+        'How bytes become lines: buffers in, lines out. Who reads the bytes is not its concern.',
+      severity: 'error',
+      from: { path: '^agent/framing/', pathNot: '\\.test\\.ts$' },
+      to: {
+        pathNot: '^(agent/framing/|node_modules/(zod|re2js)/|(node:)?zlib$)',
+      },
+    },
+    {
       name: 'only-edges-know-express',
       severity: 'error',
       from: { pathNot: '(^(master|agent)/http/|^shared/http/|\\.test\\.ts$|^test/)' },

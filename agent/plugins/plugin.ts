@@ -5,6 +5,7 @@ import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
+import type { FrameCounts } from '../framing/framing.ts';
 import type { Acceptance } from '../sink/acceptance.ts';
 import type { SinkFiles } from '../sink/sink-files.ts';
 
@@ -79,6 +80,8 @@ export interface Reader {
   readonly batches: AsyncIterable<SourceBatch>;
   /** How far behind it is, as last seen; must cost nothing. */
   lag(): Lag;
+  /** What could not be handed out as it was, since it was opened; must cost nothing. */
+  counts?(): FrameCounts;
   /** Why it cannot read now ("permission denied ..."), or null when it can. */
   trouble(): string | null;
   /**

@@ -44,6 +44,16 @@ const COUNTERS: readonly Instrument[] = [
     labels: ['runner', 'sender'],
     samples: (status) => bySender(status, ({ errors }) => errors),
   },
+  {
+    name: 'logkit_fleet_runner_imperfect_total',
+    help: 'What could not be read as it was, by runner and kind: cut_lines, bad_chars, foreign_lines.',
+    labels: ['runner', 'kind'],
+    samples: ({ name, imperfect }) =>
+      Object.entries<number>({ ...imperfect }).map(([kind, value]) => ({
+        labels: { runner: name, kind },
+        value,
+      })),
+  },
 ];
 
 const GAUGES: readonly Instrument[] = [

@@ -13,6 +13,7 @@ import type {
   KeptDeadLetter,
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
+import { type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
 import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import { Commits } from './commits.ts';
@@ -66,6 +67,8 @@ export interface RunnerProgress {
   /** Why nothing can move, or null. */
   readonly trouble: string | null;
   readonly elapsedMs: number;
+  /** What the reader could not hand out as it was. */
+  readonly counts: FrameCounts;
   /** Grows with every batch that is settled. */
   readonly settledBatches: number;
   /** Since when a batch is read and not yet settled (monotonic), or null. */
@@ -161,6 +164,7 @@ export class Runner {
       bufferedBatches: lanes.reduce((sum, lane) => sum + lane.bufferedBatches, 0),
       ledger: Object.fromEntries(lanes.map(({ name, counts }) => [name, counts.ledger])),
       totals: this.#totals ?? noTotals(),
+      counts: this.#parts?.reader.counts?.() ?? NO_COUNTS,
       trouble: this.#troubleNow,
       elapsedMs: clock.monotonicMs() - this.#startedAtMs,
       settledBatches: this.#settledBatches,

@@ -1,4 +1,5 @@
 import type { RunnerStatus, StageStats, Trend } from '../../shared/domain/runner-status.ts';
+import type { FrameCounts } from '../framing/framing.ts';
 import type { StageCount } from './counters.ts';
 import { NO_ERRORS } from './error-history.ts';
 import { Rate } from './rate.ts';
@@ -26,7 +27,7 @@ export class StatusView {
 
   look(identity: AgentIdentity, nowMs: number): RunnerStatus {
     const progress = this.#runner.progress;
-    const { totals, lagBytes, trouble } = progress;
+    const { totals, lagBytes, trouble, counts } = progress;
     const bytes = this.#speed('bytes', totals.bytes, nowMs);
     const reader = this.#stage('reader', totals.reader, nowMs);
     return {
@@ -51,6 +52,7 @@ export class StatusView {
       runningStatus: 'running',
       ...shownIdentity(identity),
       history_errors: this.#runner.errors.result,
+      ...shownCounts(counts),
       stalled: this.#stall.look(progress, nowMs),
       ledger: progress.ledger,
     };
@@ -109,6 +111,12 @@ export function idleStatus(
 }
 
 const IDLE: StageStats = { errors: 0, success: 0, speed: 0, trend: '', last_error: '' };
+
+function shownCounts({ cutLines, badChars, foreignLines }: FrameCounts) {
+  if (cutLines + badChars + foreignLines === 0) return {};
+  const imperfect = { cut_lines: cutLines, bad_chars: badChars, foreign_lines: foreignLines };
+  return { imperfect };
+}
 
 function shownIdentity({ tag, url }: AgentIdentity) {
   return { ...(tag === '' ? {} : { tag }), ...(url === '' ? {} : { url }) };

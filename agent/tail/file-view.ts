@@ -41,6 +41,11 @@ export class FileView {
     return this.#isPartial || (this.size > offset && this.size !== this.#unfinishedSize);
   }
 
+  /** Whether what is behind `offset` waits for more to come. */
+  isWaitingAt(offset: number): boolean {
+    return this.backlogFrom(offset) > 0 && !this.hasUnread(offset);
+  }
+
   /** Whether the file has changed since the last look. */
   notes({ size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>): boolean {
     const isTouched = size !== this.#stats.size || mtimeNs !== this.#stats.mtimeNs;

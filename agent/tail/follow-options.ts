@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
+import { framingOptions } from '../framing/open-framing.ts';
 import { option } from '../plugins/plugin.ts';
 
 const STAT_INTERVAL_MS = 1000;
 const READ_MIB_PER_SECOND_MAX = 100_000;
+const MULTILINE_FLUSH_MS = 3000;
 const OPEN_FILES = { fallback: 256, max: 65_536 };
 
 /** What all readers of files understand, beside their `log_path`. */
@@ -18,14 +20,14 @@ export const followOptions = {
     .int(-1, { min: -1, max: READ_MIB_PER_SECOND_MAX })
     .transform((limit) => Math.max(0, limit)),
   max_open_files: option.int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max }),
+  ...framingOptions,
+  multiline_flush: goDurationOption(MULTILINE_FLUSH_MS),
 };
 
 /** Options of the original that change what is read, with the values that change nothing. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   delimiter: ['', '\n', '"\\n"'],
-  encoding: ['', 'utf-8', 'utf8', 'us-ascii'],
   expire_delete: ['', 'false'],
-  head_pattern: [''],
   run_time: [''],
   skip_first_line: ['', 'false'],
 };

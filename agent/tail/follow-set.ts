@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
+import { addCounts, type FrameCounts, type Framing, NO_COUNTS } from '../framing/framing.ts';
 import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
@@ -37,6 +38,9 @@ export interface FollowOptions {
   readonly readMibPerSecond: number;
   /** A new file that was not written to for longer is not begun; 0 means any age. */
   readonly expireMs: number;
+  readonly framing: Framing;
+  /** A file that had no news for so long does not continue its last line. */
+  readonly flushMs: number;
 }
 
 interface FollowDeps {
@@ -64,6 +68,7 @@ export class FollowSet implements Reader {
   readonly #openFiles: OpenFiles;
   readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
+  #counts = NO_COUNTS;
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
@@ -73,11 +78,14 @@ export class FollowSet implements Reader {
     this.#deps = deps;
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
+    const { framing, flushMs } = options;
+    const onCounts = (counts: FrameCounts) => (this.#counts = addCounts(this.#counts, counts));
     this.#roster = new Roster({
       firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,
+      tools: { framing, flushMs, buffers: this.#buffers, onCounts },
       clock: deps.clock,
       log: deps.log,
     });
@@ -88,6 +96,10 @@ export class FollowSet implements Reader {
     let bytes = 0;
     for (const follower of this.#roster.followers()) bytes += follower.backlog;
     return { bytes };
+  }
+
+  counts(): FrameCounts {
+    return this.#counts;
   }
 
   trouble(): string | null {
@@ -214,7 +226,7 @@ export class FollowSet implements Reader {
     if (!this.#isNext(follower)) return null;
     try {
       if (!follower.isOpen) await this.#openFiles.open(follower);
-      const batch = await follower.take(limits, nowMs, this.#buffers);
+      const batch = await follower.take(limits, nowMs);
       const { trouble } = follower;
       this.#troubles.set(
         follower.key,

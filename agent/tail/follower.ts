@@ -1,14 +1,17 @@
 import type { BigIntStats } from 'node:fs';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
-import type { BatchBuffers } from './batch-buffers.ts';
 import type { Content } from './content.ts';
 import { FileView } from './file-view.ts';
+import { FlushWait } from './flush-wait.ts';
+import type { FollowTools } from './follow-tools.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { Harvest, type Taking } from './harvest.ts';
 import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.ts';
+import { holdsLastRead } from './last-read.ts';
 import { LINE_BYTES_MAX, lastLineStart, readFirstLine } from './line-read.ts';
 import { isPacked, openContent } from './open-content.ts';
 import { NO_LINES, Progress } from './progress.ts';
+import { SEALED_BYTES_MAX } from './sealed-read.ts';
 import { Standing } from './standing.ts';
 
 /** How often a file that has nothing new is looked at. */
@@ -40,6 +43,8 @@ export class Follower {
   readonly #view: FileView;
   readonly #harvest: Harvest;
   readonly #standing = new Standing();
+  readonly #flush = new FlushWait();
+  readonly #tools: FollowTools;
   #key: string;
   /** Where it is now, as far as known. */
   #path: string;
@@ -51,11 +56,12 @@ export class Follower {
   /** Not before it was seen at all. */
   #dueMs = Number.POSITIVE_INFINITY;
 
-  constructor({ source, position, atEnd, sealed }: Start) {
+  constructor({ source, position, atEnd, sealed }: Start, tools: FollowTools) {
     this.#key = fileKey(position);
     this.#progress = new Progress(source, position);
     this.#view = new FileView(position.offset);
-    this.#harvest = new Harvest(this.#progress, this.#view);
+    this.#harvest = new Harvest(this.#progress, this.#view, tools);
+    this.#tools = tools;
     this.#path = position.path;
     this.#atEnd = atEnd;
     this.#sealed = sealed ?? null;
@@ -194,7 +200,7 @@ export class Follower {
   async close(): Promise<void> {
     const content = this.#content;
     this.#content = null;
-    if (!this.hasUnread) this.#dueMs = Number.POSITIVE_INFINITY;
+    if (!this.hasUnread) this.#dueMs = this.#flush.dueMs;
     await content?.close();
   }
 
@@ -204,11 +210,7 @@ export class Follower {
    *
    * @throws the system's error when the file cannot be read.
    */
-  async take(
-    limits: BatchLimits,
-    nowMs: number,
-    buffers: BatchBuffers,
-  ): Promise<SourceBatch | null> {
+  async take(limits: BatchLimits, nowMs: number): Promise<SourceBatch | null> {
     const content = this.#content;
     if (content === null) return null;
     if (this.#atEnd) await this.#skipToEnd(content);
@@ -217,7 +219,7 @@ export class Follower {
       return this.#progress.batch(NO_LINES);
     }
     this.#dueMs = nowMs + POLL_MS;
-    const batch = await this.#harvestNow({ content, limits, buffers }, nowMs);
+    const batch = await this.#harvestNow({ content, limits }, nowMs);
     if (batch === null && this.#view.isPartial) this.#dueMs = 0;
     return batch ?? this.#endOfPacked(content);
   }
@@ -259,16 +261,24 @@ export class Follower {
     const progress = this.#progress;
     const head = await renewHead(content, this.position.head);
     if (content.isPacked) this.#view.mustUnpack();
-    if (head === null || this.#view.size < this.position.offset) this.#startAnew();
-    else progress.learn({ head });
+    const isSame =
+      head !== null &&
+      this.#view.size >= this.position.offset &&
+      (await holdsLastRead(content, this.position));
+    if (isSame) progress.learn({ head });
+    else this.#startAnew();
     progress.source ??= newSourceId(stats, this.path, this.position.head);
     if (this.position.offset > 0 || this.#atEnd)
-      progress.firstLine ??= await readFirstLine(content);
+      progress.firstLine ??= await readFirstLine(content, this.#tools.framing);
   }
 
   async #skipToEnd(content: Content): Promise<void> {
     this.#atEnd = false;
-    const { offset, inLine } = await lastLineStart(content, this.position.offset);
+    const { offset, inLine } = await lastLineStart(
+      content,
+      this.position.offset,
+      this.#tools.framing,
+    );
     this.#progress.beginAt(offset, inLine);
   }
 
@@ -296,7 +306,9 @@ export class Follower {
   }
 
   async #measure(content: Content, stats: BigIntStats, limits: BatchLimits): Promise<void> {
-    const wanted = Math.max(limits.bytes, (limits.lineBytes || LINE_BYTES_MAX) + 1);
+    const window = this.#tools.framing.windowBytes(limits.lineBytes || LINE_BYTES_MAX);
+    const sealed = (this.#sealed?.end ?? 0) - this.position.offset;
+    const wanted = Math.max(limits.bytes, window, Math.min(sealed, SEALED_BYTES_MAX));
     const extent = await content.extent(stats, this.position, wanted);
     if (extent === null) this.#startAnew();
     this.#view.measured(extent);
@@ -330,7 +342,9 @@ export class Follower {
   /** Once, and before anything else: what was being sent when the process ended. */
   async #takeSealed(taking: Taking): Promise<SourceBatch | null> {
     const sealed = this.#sealed;
-    if (sealed === null || (this.#view.isPartial && sealed.end > this.#view.size)) return null;
+    if (sealed === null) return null;
+    const isAhead = this.#view.isPartial && sealed.end > this.#view.size;
+    if (isAhead && this.backlog < SEALED_BYTES_MAX) return null;
     this.#sealed = null;
     return this.#harvest.again(taking, sealed);
   }
@@ -338,15 +352,27 @@ export class Follower {
   async #takeNext(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
     if (this.#sealed !== null) return null;
     if (this.backlog === 0) return null;
-    if (!this.hasUnread) {
-      const isOver = this.#view.isWhole || this.#standing.isSilent();
-      return isOver ? this.#harvest.rest(taking.content) : null;
-    }
+    if (!this.hasUnread) return this.#takeRest(taking, nowMs);
     const { limits } = taking;
     const isLingering = this.#isLingering(limits, nowMs);
     if (isLingering) this.#dueMs = Math.min(this.#dueMs, this.#lingerEndMs(limits, nowMs));
     if (isLingering && limits.lines === 0) return null;
-    return this.#harvest.lines(taking, isLingering ? limits.lines : 0);
+    const batch = await this.#harvest.lines(taking, isLingering ? limits.lines : 0);
+    if (this.#view.isWaitingAt(this.position.offset)) {
+      this.#flush.begin(this.#view.size, nowMs + this.#tools.flushMs);
+    }
+    return batch;
+  }
+
+  /**
+   * The unfinished last line becomes a line once it is sure to stay so; lines that wait for others
+   * do not wait longer than a while.
+   */
+  async #takeRest(taking: Taking, nowMs: number): Promise<SourceBatch | null> {
+    const isFinal = this.#view.isWhole || this.#standing.isSilent();
+    if (!isFinal && !this.#flush.isOver(this.#view.size, nowMs)) return null;
+    this.#flush.end(this.#view.size);
+    return this.#harvest.rest(taking, isFinal ? 'final' : 'quiet');
   }
 
   #hasMoved(nowMs: number): void {

@@ -1,11 +1,12 @@
+import type { FrameLimits } from '../framing/framing.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
-import type { BatchBuffers } from './batch-buffers.ts';
 import type { Content } from './content.ts';
 import type { FileView } from './file-view.ts';
+import type { FollowTools } from './follow-tools.ts';
 import { renewHead } from './identity.ts';
-import { type LineRead, readLines } from './line-read.ts';
+import { type LineRead, readLines, readRest, type Unread } from './line-read.ts';
 import { NO_LINES, type Progress } from './progress.ts';
-import { canGive, lastWords, readSealed } from './sealed-read.ts';
+import { canGive, readSealed } from './sealed-read.ts';
 
 /** Before the first batch of a file tells better. */
 const BYTES_PER_LINE_FIRST = 256;
@@ -13,7 +14,6 @@ const BYTES_PER_LINE_FIRST = 256;
 export interface Taking {
   readonly content: Content;
   readonly limits: BatchLimits;
-  readonly buffers: BatchBuffers;
 }
 
 /** What makes a batch. */
@@ -29,15 +29,20 @@ export class Harvest {
   cutLines = 0;
   readonly #progress: Progress;
   readonly #view: FileView;
+  readonly #tools: FollowTools;
   #bytesPerLine = BYTES_PER_LINE_FIRST;
 
-  constructor(progress: Progress, view: FileView) {
+  constructor(progress: Progress, view: FileView, tools: FollowTools) {
     this.#progress = progress;
     this.#view = view;
+    this.#tools = tools;
   }
 
-  get #backlog(): number {
-    return this.#view.backlogFrom(this.#progress.position.offset);
+  get #unread(): Unread {
+    const { batchStart, position } = this.#progress;
+    const { offset, inLine } = position;
+    const available = this.#view.backlogFrom(offset);
+    return { offset, inLine, batchStart, available, bytesPerLine: this.#bytesPerLine };
   }
 
   get #hasUnread(): boolean {
@@ -45,32 +50,32 @@ export class Harvest {
   }
 
   /** As many lines as the limits allow; null when there is none, or there are too few. */
-  async lines(taking: Taking, linesMin: number): Promise<SourceBatch | null> {
-    const { offset, inLine } = this.#progress.position;
-    const unread = { offset, inLine, available: this.#backlog, bytesPerLine: this.#bytesPerLine };
-    const read = await readLines(taking.content, unread, taking.limits, taking.buffers);
-    return this.#handOut(taking, read, { linesMin, isEnd: false });
+  async lines({ content, limits }: Taking, linesMin: number): Promise<SourceBatch | null> {
+    const read = await readLines(content, this.#unread, limits, this.#tools);
+    return this.#handOut(content, read, { linesMin, isEnd: false });
   }
 
   /** The batch that was on its way when the process ended; null when the file cannot give it. */
-  async again(
-    { content, limits, buffers }: Taking,
-    sealed: SealedRange,
-  ): Promise<SourceBatch | null> {
+  async again({ content, limits }: Taking, sealed: SealedRange): Promise<SourceBatch | null> {
     const { position } = this.#progress;
     if (!canGive(sealed, position, this.#view.size)) return null;
     const range = { ...sealed, inLine: position.inLine };
-    const read = await readSealed(content, range, limits, buffers);
+    const read = await readSealed(content, range, limits, this.#tools);
     if (read === null) return null;
-    return this.#handOut({ content, limits, buffers }, read, { linesMin: 0, isEnd: true });
+    return this.#handOut(content, read, { linesMin: 0, isEnd: true });
   }
 
-  /** All that is left, as a line: its line break will not come. */
-  async rest(content: Content): Promise<SourceBatch> {
-    const { offset } = this.#progress.position;
-    const { bytes, lines, consumed, crc } = await lastWords(content, offset, this.#backlog);
-    this.#progress.dealtWith({ bytes: consumed, crc, inLine: false });
-    return this.#progress.batch({ bytes, lines });
+  /**
+   * What waits for more is complete: `quiet`, lines that others could have belonged to; `final`,
+   * also the last one, whose line break will not come.
+   */
+  async rest(
+    { content, limits }: Taking,
+    end: Exclude<FrameLimits['end'], 'open'>,
+  ): Promise<SourceBatch | null> {
+    const { lineBytes } = limits;
+    const read = await readRest(content, this.#unread, { lineBytes, end }, this.#tools);
+    return this.#handOut(content, read, { linesMin: 0, isEnd: end === 'final' });
   }
 
   startAnew(): void {
@@ -80,11 +85,11 @@ export class Harvest {
 
   /** Hands out what was read, if it is true and enough; otherwise gives the buffer back. */
   async #handOut(
-    { content, buffers }: Taking,
+    content: Content,
     read: LineRead,
     { linesMin, isEnd }: Enough,
   ): Promise<SourceBatch | null> {
-    const release = (): void => buffers.giveBack(read.buffer);
+    const release = (): void => this.#tools.buffers.giveBack(read.buffer);
     if (await this.#accepts(content, read, linesMin)) {
       this.#advance(read);
       if (read.lines > 0) return { ...this.#progress.batch(read), release };
@@ -116,9 +121,10 @@ export class Harvest {
     return false;
   }
 
-  #advance({ consumed, crc, inLine, lines, bytes, cut }: LineRead): void {
+  #advance({ consumed, crc, inLine, lines, bytes, counts }: LineRead): void {
     this.#progress.dealtWith({ bytes: consumed, crc, inLine });
-    this.cutLines += cut;
+    this.cutLines += counts.cutLines;
+    this.#tools.onCounts(counts);
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;
   }
 }

@@ -34,6 +34,11 @@ export const FilePosition = z.object({
     .object({ from: z.int().nonnegative(), crc: z.int().nonnegative() })
     .nullable()
     .default(null),
+  /** The same of what was read last: bytes enough to tell, and few enough to look at again. */
+  last: z
+    .object({ from: z.int().nonnegative(), crc: z.int().nonnegative() })
+    .nullable()
+    .default(null),
   /** The size of a compressed file that was read to its end; 0 for any other. */
   packed: z.int().nonnegative().default(0),
 });

@@ -1,17 +1,23 @@
+import { type FrameLimits, type Framing, LINE_FEED, type Split } from '../framing/framing.ts';
 import type { BatchLimits } from '../plugins/plugin.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
-import { type Split, splitLines } from './line-split.ts';
 import type { ReadableAt } from './readable-at.ts';
 
 /** A longer line is cut, unless the runner names a limit of its own. */
 export const LINE_BYTES_MAX = 1024 * 1024;
 
 const FIRST_LINE_BYTES_MAX = 64 * 1024;
-const LINE_FEED = 0x0a;
 /** A first guess reads somewhat more than the lines that are wanted have taken so far. */
 const GUESS_FACTOR = 2;
 const GUESS_GROWTH = 4;
 
+/** What reading takes besides a file. */
+export interface LineTools {
+  readonly framing: Framing;
+  readonly buffers: BatchBuffers;
+}
+
+/** `offsets` are those of the file. */
 export interface LineRead extends Split {
   /** The file ended before the bytes that were said to be there. */
   readonly isShort: boolean;
@@ -23,8 +29,10 @@ export interface LineRead extends Split {
 export interface Unread {
   readonly offset: number;
   readonly inLine: boolean;
-  /** Bytes that the file holds after `offset`. */
+  /** Bytes that the file holds after `offset`, or that are wanted of it. */
   readonly available: number;
+  /** Where the batch that will hold the lines begins: before `offset`, when there was a rest. */
+  readonly batchStart: number;
   /** How long lines of this file are; a guess does. */
   readonly bytesPerLine: number;
 }
@@ -37,45 +45,53 @@ export async function readLines(
   handle: ReadableAt,
   unread: Unread,
   { lines, bytes, lineBytes }: BatchLimits,
-  buffers: BatchBuffers,
+  tools: LineTools,
 ): Promise<LineRead> {
+  const { framing, buffers } = tools;
   const lineBytesMax = lineBytes === 0 ? LINE_BYTES_MAX : lineBytes;
   const most = Math.min(unread.available, bytes);
   const guess = Math.ceil(lines * unread.bytesPerLine * GUESS_FACTOR);
   let length = lines === 0 ? most : Math.min(most, guess);
 
-  const source = { handle, unread, buffers };
-  let read = await readOnce(source, { lines, length, lineBytesMax });
+  const source = { handle, unread, tools };
+  const portion = { lines, lineBytesMax, end: 'open' } as const;
+  let read = await readOnce(source, { ...portion, length });
   while (length < most && read.lines < lines && !read.isShort) {
     length = Math.min(most, length * GUESS_GROWTH);
     buffers.giveBack(read.buffer);
-    read = await readOnce(source, { lines, length, lineBytesMax });
+    read = await readOnce(source, { ...portion, length });
   }
   if (read.consumed === 0 && most < unread.available) {
-    length = Math.min(unread.available, lineBytesMax + 1);
+    length = Math.min(unread.available, framing.windowBytes(lineBytesMax));
     buffers.giveBack(read.buffer);
-    read = await readOnce(source, { lines: 1, length, lineBytesMax });
+    read = await readOnce(source, { ...portion, lines: 1, length });
   }
   return read;
 }
 
-/** The unfinished last line of a file, with the line break that it never got. */
-export async function readLastWords(
+/**
+ * Reads all that is available, however many lines that is, knowing what comes after it: nothing
+ * for a while (`quiet`), or nothing that belongs to it (`final`).
+ */
+export async function readRest(
   handle: ReadableAt,
-  offset: number,
-  length: number,
-): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length + 1);
-  const { bytesRead } = await handle.read(buffer, 0, length, offset);
-  buffer[bytesRead] = LINE_FEED;
-  return buffer.subarray(0, bytesRead + 1);
+  unread: Unread,
+  { lineBytes, end }: Pick<FrameLimits, 'lineBytes' | 'end'>,
+  tools: LineTools,
+): Promise<LineRead> {
+  const lineBytesMax = lineBytes === 0 ? LINE_BYTES_MAX : lineBytes;
+  const portion = { lines: 0, length: unread.available, lineBytesMax, end };
+  return readOnce({ handle, unread, tools }, portion);
 }
 
 /** The first line of a file, or null when it is not finished or longer than 64 KiB. */
-export async function readFirstLine(handle: ReadableAt): Promise<Buffer | null> {
+export async function readFirstLine(handle: ReadableAt, framing: Framing): Promise<Buffer | null> {
   const buffer = Buffer.allocUnsafeSlow(FIRST_LINE_BYTES_MAX);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-  return firstLineOf(buffer.subarray(0, bytesRead));
+  const limits = { lines: 1, inLine: false, atStart: true, withOffsets: false } as const;
+  const lineBytes = FIRST_LINE_BYTES_MAX;
+  const first = framing.take(buffer.subarray(0, bytesRead), { ...limits, lineBytes, end: 'quiet' });
+  return firstLineOf(first.bytes);
 }
 
 /** A copy: a part of a large buffer would keep all of it in memory. */
@@ -88,35 +104,45 @@ export function firstLineOf(bytes: Buffer): Buffer | null {
 export async function lastLineStart(
   handle: ReadableAt,
   size: number,
+  framing: Framing,
 ): Promise<{ readonly offset: number; readonly inLine: boolean }> {
-  const length = Math.min(size, LINE_BYTES_MAX);
-  const buffer = Buffer.allocUnsafeSlow(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, size - length);
-  const lastBreak = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED);
-  if (lastBreak === -1 && length < size) return { offset: size, inLine: true };
-  return { offset: size - length + lastBreak + 1, inLine: false };
+  const start = evenBefore(Math.max(0, size - LINE_BYTES_MAX));
+  const buffer = Buffer.allocUnsafeSlow(size - start);
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+  const lineStart = framing.lastLineStart(buffer.subarray(0, bytesRead));
+  if (lineStart === -1 && start > 0) return { offset: evenBefore(size), inLine: true };
+  return { offset: start + Math.max(0, lineStart), inLine: false };
+}
+
+/** Where a character begins also in an encoding of two bytes a character. */
+function evenBefore(offset: number): number {
+  return offset - (offset % 2);
 }
 
 interface ReadSource {
   readonly handle: ReadableAt;
   readonly unread: Unread;
-  readonly buffers: BatchBuffers;
+  readonly tools: LineTools;
 }
 
 interface Portion {
   readonly lines: number;
   readonly length: number;
   readonly lineBytesMax: number;
+  readonly end: FrameLimits['end'];
 }
 
 async function readOnce(
-  { handle, unread, buffers }: ReadSource,
-  { lines, length, lineBytesMax }: Portion,
+  { handle, unread, tools }: ReadSource,
+  { lines, length, lineBytesMax, end }: Portion,
 ): Promise<LineRead> {
-  const { offset, inLine } = unread;
-  const buffer = buffers.take(length);
+  const { offset, inLine, batchStart } = unread;
+  const buffer = tools.buffers.take(length);
   const { bytesRead } = await handle.read(buffer, 0, length, offset);
-  const limits = { lines, inLine, lineBytes: lineBytesMax };
-  const split = splitLines(buffer.subarray(0, bytesRead), limits);
-  return { ...split, bytesRead, buffer, isShort: bytesRead < length };
+  const split = tools.framing.take(buffer.subarray(0, bytesRead), {
+    ...{ lines, inLine, end, lineBytes: lineBytesMax },
+    ...{ atStart: offset === 0, withOffsets: batchStart !== offset },
+  });
+  const offsets = split.offsets?.map((at) => offset + at) ?? null;
+  return { ...split, offsets, bytesRead, buffer, isShort: bytesRead < length };
 }

@@ -1,15 +1,15 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { systemCode } from '../../shared/kernel/errors.ts';
+import { crcOf } from './crc-of.ts';
 import { type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, renewHead } from './identity.ts';
 import { isPacked } from './open-content.ts';
 import { beginsAlike, isReadWhole, lookAtPacked } from './packed-files.ts';
+import { byAge } from './rotation-order.ts';
 
 /** What rotation appends to a name: ".1", "-20261121", ".2026-11-21.3", ".1.gz"; not ".err". */
 const ROTATION_SUFFIX = /^[-._]\d[-._:T\d]*(?:\.gz)?$/;
-const PIECE_BYTES = 1024 * 1024;
 
 /**
  * Files that came and went at a path unseen, the oldest first: rotated more than once while the
@@ -26,7 +26,7 @@ export async function missedRotations(path: string, last: FilePosition): Promise
   );
   const younger = (await findFiles(siblings.map((other) => join(folder, other))))
     .filter(({ stats }) => stats.birthtimeNs >= bornNs && stats.mtimeNs >= bornNs)
-    .sort((a, b) => Number(ageOf(a) - ageOf(b)));
+    .sort(byAge);
 
   const missed: FoundFile[] = [];
   for (const file of younger) {
@@ -37,11 +37,6 @@ export async function missedRotations(path: string, last: FilePosition): Promise
     if (!isNone) missed.push(file);
   }
   return missed;
-}
-
-/** A compressed file is born late, but has the time of the last write to what it holds. */
-function ageOf({ path, stats }: FoundFile): bigint {
-  return isPacked(path) ? stats.mtimeNs : stats.birthtimeNs;
 }
 
 /** Whether it holds what was read of the last file; a long common beginning is not enough. */
@@ -60,17 +55,4 @@ async function isCopy(file: FoundFile, last: FilePosition): Promise<boolean> {
   } finally {
     await handle.close();
   }
-}
-
-/** crc32 of the bytes [start, end) of a file, as many as there are of them. */
-async function crcOf(handle: FileHandle, start: number, end: number): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, end - start)));
-  let crc = 0;
-  for (let at = start; at < end; ) {
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - at), at);
-    if (bytesRead === 0) break;
-    crc = crc32(buffer.subarray(0, bytesRead), crc);
-    at += bytesRead;
-  }
-  return crc;
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import { deviceOf, type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, fileKey, renewHead } from './identity.ts';
+import { holdsLastRead } from './last-read.ts';
 import { openContent } from './open-content.ts';
 import { findPacked } from './packed-files.ts';
 
@@ -62,13 +63,14 @@ async function findOne(
 }
 
 /** Whether the file at `path` is the one that the position was made on, not just its inode. */
-export async function isFileOf(path: string, { head, offset }: FilePosition): Promise<boolean> {
+export async function isFileOf(path: string, position: FilePosition): Promise<boolean> {
   const content = await openContent(path);
   if (content === null) return false;
   try {
     const { size } = await content.stat();
-    const isLongEnough = content.isPacked || size >= offset;
-    return isLongEnough && (await renewHead(content, head)) !== null;
+    const isLongEnough = content.isPacked || size >= position.offset;
+    if (!isLongEnough || (await renewHead(content, position.head)) === null) return false;
+    return await holdsLastRead(content, position);
   } finally {
     await content.close();
   }

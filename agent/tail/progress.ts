@@ -1,6 +1,7 @@
 import { crc32Combine } from '../../shared/kernel/crc32.ts';
 import type { SourceBatch } from '../plugins/plugin.ts';
 import { type FilePosition, NO_HEAD } from './identity.ts';
+import { grown } from './last-read.ts';
 import { firstLineOf } from './line-read.ts';
 
 /** A range that grows without a line is handed out at this size: it can be read again at once. */
@@ -14,10 +15,14 @@ interface Dealt {
   readonly inLine: boolean;
 }
 
-type Lines = Pick<SourceBatch, 'bytes' | 'lines'>;
+/** The part of a batch that framing makes. */
+type Lines = Pick<SourceBatch, 'bytes' | 'lines' | 'ends' | 'offsets'>;
 
 /** What a batch holds that only carries a position. */
-export const NO_LINES: Lines = { bytes: Buffer.alloc(0), lines: 0 };
+export const NO_LINES: Lines = {
+  ...{ bytes: Buffer.alloc(0), lines: 0 },
+  ...{ ends: null, offsets: null },
+};
 
 /** How far a source was handed out, and the batches that say so. */
 export class Progress {
@@ -47,6 +52,11 @@ export class Progress {
     return this.#isAnnounced;
   }
 
+  /** Where the next batch begins: before the position, when what was dealt with held no line. */
+  get batchStart(): number {
+    return this.#pending.start;
+  }
+
   /**
    * Whether what was dealt with should be settled though there was no line in it: it is much, or
    * it is the end.
@@ -57,7 +67,9 @@ export class Progress {
   }
 
   /** What is known about the file has changed, but not how far it was read. */
-  learn(known: Partial<Omit<FilePosition, 'offset' | 'generation' | 'inLine' | 'read'>>): void {
+  learn(
+    known: Partial<Omit<FilePosition, 'offset' | 'generation' | 'inLine' | 'read' | 'last'>>,
+  ): void {
     this.#position = { ...this.#position, ...known };
   }
 
@@ -67,7 +79,8 @@ export class Progress {
   }
 
   beginAt(offset: number, inLine: boolean): void {
-    this.#position = { ...this.#position, offset, inLine, read: { from: offset, crc: 0 } };
+    const nothing = { from: offset, crc: 0 };
+    this.#position = { ...this.#position, offset, inLine, read: nothing, last: nothing };
     this.#pending = { start: offset, crc: 0 };
   }
 
@@ -80,29 +93,30 @@ export class Progress {
   }
 
   dealtWith({ bytes, crc, inLine }: Dealt): void {
-    const { offset, read } = this.#position;
+    const { offset, read, last } = this.#position;
     this.#position = {
       ...this.#position,
       offset: offset + bytes,
       inLine,
       read: read && { from: read.from, crc: crc32Combine(read.crc, crc, bytes) },
+      last: grown(last, offset, { bytes, crc }),
     };
     const { start, crc: before } = this.#pending;
     this.#pending = { start, crc: crc32Combine(before, crc, bytes) };
   }
 
   /** All that was dealt with since the last batch, `bytes` being the lines of it. */
-  batch({ bytes, lines }: Lines): SourceBatch {
+  batch({ bytes, lines, ends, offsets }: Lines): SourceBatch {
     const { path, generation, offset: end } = this.#position;
     const range = { ...this.#pending, generation, end };
     this.#pending = { start: end, crc: 0 };
     this.#isAnnounced = true;
     const firstLine = this.firstLine;
-    this.firstLine ??= firstLineOf(bytes);
+    if (range.start === 0) this.firstLine ??= firstLineOf(bytes);
     return {
       source: this.source ?? '',
       origin: path,
-      ...{ bytes, lines, range, ends: null, offsets: null, firstLine },
+      ...{ bytes, lines, range, ends, offsets, firstLine },
       position: this.#position,
     };
   }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import type { ReaderOpening } from '../plugins/plugin.ts';
+import type { FollowTools } from './follow-tools.ts';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
@@ -16,6 +17,7 @@ interface RosterOptions {
   readonly isFresh: (file: FoundFile) => boolean;
   /** By source: the batch that was on its way when the process ended. */
   readonly sealed: ReaderOpening['sealed'];
+  readonly tools: FollowTools;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -80,7 +82,8 @@ export class Roster {
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
     const sealed = this.#options.sealed.get(source);
-    this.#byKey.set(fileKey(data), new Follower({ source, position: data, atEnd: false, sealed }));
+    const start = { source, position: data, atEnd: false, sealed };
+    this.#byKey.set(fileKey(data), new Follower(start, this.#options.tools));
     return true;
   }
 
@@ -201,7 +204,8 @@ export class Roster {
 
   #enter(file: FoundFile, predecessor: Follower | null, atEnd: boolean): Follower {
     const position = beginning(file, atEnd);
-    const follower = new Follower({ source: null, position, atEnd: position.offset > 0 });
+    const start = { source: null, position, atEnd: position.offset > 0 };
+    const follower = new Follower(start, this.#options.tools);
     follower.after = predecessor;
     follower.seenAs(file);
     this.#byKey.set(file.key, follower);
@@ -301,6 +305,7 @@ function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
     inLine: false,
     born: String(stats.birthtimeNs),
     read: { from: offset, crc: 0 },
+    last: null,
     packed: isDone ? Number(stats.size) : 0,
   };
 }

@@ -26,6 +26,8 @@ export interface RunnerStatus {
   readonly tag?: string;
   readonly url?: string;
   readonly history_errors: ErrorsResult;
+  /** What could not be read as it was; absent as long as all could. Ours. */
+  readonly imperfect?: ImperfectCounts;
   /** There is work and nothing moved for a while. */
   readonly stalled: boolean;
   /** By sender. */
@@ -46,6 +48,16 @@ export interface SenderLedger {
 interface Amount {
   readonly units: number;
   readonly bytes: number;
+}
+
+/** Since the reader was opened. */
+export interface ImperfectCounts {
+  /** Lines that were too long and were cut, or split where several were joined to one. */
+  readonly cut_lines: number;
+  /** Characters that mean nothing in the encoding of the source. */
+  readonly bad_chars: number;
+  /** Lines that are no container log where one was expected. */
+  readonly foreign_lines: number;
 }
 
 export type Trend = '' | 'up' | 'down' | 'stable';

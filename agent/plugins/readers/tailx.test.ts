@@ -214,14 +214,14 @@ describe('tailxReader', () => {
     const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
     const signal = AbortSignal.abort();
     tailxReader
-      .configure({ log_path: '/x', head_pattern: '^a', encoding: 'UTF-8', expire_delete: 'false' })
+      .configure({ log_path: '/x', delimiter: '|', encoding: 'UTF-8', expire_delete: 'false' })
       .open(
         { positions: new Map(), sealed: new Map(), limits: LIMITS, signal },
         pluginContext({ log }),
       );
 
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('"options":["head_pattern"]');
+    expect(lines[0]).toContain('"options":["delimiter"]');
   });
 
   it('ends when its signal aborts in the middle of a sleep', async () => {

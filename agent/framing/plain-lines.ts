@@ -1,28 +1,25 @@
 import { crc32 } from 'node:zlib';
+import { type FrameLimits, type Framing, LINE_FEED, NO_COUNTS, type Split } from './framing.ts';
+import { utf8Cut } from './utf8-cut.ts';
 
-const LINE_FEED = 0x0a;
+/** Lines as they are in the source: UTF-8, or bytes that nobody looks at. */
+export const plainLines: Framing = {
+  take(buffer, limits) {
+    if (limits.end !== 'final' || !hasLastWords(buffer, limits)) return splitLines(buffer, limits);
+    const split = splitLines(Buffer.concat([buffer, Buffer.of(LINE_FEED)]), limits);
+    const consumed = Math.min(split.consumed, buffer.length);
+    return { ...split, consumed, crc: crc32(buffer.subarray(0, consumed)) };
+  },
+  windowBytes: (lineBytes) => lineBytes + 1,
+  lastLineStart: (buffer) => buffer.lastIndexOf(LINE_FEED) + 1 || -1,
+  isJoining: false,
+};
 
-export interface SplitLimits {
-  /** Lines at most; 0 means no limit. */
-  readonly lines: number;
-  /** A longer line is cut to this many bytes, its line break not counted. */
-  readonly lineBytes: number;
-  /** The buffer begins inside a line whose cut beginning was handed out before. */
-  readonly inLine: boolean;
-}
-
-export interface Split {
-  /** `lines` whole lines, each with its line break: a part of the buffer that was given. */
-  readonly bytes: Buffer;
-  readonly lines: number;
-  /** How many bytes of the buffer are dealt with; the rest belongs to lines still to come. */
-  readonly consumed: number;
-  /** crc32 of the bytes that are dealt with, as they were in the buffer. */
-  readonly crc: number;
-  /** How many of `lines` were cut. */
-  readonly cut: number;
-  /** What follows the consumed bytes still belongs to a line that was cut. */
-  readonly inLine: boolean;
+/** Whether the buffer ends with a line that has no line break, is not cut and not the rest of one. */
+function hasLastWords(buffer: Buffer, { lineBytes, inLine }: FrameLimits): boolean {
+  const start = buffer.lastIndexOf(LINE_FEED) + 1;
+  const length = buffer.length - start;
+  return length > 0 && length <= lineBytes && !(inLine && start === 0);
 }
 
 /** The whole lines from `start` to `end`; `overlong` is whether one of them must be cut. */
@@ -37,7 +34,7 @@ interface WholeLines {
  * native search makes this several gigabytes a second. Only when a line is too long are bytes
  * moved, inside `buffer` itself.
  */
-export function splitLines(buffer: Buffer, limits: SplitLimits): Split {
+function splitLines(buffer: Buffer, limits: FrameLimits): Split {
   const start = limits.inLine ? buffer.indexOf(LINE_FEED) + 1 : 0;
   if (limits.inLine && start === 0) return skipped(buffer);
 
@@ -47,21 +44,21 @@ export function splitLines(buffer: Buffer, limits: SplitLimits): Split {
   if (overlong || restIsOverlong) {
     return cutLines(buffer, { start, end, lines, restIsOverlong, lineBytes: limits.lineBytes });
   }
+  const isShifted = start > 0 || limits.withOffsets;
   return {
     bytes: buffer.subarray(start, end),
-    ...{ lines, consumed: end, cut: 0, inLine: false },
+    ...{ lines, consumed: end, inLine: false, ends: null, counts: NO_COUNTS },
     crc: crc32(buffer.subarray(0, end)),
+    offsets: isShifted ? lineStarts(buffer, start, lines) : null,
   };
 }
 
 function skipped(buffer: Buffer): Split {
   return {
     bytes: buffer.subarray(0, 0),
-    lines: 0,
-    consumed: buffer.length,
+    ...{ lines: 0, consumed: buffer.length, inLine: true },
     crc: crc32(buffer),
-    cut: 0,
-    inLine: true,
+    ...{ ends: null, offsets: null, counts: NO_COUNTS },
   };
 }
 
@@ -79,6 +76,15 @@ function wholeLines(buffer: Buffer, start: number, linesMax: number, lineBytes: 
   return { lines, end: from, overlong } satisfies WholeLines;
 }
 
+function lineStarts(buffer: Buffer, start: number, lines: number): Float64Array {
+  const starts = new Float64Array(lines);
+  for (let line = 0, from = start; line < lines; line += 1) {
+    starts[line] = from;
+    from = buffer.indexOf(LINE_FEED, from) + 1;
+  }
+  return starts;
+}
+
 interface Region {
   readonly start: number;
   readonly end: number;
@@ -92,23 +98,22 @@ function cutLines(buffer: Buffer, region: Region): Split {
   const { start, end, lines, restIsOverlong, lineBytes } = region;
   const consumed = restIsOverlong ? buffer.length : end;
   const crc = crc32(buffer.subarray(0, consumed));
+  const offsets = new Float64Array(restIsOverlong ? lines + 1 : lines);
   let to = start;
   let cut = 0;
-  for (let from = start; from < end; ) {
-    const at = buffer.indexOf(LINE_FEED, from);
-    if (at - from > lineBytes) cut += 1;
-    to = moveLine(buffer, to, from, Math.min(at, from + lineBytes));
+  for (let line = 0, from = start; line < offsets.length; line += 1) {
+    const at = line < lines ? buffer.indexOf(LINE_FEED, from) : consumed;
+    const isOverlong = at - from > lineBytes;
+    if (isOverlong) cut += 1;
+    offsets[line] = from;
+    to = moveLine(buffer, to, from, isOverlong ? utf8Cut(buffer, from, from + lineBytes) : at);
     from = at + 1;
-  }
-  if (restIsOverlong) {
-    to = moveLine(buffer, to, end, end + lineBytes);
-    cut += 1;
   }
   return {
     bytes: buffer.subarray(start, to),
-    lines: restIsOverlong ? lines + 1 : lines,
-    ...{ consumed, crc, cut },
-    inLine: restIsOverlong,
+    lines: offsets.length,
+    ...{ consumed, crc, inLine: restIsOverlong, ends: null, offsets },
+    counts: { ...NO_COUNTS, cutLines: cut },
   };
 }
 
