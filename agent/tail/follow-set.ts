@@ -7,6 +7,7 @@ import { type FoundFile, reasonOf } from './found-file.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
+import type { ReadFrom } from './read-from.ts';
 import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
@@ -30,7 +31,7 @@ export interface FollowOptions {
   readonly wants: (path: string) => boolean;
   /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
   readonly turns: 'in-order' | 'fair';
-  readonly readFrom: 'oldest' | 'newest';
+  readonly readFrom: ReadFrom;
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
   /** 0 means no limit. */
@@ -74,7 +75,7 @@ export class FollowSet implements Reader {
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
     this.#roster = new Roster({
-      firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
+      firstFrom: opening.positions.size === 0 ? options.readFrom : 'oldest',
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,

@@ -1,11 +1,12 @@
 import type { PluginContext, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
+import { readFromOf } from './read-from.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
 interface FollowedOptions {
   readonly log_path: string;
-  readonly read_from: FollowOptions['readFrom'];
+  readonly read_from: string;
   readonly stat_interval: number;
   readonly max_open_files: number;
   readonly readio_limit: number;
@@ -20,15 +21,23 @@ export function openFollowSet(
   options: FollowedOptions,
   kind: Kind,
   opening: ReaderOpening,
-  { clock, log }: PluginContext,
+  { clock, log, timeLayouts }: PluginContext,
 ): FollowSet {
   warnOfUnsupported(options, log);
   const common = {
     origin: options.log_path,
-    readFrom: options.read_from,
+    readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
     readMibPerSecond: options.readio_limit,
   };
   return new FollowSet({ ...common, ...kind }, opening, { clock, log });
+}
+
+/** @throws AppError `invalid` for what only this machine's configuration tells to be wrong. */
+export function checkFollowed(
+  { read_from }: Pick<FollowedOptions, 'read_from'>,
+  { timeLayouts }: PluginContext,
+): void {
+  readFromOf(read_from, timeLayouts);
 }
