@@ -10,6 +10,8 @@ const OPEN_FILES = { fallback: 256, max: 65_536 };
 export const followOptions = {
   /** Read by `readFromOf`: it may be a time by a layout of the main configuration. */
   read_from: option.text('oldest'),
+  /** Where a Go logkit agent has kept its positions; empty: where it does by default. */
+  meta_path: option.text(''),
   stat_interval: goDurationOption(STAT_INTERVAL_MS),
   readio_limit: option
     .int(-1, { min: -1, max: READ_MIB_PER_SECOND_MAX })

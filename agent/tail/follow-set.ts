@@ -4,6 +4,7 @@ import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../pl
 import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
+import { type FilePosition, fileKey } from './identity.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
@@ -32,6 +33,8 @@ export interface FollowOptions {
   /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
   readonly turns: 'in-order' | 'fair';
   readonly readFrom: ReadFrom;
+  /** Positions that another program has left of these files; asked at the very first start only. */
+  readonly imports: () => Promise<readonly FilePosition[]>;
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
   /** 0 means no limit. */
@@ -65,6 +68,7 @@ export class FollowSet implements Reader {
   readonly #openFiles: OpenFiles;
   readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
+  #mayAdopt: boolean;
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
@@ -72,6 +76,7 @@ export class FollowSet implements Reader {
     this.#options = options;
     this.#opening = opening;
     this.#deps = deps;
+    this.#mayAdopt = opening.positions.size === 0;
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
     this.#roster = new Roster({
@@ -138,6 +143,7 @@ export class FollowSet implements Reader {
     const startMs = clock.monotonicMs();
     try {
       const { files, trouble } = await this.#options.discover();
+      await this.#adopt(files);
       await this.#roster.sync(files.filter(({ path }) => !isArchive(path)));
       this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
@@ -148,6 +154,17 @@ export class FollowSet implements Reader {
     const endMs = clock.monotonicMs();
     this.#nextDiscoveryMs =
       endMs + Math.max(this.#discoveryIntervalMs(), (endMs - startMs) / DISCOVERY_SHARE);
+  }
+
+  /** Throws when they cannot be read: nothing is begun then, lest it be read twice. */
+  async #adopt(files: readonly FoundFile[]): Promise<void> {
+    if (!this.#mayAdopt) return;
+    const keys = new Set(files.map(({ key }) => key));
+    for (const position of await this.#options.imports()) {
+      const isWanted = this.#options.wants(position.path) || keys.has(fileKey(position));
+      if (isWanted) this.#roster.adopt(position);
+    }
+    this.#mayAdopt = false;
   }
 
   #discoveryIntervalMs(): number {

@@ -1,3 +1,4 @@
+import { importPositions } from '../migration/import-positions.ts';
 import type { PluginContext, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
@@ -7,6 +8,7 @@ import { readFromOf } from './read-from.ts';
 interface FollowedOptions {
   readonly log_path: string;
   readonly read_from: string;
+  readonly meta_path: string;
   readonly stat_interval: number;
   readonly max_open_files: number;
   readonly readio_limit: number;
@@ -21,11 +23,13 @@ export function openFollowSet(
   options: FollowedOptions,
   kind: Kind,
   opening: ReaderOpening,
-  { clock, log, timeLayouts }: PluginContext,
+  { runner, clock, log, timeLayouts }: PluginContext,
 ): FollowSet {
   warnOfUnsupported(options, log);
   const common = {
     origin: options.log_path,
+    imports: () =>
+      importPositions({ metaPath: options.meta_path, runner, logPath: options.log_path, log }),
     readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,

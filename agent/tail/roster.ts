@@ -86,6 +86,11 @@ export class Roster {
     return true;
   }
 
+  /** Goes on with a file that another program has read before; no source is known for it yet. */
+  adopt(position: FilePosition): void {
+    this.#byKey.set(fileKey(position), new Follower({ source: null, position, seek: null }));
+  }
+
   /** Takes over what a look at the wanted paths has found, and finds out about what it has not. */
   async sync(found: readonly FoundFile[]): Promise<void> {
     const keys = new Map(found.map(({ path, key }) => [path, key]));
