@@ -54,7 +54,8 @@ export async function readPendingLines(root: string): Promise<ReadonlyMap<string
   const text = (await bytesOf(join(root, 'buf.dat')))?.toString() ?? '';
   if (!text.startsWith('{')) return new Map();
   try {
-    const lines: [string, unknown][] = Object.entries(Object(JSON.parse(text)));
+    const value: unknown = JSON.parse(text);
+    const lines: [string, unknown][] = Object.entries(value ?? {});
     return new Map(
       lines.flatMap(([path, line]) => (typeof line === 'string' ? [[path, line]] : [])),
     );
@@ -95,14 +96,16 @@ async function readDone(folder: string): Promise<DoneFile[]> {
   const done: DoneFile[] = [];
   for (const name of (await namesIn(folder)).filter((each) => each.startsWith('file.done.'))) {
     const text = (await bytesOf(join(folder, name)))?.toString() ?? '';
-    for (const line of text.split('\n')) {
-      const [path = '', ino = '', offset = '', time = ''] = line.split('\t');
-      const atMs = Date.parse(time);
-      if (!/^\d+$/.test(ino) || !/^\d{1,15}$/.test(offset) || Number.isNaN(atMs)) continue;
-      done.push({ path, ino, offset: Number(offset), atMs });
-    }
+    done.push(...text.split('\n').flatMap(doneFileOf));
   }
   return done;
+}
+
+function doneFileOf(line: string): DoneFile[] {
+  const [path = '', ino = '', offset = '', time = ''] = line.split('\t');
+  const atMs = Date.parse(time);
+  const isWhole = /^\d+$/.test(ino) && /^\d{1,15}$/.test(offset) && !Number.isNaN(atMs);
+  return isWhole ? [{ path, ino, offset: Number(offset), atMs }] : [];
 }
 
 async function namesIn(folder: string): Promise<string[]> {
