@@ -22,7 +22,7 @@ interface AgentDeps extends RunnersDeps {
   /** Null where `cluster.enable` is false. */
   readonly cluster: { readonly membership: Membership; readonly heartbeat: Heartbeat } | null;
   /** Null: positions are not moved by time. */
-  readonly lineAtTime: LineAtTime | null;
+  readonly lineAtTime: LineAtTime;
   readonly version: string;
   readonly metrics: Metrics;
   readonly clock: Clock;

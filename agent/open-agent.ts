@@ -21,6 +21,7 @@ import type { HostInfo } from './runner/enrich.ts';
 import type { LaunchDeps } from './runner/launch.ts';
 import type { Policy } from './runner/policy.ts';
 import { createSinkFiles } from './sink/appended-files.ts';
+import { lineAtTime } from './tail/time-search.ts';
 
 /**
  * Opens what an agent keeps on disk and makes the agent; nothing is collected yet. `address` is
@@ -64,7 +65,8 @@ export async function openAgent(
   return new Agent({
     confsPath: config.confs_path,
     configs: new RunnerConfigStore(config.rest_dir),
-    lineAtTime: null,
+    lineAtTime: (handle, size, timeMs) =>
+      lineAtTime(handle, size, timeMs, config.timeformat_layouts),
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../../shared/kernel/errors.ts';
+import { plainLines } from '../framing/plain-lines.ts';
 import { lastLineStart } from '../tail/line-read.ts';
 import { lineStartFrom } from '../tail/line-start.ts';
 
@@ -27,19 +28,18 @@ interface AimedOffset {
 export async function aimedOffset(
   { handle, size, path }: AimedFile,
   aim: Aim,
-  lineAtTime: LineAtTime | null,
+  lineAtTime: LineAtTime,
 ): Promise<AimedOffset> {
   switch (aim.to) {
     case 'oldest':
       return { offset: 0, inLine: false };
     case 'newest':
-      return lastLineStart(handle, size);
+      return lastLineStart(handle, size, plainLines);
     case 'offset': {
       const offset = await offsetIn({ handle, size, path }, aim.offset);
       return { offset, inLine: false };
     }
     case 'time':
-      if (lineAtTime === null) throw new AppError('invalid', 'lines cannot be found by their time');
       return { offset: await lineAtTime(handle, size, aim.timeMs), inLine: false };
   }
 }
@@ -50,7 +50,7 @@ async function offsetIn({ handle, size, path }: AimedFile, offset: number): Prom
   }
   const start = await lineStartFrom(handle, offset);
   if (start !== null) return start;
-  const last = await lastLineStart(handle, size);
+  const last = await lastLineStart(handle, size, plainLines);
   throw new AppError(
     'invalid',
     `no line of ${path} starts at ${offset} or behind it; the last one starts at ${last.offset}`,

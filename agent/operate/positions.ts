@@ -10,7 +10,7 @@ import { type Aim, aimedOffset, type LineAtTime } from './aim.ts';
 interface PositionsDeps {
   readonly runners: Pick<Runners, 'whileStopped'>;
   readonly checkpoints: CheckpointStore;
-  readonly lineAtTime: LineAtTime | null;
+  readonly lineAtTime: LineAtTime;
   readonly clock: Clock;
 }
 

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { framingOptions } from '../framing/open-framing.ts';
 import { option } from '../plugins/plugin.ts';
@@ -11,10 +10,10 @@ const OPEN_FILES = { fallback: 256, max: 65_536 };
 
 /** What all readers of files understand, beside their `log_path`. */
 export const followOptions = {
-  read_from: z
-    .enum(['', 'oldest', 'newest'], { error: 'must be "oldest" or "newest"' })
-    .default('oldest')
-    .transform((from) => (from === 'newest' ? from : 'oldest')),
+  /** Read by `readFromOf`: it may be a time by a layout of the main configuration. */
+  read_from: option.text('oldest'),
+  /** Where a Go logkit agent has kept its positions; empty: where it does by default. */
+  meta_path: option.text(''),
   stat_interval: goDurationOption(STAT_INTERVAL_MS),
   readio_limit: option
     .int(-1, { min: -1, max: READ_MIB_PER_SECOND_MAX })

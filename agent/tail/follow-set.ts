@@ -5,9 +5,11 @@ import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../pl
 import { BatchBuffers } from './batch-buffers.ts';
 import { type Follower, POLL_MS } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
+import { type FilePosition, fileKey } from './identity.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
+import type { ReadFrom } from './read-from.ts';
 import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
 import { Troubles } from './troubles.ts';
@@ -31,7 +33,9 @@ export interface FollowOptions {
   readonly wants: (path: string) => boolean;
   /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
   readonly turns: 'in-order' | 'fair';
-  readonly readFrom: 'oldest' | 'newest';
+  readonly readFrom: ReadFrom;
+  /** Positions that another program has left of these files; asked at the very first start only. */
+  readonly imports: () => Promise<readonly FilePosition[]>;
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
   /** 0 means no limit. */
@@ -69,6 +73,7 @@ export class FollowSet implements Reader {
   readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
   #counts = NO_COUNTS;
+  #mayAdopt: boolean;
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
@@ -76,12 +81,13 @@ export class FollowSet implements Reader {
     this.#options = options;
     this.#opening = opening;
     this.#deps = deps;
+    this.#mayAdopt = opening.positions.size === 0;
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
     const { framing, flushMs } = options;
     const onCounts = (counts: FrameCounts) => (this.#counts = addCounts(this.#counts, counts));
     this.#roster = new Roster({
-      firstAtEnd: options.readFrom === 'newest' && opening.positions.size === 0,
+      firstFrom: opening.positions.size === 0 ? options.readFrom : 'oldest',
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,
@@ -149,6 +155,7 @@ export class FollowSet implements Reader {
     const startMs = clock.monotonicMs();
     try {
       const { files, trouble } = await this.#options.discover();
+      await this.#adopt(files);
       await this.#roster.sync(files.filter(({ path }) => !isArchive(path)));
       this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
@@ -159,6 +166,17 @@ export class FollowSet implements Reader {
     const endMs = clock.monotonicMs();
     this.#nextDiscoveryMs =
       endMs + Math.max(this.#discoveryIntervalMs(), (endMs - startMs) / DISCOVERY_SHARE);
+  }
+
+  /** Throws when they cannot be read: nothing is begun then, lest it be read twice. */
+  async #adopt(files: readonly FoundFile[]): Promise<void> {
+    if (!this.#mayAdopt) return;
+    const keys = new Set(files.map(({ key }) => key));
+    for (const position of await this.#options.imports()) {
+      const isWanted = this.#options.wants(position.path) || keys.has(fileKey(position));
+      if (isWanted) this.#roster.adopt(position);
+    }
+    this.#mayAdopt = false;
   }
 
   #discoveryIntervalMs(): number {

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
+import type { SeekStart } from './beginning.ts';
 import type { Content } from './content.ts';
 import { FileView } from './file-view.ts';
 import { FlushWait } from './flush-wait.ts';
@@ -8,7 +9,7 @@ import { type FoundFile, statOrNull } from './found-file.ts';
 import { Harvest, type Taking } from './harvest.ts';
 import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.ts';
 import { holdsLastRead } from './last-read.ts';
-import { LINE_BYTES_MAX, lastLineStart, readFirstLine } from './line-read.ts';
+import { LINE_BYTES_MAX, readFirstLine } from './line-read.ts';
 import { isPacked, openContent } from './open-content.ts';
 import { NO_LINES, Progress } from './progress.ts';
 import { SEALED_BYTES_MAX } from './sealed-read.ts';
@@ -22,8 +23,8 @@ interface Start {
   /** Null for a new file: its id is made when it is opened. */
   readonly source: string | null;
   readonly position: FilePosition;
-  /** Begin with the first line that ends after this moment's end of the file. */
-  readonly atEnd: boolean;
+  /** Finds the line to begin with, once the file is open; null: the position says it. */
+  readonly seek: SeekStart | null;
   /** What was being sent when the process ended: it comes first, and as it was. */
   readonly sealed?: SealedRange | undefined;
 }
@@ -48,7 +49,7 @@ export class Follower {
   #key: string;
   /** Where it is now, as far as known. */
   #path: string;
-  #atEnd: boolean;
+  #seek: SeekStart | null;
   #sealed: SealedRange | null;
   #content: Content | null = null;
   /** Since when there is something unread, by the monotonic clock. */
@@ -56,14 +57,14 @@ export class Follower {
   /** Not before it was seen at all. */
   #dueMs = Number.POSITIVE_INFINITY;
 
-  constructor({ source, position, atEnd, sealed }: Start, tools: FollowTools) {
+  constructor({ source, position, seek, sealed }: Start, tools: FollowTools) {
     this.#key = fileKey(position);
     this.#progress = new Progress(source, position);
     this.#view = new FileView(position.offset);
     this.#harvest = new Harvest(this.#progress, this.#view, tools);
     this.#tools = tools;
     this.#path = position.path;
-    this.#atEnd = atEnd;
+    this.#seek = seek;
     this.#sealed = sealed ?? null;
   }
 
@@ -213,7 +214,7 @@ export class Follower {
   async take(limits: BatchLimits, nowMs: number): Promise<SourceBatch | null> {
     const content = this.#content;
     if (content === null) return null;
-    if (this.#atEnd) await this.#skipToEnd(content);
+    await this.#seekStart(content);
     if (!this.#progress.isAnnounced) {
       this.#dueMs = 0;
       return this.#progress.batch(NO_LINES);
@@ -268,18 +269,17 @@ export class Follower {
     if (isSame) progress.learn({ head });
     else this.#startAnew();
     progress.source ??= newSourceId(stats, this.path, this.position.head);
-    if (this.position.offset > 0 || this.#atEnd)
-      progress.firstLine ??= await readFirstLine(content, this.#tools.framing);
+    if (this.position.offset === 0) return;
+    progress.firstLine ??= await readFirstLine(content, this.#tools.framing);
   }
 
-  async #skipToEnd(content: Content): Promise<void> {
-    this.#atEnd = false;
-    const { offset, inLine } = await lastLineStart(
-      content,
-      this.position.offset,
-      this.#tools.framing,
-    );
+  async #seekStart(content: Content): Promise<void> {
+    if (this.#seek === null) return;
+    const { framing } = this.#tools;
+    const { offset, inLine } = await this.#seek(content, this.position.offset, framing);
+    this.#seek = null;
     this.#progress.beginAt(offset, inLine);
+    if (offset === 0) this.#progress.firstLine = null;
   }
 
   #mustLook(limits: BatchLimits, nowMs: number): boolean {

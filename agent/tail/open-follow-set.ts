@@ -1,12 +1,15 @@
 import { type FramingOptions, openFraming } from '../framing/open-framing.ts';
+import { importPositions } from '../migration/import-positions.ts';
 import type { PluginContext, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
+import { readFromOf } from './read-from.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
 interface FollowedOptions extends FramingOptions {
   readonly log_path: string;
-  readonly read_from: FollowOptions['readFrom'];
+  readonly read_from: string;
+  readonly meta_path: string;
   readonly stat_interval: number;
   readonly max_open_files: number;
   readonly readio_limit: number;
@@ -22,13 +25,15 @@ export function openFollowSet(
   options: FollowedOptions,
   kind: Kind,
   opening: ReaderOpening,
-  { clock, log }: PluginContext,
+  { runner, clock, log, timeLayouts }: PluginContext,
 ): FollowSet {
   warnOfUnsupported(options, log);
   const framing = openFraming(options);
   const common = {
     origin: options.log_path,
-    readFrom: options.read_from,
+    imports: () =>
+      importPositions({ metaPath: options.meta_path, runner, logPath: options.log_path, log }),
+    readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
     readMibPerSecond: options.readio_limit,
@@ -36,4 +41,12 @@ export function openFollowSet(
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };
   return new FollowSet({ ...common, ...kind }, opening, { clock, log });
+}
+
+/** @throws AppError `invalid` for what only this machine's configuration tells to be wrong. */
+export function checkFollowed(
+  { read_from }: Pick<FollowedOptions, 'read_from'>,
+  { timeLayouts }: PluginContext,
+): void {
+  readFromOf(read_from, timeLayouts);
 }

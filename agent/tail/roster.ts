@@ -1,18 +1,20 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import type { ReaderOpening } from '../plugins/plugin.ts';
+import { beginningOf } from './beginning.ts';
 import type { FollowTools } from './follow-tools.ts';
 import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
-import { FilePosition, fileKey, NO_HEAD } from './identity.ts';
+import { FilePosition, fileKey } from './identity.ts';
 import { missedRotations } from './missed-rotations.ts';
 import { findMoved, isFileOf } from './moved-files.ts';
 import { isPacked } from './open-content.ts';
 import { isTwin, lookAtPacked } from './packed-files.ts';
+import type { ReadFrom } from './read-from.ts';
 
 interface RosterOptions {
-  /** Files of the very first look are begun at their end. */
-  readonly firstAtEnd: boolean;
+  /** Where the files of the very first look are begun; those met later are read whole. */
+  readonly firstFrom: ReadFrom;
   /** Whether a file that is met for the first time is worth following. */
   readonly isFresh: (file: FoundFile) => boolean;
   /** By source: the batch that was on its way when the process ended. */
@@ -82,9 +84,15 @@ export class Roster {
     const known = this.#byKey.get(fileKey(data));
     if (known !== undefined) this.#drop(known);
     const sealed = this.#options.sealed.get(source);
-    const start = { source, position: data, atEnd: false, sealed };
+    const start = { source, position: data, seek: null, sealed };
     this.#byKey.set(fileKey(data), new Follower(start, this.#options.tools));
     return true;
+  }
+
+  /** Goes on with a file that another program has read before; no source is known for it yet. */
+  adopt(position: FilePosition): void {
+    const start = { source: null, position, seek: null };
+    this.#byKey.set(fileKey(position), new Follower(start, this.#options.tools));
   }
 
   /** Takes over what a look at the wanted paths has found, and finds out about what it has not. */
@@ -184,11 +192,11 @@ export class Roster {
   #meet(file: FoundFile, predecessor: Follower | null): void {
     const reused = this.#byKey.get(file.key);
     if (reused !== undefined) this.#drop(reused);
-    const atEnd = this.#isFirstLook && this.#options.firstAtEnd;
-    // One that is begun at its end is followed at any age: met later, it would be read whole.
-    if (!atEnd && !this.#options.isFresh(file)) return;
+    const from = this.#isFirstLook ? this.#options.firstFrom : 'oldest';
+    // One that is not begun whole is followed at any age: met later, it would be read whole.
+    if (from === 'oldest' && !this.#options.isFresh(file)) return;
 
-    this.#enter(file, predecessor, atEnd);
+    this.#enter(file, predecessor, from);
   }
 
   /** Follows the files that were at a path since `last` was, and are rotated away already. */
@@ -196,15 +204,14 @@ export class Roster {
     const missed = await missedRotations(path, last.position).catch(() => []);
     for (const file of missed) {
       if (foundKeys.has(file.key) || this.#byKey.has(file.key)) continue;
-      const follower = this.#enter({ ...file, path }, predecessors.get(path) ?? null, false);
+      const follower = this.#enter({ ...file, path }, predecessors.get(path) ?? null, 'oldest');
       follower.movedTo(file);
       predecessors.set(path, follower);
     }
   }
 
-  #enter(file: FoundFile, predecessor: Follower | null, atEnd: boolean): Follower {
-    const position = beginning(file, atEnd);
-    const start = { source: null, position, atEnd: position.offset > 0 };
+  #enter(file: FoundFile, predecessor: Follower | null, from: ReadFrom): Follower {
+    const start = { source: null, ...beginningOf(file, from) };
     const follower = new Follower(start, this.#options.tools);
     follower.after = predecessor;
     follower.seenAs(file);
@@ -290,22 +297,4 @@ async function isLost(follower: Follower): Promise<boolean> {
   if (stats === null || fileKey(stats) !== key) return true;
   follower.stillAt({ path, key, stats });
   return false;
-}
-
-function beginning({ path, stats }: FoundFile, atEnd: boolean): FilePosition {
-  const isDone = atEnd && isPacked(path);
-  const offset = atEnd && !isDone ? Number(stats.size) : 0;
-  return {
-    path,
-    dev: String(stats.dev),
-    ino: String(stats.ino),
-    generation: 0,
-    offset,
-    head: NO_HEAD,
-    inLine: false,
-    born: String(stats.birthtimeNs),
-    read: { from: offset, crc: 0 },
-    last: null,
-    packed: isDone ? Number(stats.size) : 0,
-  };
 }

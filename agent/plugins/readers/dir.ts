@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
-import { openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const DirOptions = z.looseObject({
@@ -19,6 +19,7 @@ export const dirReader = defineReader({
   options: DirOptions,
   readPaths: ({ log_path }) => [log_path],
   reads,
+  check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
     return openFollowSet(
       options,

@@ -5,7 +5,7 @@ import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/fold
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
-import { openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
 import { defineReader, option } from '../plugin.ts';
@@ -25,6 +25,7 @@ export const dirxReader = defineReader({
   options: DirxOptions,
   readPaths: ({ log_path }) => [fixedPart(log_path)],
   reads,
+  check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
     return openFollowSet(
       options,

@@ -303,7 +303,6 @@ describe('fileReader', () => {
 
     it.each([
       { options: {}, says: 'log_path: is required' },
-      { options: { log_path: '/x', read_from: 'middle' }, says: 'must be "oldest" or "newest"' },
       {
         options: { log_path: '/x', stat_interval: '3' },
         says: 'stat_interval: must be a duration',

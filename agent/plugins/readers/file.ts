@@ -6,7 +6,7 @@ import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
 import { fileKey } from '../../tail/identity.ts';
-import { openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const FileOptions = z.looseObject({
@@ -20,7 +20,10 @@ export const fileReader = defineReader({
   options: FileOptions,
   readPaths: ({ log_path }) => [log_path],
   reads,
-  check: ({ log_path }, { runner }) => requireExisting(log_path, runner),
+  async check(options, context) {
+    await requireExisting(options.log_path, context.runner);
+    checkFollowed(options, context);
+  },
   open(options, opening, context) {
     return openFollowSet(
       options,
