@@ -18,6 +18,8 @@ export interface PluginContext {
   readonly http: HttpClient;
   /** The files that senders of this agent append to; one appender a path, whoever shares it. */
   readonly files: SinkFiles;
+  /** What is accepted is to survive the loss of power, and not only the end of the process. */
+  readonly isSynced: boolean;
   /** Go time layouts of the main configuration (`timeformat_layouts`). */
   readonly timeLayouts: readonly string[];
 }

@@ -18,7 +18,7 @@ export interface LaunchDeps {
   readonly policy: Policy;
   readonly checkpoints: CheckpointStore;
   readonly buffers: BufferFolders;
-  readonly contextFor: (runner: string) => PluginContext;
+  readonly contextFor: (runner: string) => Omit<PluginContext, 'isSynced'>;
   /** Replaces `${env:NAME}` and `${file:PATH}`; gives the replaced values for redaction. */
   readonly resolveSecrets: (text: string) => {
     readonly value: string;
@@ -55,7 +55,8 @@ export async function prepareRunner(
   const secrets: string[] = [];
   try {
     const resolved = await withSecrets(config, secrets, deps);
-    const context = deps.contextFor(config.name);
+    const isSynced = config.durability === 'power';
+    const context = { ...deps.contextFor(config.name), isSynced };
     const { catalog, policy, env, host } = deps;
     const pipeline = await buildPipeline(resolved, { catalog, policy, context, mustExist });
     const enrich = enrichment(config, { env, host });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import {
   appendFile,
   mkdir,
+  open,
   readdir,
   rename,
   rm,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SinkRig } from '../../test/support/sink-rig.ts';
 
 describe('createSinkFiles', () => {
@@ -222,6 +223,39 @@ describe('createSinkFiles', () => {
     });
   });
 
+  it('has taken nothing when the bytes cannot be brought onto the disk', async () => {
+    rig.isSynced = true;
+    await rig.write('one\n');
+    await using handle = await open(path, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'datasync');
+    sync.mockRejectedValueOnce(new Error('EIO: i/o error, fdatasync'));
+
+    await expect(rig.append('two\n')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `cannot append to ${path}: EIO: i/o error, fdatasync`,
+    });
+    expect(await rig.content()).toBe('one\n');
+
+    await rig.write('three\n');
+    expect(await rig.content()).toBe('one\nthree\n');
+    sync.mockRestore();
+  });
+
+  it.each([
+    { isSynced: true, syncs: 2 },
+    { isSynced: false, syncs: 0 },
+  ])('syncs $syncs times for two batches when asked: $isSynced', async ({ isSynced, syncs }) => {
+    rig.isSynced = isSynced;
+    await using handle = await open(folder, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'datasync');
+
+    await rig.write('one\n');
+    await rig.write('two\n');
+
+    expect(sync).toHaveBeenCalledTimes(syncs);
+    sync.mockRestore();
+  });
+
   it('refuses what is no regular file', async () => {
     await expect(rig.append('x', '/dev/null')).rejects.toMatchObject({
       kind: 'unavailable',
@@ -238,8 +272,8 @@ describe('createSinkFiles', () => {
     expect(await Promise.all(paths.map((file) => rig.content(file)))).toEqual(
       paths.map(() => 'a\nb\n'),
     );
-    const open = await readdir('/proc/self/fd').then(({ length }) => length);
-    expect(open).toBeLessThan(64 + 50);
+    const openNow = await readdir('/proc/self/fd').then(({ length }) => length);
+    expect(openNow).toBeLessThan(64 + 50);
   });
 
   it('appends nothing once it is closed', async () => {

@@ -1,10 +1,11 @@
+import { realpathSync } from 'node:fs';
 import { mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, messageOf, systemCode } from '../../shared/kernel/errors.ts';
 import type { Acceptance } from './acceptance.ts';
 import { type Appended, SinkFile, type SinkFileDeps } from './sink-file.ts';
-import type { SinkFiles } from './sink-files.ts';
+import type { AppendOptions, SinkFiles } from './sink-files.ts';
 
 /** Open at once; the one used longest ago is closed for the next. */
 const OPEN_FILES_MAX = 64;
@@ -34,14 +35,15 @@ class AppendedFiles implements SinkFiles {
     this.#deps = deps;
   }
 
-  async append(path: string, bytes: Buffer, signal: AbortSignal): Promise<Acceptance> {
-    const file = this.#file(await attempt(path, () => realTarget(path)));
+  async append(path: string, bytes: Buffer, options: AppendOptions): Promise<Acceptance> {
+    const { signal, isSynced } = options;
+    const file = this.#quickFile(path) ?? this.#file(await attempt(path, () => realTarget(path)));
     const release = await turn(file, this.#deps.clock, signal);
     try {
       if (this.#isClosed) throw new AppError('unavailable', `cannot append to ${path}: closed`);
       const appended = await attempt(path, async () => {
         await this.#makeRoom();
-        return file.append(bytes);
+        return file.append(bytes, isSynced);
       });
       return acceptance(appended, release);
     } catch (thrown) {
@@ -53,6 +55,16 @@ class AppendedFiles implements SinkFiles {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#files.values()].map((file) => file.close()));
+  }
+
+  /** The file at a path that was its real path before and still is; null: that takes a closer look. */
+  #quickFile(path: string): SinkFile | null {
+    if (this.#files.get(path)?.isQuick !== true) return null;
+    try {
+      return realpathSync.native(path) === path ? this.#file(path) : null;
+    } catch {
+      return null;
+    }
   }
 
   #file(path: string): SinkFile {

@@ -1,10 +1,11 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import type { CheckpointStore, SinkPosition } from '../../shared/stores/checkpoint-store.ts';
+import { FileWriter } from './file-writer.ts';
 import { Mutex } from './mutex.ts';
 import { keepAside } from './torn-tail.ts';
 
@@ -23,6 +24,11 @@ interface OpenFile {
   readonly path: string;
   readonly handle: FileHandle;
   readonly identity: string;
+}
+
+/** One that batches are appended to. */
+interface SinkTarget extends OpenFile {
+  readonly writer: FileWriter;
 }
 
 /** A batch that was appended, and not yet committed. */
@@ -46,9 +52,11 @@ export class SinkFile {
   readonly path: string;
   readonly mutex = new Mutex();
   readonly #deps: SinkFileDeps;
-  #open: OpenFile | null = null;
+  #open: SinkTarget | null = null;
   /** The file that was compared with the checkpoints. */
   #settledIdentity: string | null = null;
+  /** The file whose name is known to be on the disk, too. */
+  #namedIdentity: string | null = null;
   /** Where the checkpoints say that the file ends. */
   #lastSize = -1;
   /** Where a file has to be cut to, because taking a batch back has failed. */
@@ -63,15 +71,24 @@ export class SinkFile {
     return this.#open !== null;
   }
 
-  /** Appends to whatever file the path names now; all of the bytes, or none. */
-  async append(bytes: Buffer): Promise<Appended> {
+  /** Whether it may be looked at and written to without leaving this thread. */
+  get isQuick(): boolean {
+    return this.#open?.writer.isQuick === true;
+  }
+
+  /**
+   * Appends to whatever file the path names now; all of the bytes, or none. `isSynced`: they are on
+   * the disk when it resolves.
+   */
+  async append(bytes: Buffer, isSynced: boolean): Promise<Appended> {
     const file = await this.#current();
     await this.#settle(file);
-    const { size: before } = await file.handle.stat();
+    const before = await file.writer.size();
     if (before !== this.#lastSize) await this.#remember(file, before);
     const after = before + bytes.length;
     try {
-      await writeAll(file.handle, bytes, before);
+      await file.writer.write(bytes, before);
+      if (isSynced) await this.#sync(file);
     } catch (thrown) {
       await this.#cut(file, before).catch(() => undefined); // Then it is owed.
       throw thrown;
@@ -92,8 +109,8 @@ export class SinkFile {
   }
 
   /** The open file, or the one that has taken its place at the path: logs are rotated. */
-  async #current(): Promise<OpenFile> {
-    if (this.#open !== null && this.#open.identity === (await identityAt(this.path))) {
+  async #current(): Promise<SinkTarget> {
+    if (this.#open !== null && this.#open.identity === (await this.#identityNow())) {
       return this.#open;
     }
     await this.close();
@@ -101,12 +118,32 @@ export class SinkFile {
     try {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw new Error('it is no regular file');
-      this.#open = { path: this.path, handle, identity: identityOf(stats) };
+      const writer = await FileWriter.of(handle, this.path, this.#deps.clock);
+      this.#open = { path: this.path, handle, writer, identity: identityOf(stats) };
       return this.#open;
     } catch (thrown) {
       await handle.close();
       throw thrown;
     }
+  }
+
+  async #identityNow(): Promise<string | null> {
+    if (!this.isQuick) return identityAt(this.path);
+    const stats = statSync(this.path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? null : identityOf(stats);
+  }
+
+  /** A file that is new is found after a power failure only if its folder knows it, too. */
+  async #sync({ handle, identity }: OpenFile): Promise<void> {
+    await handle.datasync();
+    if (this.#namedIdentity === identity) return;
+    const folder = await open(dirname(this.path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+    this.#namedIdentity = identity;
   }
 
   async #settle(file: OpenFile): Promise<void> {
@@ -179,13 +216,6 @@ export class SinkFile {
     this.#owedCut = { identity, size };
     await handle.truncate(size);
     this.#owedCut = null;
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, from + done);
-    done += bytesWritten;
   }
 }
 

@@ -1,5 +1,11 @@
 import type { Acceptance } from './acceptance.ts';
 
+export interface AppendOptions {
+  readonly signal: AbortSignal;
+  /** The bytes are to be on the disk, and not only with the system, when it resolves. */
+  readonly isSynced: boolean;
+}
+
 /** The files that this agent's senders append to. */
 export interface SinkFiles {
   /**
@@ -7,6 +13,6 @@ export interface SinkFiles {
    * waits until this one is committed or undone. A torn tail that a killed process left behind is
    * cut off before the first append, and kept aside.
    */
-  append(path: string, bytes: Buffer, signal: AbortSignal): Promise<Acceptance>;
+  append(path: string, bytes: Buffer, options: AppendOptions): Promise<Acceptance>;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
     log: pino({ level: 'silent' }),
     http: { request: refuse, close: () => Promise.resolve() },
     files: { append: refuse, close: () => Promise.resolve() },
+    isSynced: false,
     timeLayouts: [],
     ...given,
   };

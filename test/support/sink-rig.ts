@@ -17,6 +17,7 @@ export class SinkRig {
   readonly logged: unknown[] = [];
   readonly #started: SinkFiles[] = [];
   files: SinkFiles;
+  isSynced = false;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -46,7 +47,7 @@ export class SinkRig {
   }
 
   append(text: string, to = this.path, signal = new AbortController().signal): Promise<Acceptance> {
-    return this.files.append(to, Buffer.from(text), signal);
+    return this.files.append(to, Buffer.from(text), { signal, isSynced: this.isSynced });
   }
 
   /** As a runner does: first the checkpoint, then the sink. */

@@ -87,7 +87,8 @@ class FileSender implements Sender {
   }
 
   #append(path: string, records: Records, signal: AbortSignal): Promise<Acceptance> {
-    return this.#context.files.append(path, this.#bytes(records), signal);
+    const { files, isSynced } = this.#context;
+    return files.append(path, this.#bytes(records), { signal, isSynced });
   }
 
   #bytes(records: Records): Buffer {
