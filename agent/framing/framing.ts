@@ -51,6 +51,8 @@ export interface Split {
   /** Where each line began in the buffer; null: where it is in `bytes`. */
   readonly offsets: Float64Array | null;
   readonly counts: FrameCounts;
+  /** No line begins with white space, so that none is blank; absent: not known. */
+  readonly isFilled?: boolean;
 }
 
 /** What could not be handed out as it was. */

@@ -54,6 +54,8 @@ export interface SourceBatch {
    * one it has.
    */
   readonly ends: Uint32Array | null;
+  /** No line begins with white space, so that none is blank; absent: not known. */
+  readonly isFilled?: boolean;
   /** Where each line begins in the source; null: as far behind `range.start` as it is in `bytes`. */
   readonly offsets: Float64Array | null;
   /**

@@ -48,9 +48,14 @@ export class FileView {
 
   /** Whether the file has changed since the last look. */
   notes({ size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>): boolean {
-    const isTouched = size !== this.#stats.size || mtimeNs !== this.#stats.mtimeNs;
+    const isTouched = this.differs({ size, mtimeNs });
     this.#stats = { size, mtimeNs };
     return isTouched;
+  }
+
+  /** Whether the file looks other than at the last look, which this is not. */
+  differs({ size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>): boolean {
+    return size !== this.#stats.size || mtimeNs !== this.#stats.mtimeNs;
   }
 
   /** The next look is to find the file changed. */

@@ -3,12 +3,13 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { addCounts, type FrameCounts, type Framing, NO_COUNTS } from '../framing/framing.ts';
 import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { BatchBuffers } from './batch-buffers.ts';
-import { type Follower, POLL_MS } from './follower.ts';
+import type { Follower } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
 import { type FilePosition, fileKey } from './identity.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
+import { POLL_MS } from './poll-pace.ts';
 import type { ReadFrom } from './read-from.ts';
 import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
@@ -55,7 +56,7 @@ interface FollowDeps {
 /** The part of the work that is in trouble when the wanted paths cannot be looked at. */
 const DISCOVERY = 'discovery';
 /** Looking for files may take this part of the time at most, however many there are. */
-const DISCOVERY_SHARE = 1 / 20;
+const DISCOVERY_SHARE = 1 / 100;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
 

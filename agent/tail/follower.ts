@@ -11,12 +11,10 @@ import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.t
 import { holdsLastRead } from './last-read.ts';
 import { LINE_BYTES_MAX, readFirstLine } from './line-read.ts';
 import { isPacked, openContent } from './open-content.ts';
+import { POLL_MS, pollMs } from './poll-pace.ts';
 import { NO_LINES, Progress } from './progress.ts';
 import { SEALED_BYTES_MAX } from './sealed-read.ts';
 import { Standing } from './standing.ts';
-
-/** How often a file that has nothing new is looked at. */
-export const POLL_MS = 250;
 
 /** Where a follower begins: a file met for the first time, or one whose position is known. */
 interface Start {
@@ -219,7 +217,8 @@ export class Follower {
       this.#dueMs = 0;
       return this.#progress.batch(NO_LINES);
     }
-    this.#dueMs = nowMs + POLL_MS;
+    const isAtRest = this.standing === 'there' && this.backlog === 0;
+    this.#dueMs = nowMs + pollMs({ isAtRest, silentMs: nowMs - this.activeMs });
     const batch = await this.#harvestNow({ content, limits }, nowMs);
     if (batch === null && this.#view.isPartial) this.#dueMs = 0;
     return batch ?? this.#endOfPacked(content);
@@ -247,7 +246,10 @@ export class Follower {
     if (path !== this.#path) this.#standing.moved();
     this.#path = path;
     this.#progress.learn({ born: String(stats.birthtimeNs) });
-    if (this.isOpen) return;
+    if (this.isOpen) {
+      if (this.#view.differs(stats)) this.#dueMs = 0;
+      return;
+    }
     const isTouched = this.#view.notes(stats);
     if (!isPacked(path)) this.#view.size = Number(stats.size);
     // What was read to its end is not unpacked again to see that.

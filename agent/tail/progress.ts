@@ -16,7 +16,7 @@ interface Dealt {
 }
 
 /** The part of a batch that framing makes. */
-type Lines = Pick<SourceBatch, 'bytes' | 'lines' | 'ends' | 'offsets'>;
+type Lines = Pick<SourceBatch, 'bytes' | 'lines' | 'ends' | 'offsets' | 'isFilled'>;
 
 /** What a batch holds that only carries a position. */
 export const NO_LINES: Lines = {
@@ -106,7 +106,7 @@ export class Progress {
   }
 
   /** All that was dealt with since the last batch, `bytes` being the lines of it. */
-  batch({ bytes, lines, ends, offsets }: Lines): SourceBatch {
+  batch({ bytes, lines, ends, offsets, isFilled = false }: Lines): SourceBatch {
     const { path, generation, offset: end } = this.#position;
     const range = { ...this.#pending, generation, end };
     this.#pending = { start: end, crc: 0 };
@@ -116,7 +116,7 @@ export class Progress {
     return {
       source: this.source ?? '',
       origin: path,
-      ...{ bytes, lines, range, ends, offsets, firstLine },
+      ...{ bytes, lines, range, ends, offsets, isFilled, firstLine },
       position: this.#position,
     };
   }

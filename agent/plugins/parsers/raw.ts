@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { withoutBlankLines } from '../../records/blank-lines.ts';
+import { type FilledLines, withoutBlankLines } from '../../records/blank-lines.ts';
 import { addLabels } from '../../records/labels.ts';
 import { lineOptions } from '../../records/parsed-lines.ts';
 import { RawRecords } from '../../records/raw-records.ts';
-import { defineParser, type LogRecord, option } from '../plugin.ts';
+import { defineParser, type LogRecord, option, type SourceBatch } from '../plugin.ts';
 
 /** Each line as it came, its line break included: `{"raw":"line\n","timestamp":"<RFC 3339>"}`. */
 export const rawParser = defineParser({
@@ -13,7 +13,7 @@ export const rawParser = defineParser({
     const labels = given.filter(([name]) => name !== 'raw');
     return {
       parse(batch) {
-        const lines = withoutBlankLines(batch);
+        const lines = filledLines(batch);
         const added: LogRecord = {};
         if (timestamp) added['timestamp'] = new Date(clock.now()).toISOString();
         addLabels(added, labels);
@@ -27,3 +27,8 @@ export const rawParser = defineParser({
     };
   },
 });
+
+function filledLines(batch: SourceBatch): FilledLines {
+  const { bytes, ends, lines: count, isFilled } = batch;
+  return isFilled === true ? { bytes, ends, count, lineOf: null } : withoutBlankLines(batch);
+}
