@@ -37,6 +37,8 @@ export class Follower {
   after: Follower | null = null;
   /** When it was last worth serving, by the monotonic clock. */
   activeMs = 0;
+  /** Whether its content was compared with what its position was made on, in this run. */
+  isProven: boolean;
 
   readonly #progress: Progress;
   readonly #view: FileView;
@@ -62,6 +64,7 @@ export class Follower {
     this.#harvest = new Harvest(this.#progress, this.#view, tools);
     this.#tools = tools;
     this.#path = position.path;
+    this.isProven = source === null;
     this.#seek = seek;
     this.#sealed = sealed ?? null;
   }
@@ -190,6 +193,7 @@ export class Follower {
       }
       await this.#begin(content, stats);
       this.#content = content;
+      this.isProven = true;
     } catch (thrown) {
       await content?.close();
       throw thrown;

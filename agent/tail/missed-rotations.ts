@@ -6,10 +6,7 @@ import { type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, renewHead } from './identity.ts';
 import { isPacked } from './open-content.ts';
 import { beginsAlike, isReadWhole, lookAtPacked } from './packed-files.ts';
-import { byAge } from './rotation-order.ts';
-
-/** What rotation appends to a name: ".1", "-20261121", ".2026-11-21.3", ".1.gz"; not ".err". */
-const ROTATION_SUFFIX = /^[-._]\d[-._:T\d]*(?:\.gz)?$/;
+import { byAge, isRotated } from './rotation-order.ts';
 
 /**
  * Files that came and went at a path unseen, the oldest first: rotated more than once while the
@@ -21,9 +18,7 @@ export async function missedRotations(path: string, last: FilePosition): Promise
   if (bornNs <= 0n) return [];
   const folder = dirname(path);
   const name = basename(path);
-  const siblings = (await readdir(folder)).filter(
-    (other) => other.startsWith(name) && ROTATION_SUFFIX.test(other.slice(name.length)),
-  );
+  const siblings = (await readdir(folder)).filter((other) => isRotated(other, name));
   const younger = (await findFiles(siblings.map((other) => join(folder, other))))
     .filter(({ stats }) => stats.birthtimeNs >= bornNs && stats.mtimeNs >= bornNs)
     .sort(byAge);

@@ -1,11 +1,12 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import { deviceOf, type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, fileKey, renewHead } from './identity.ts';
 import { holdsLastRead } from './last-read.ts';
-import { openContent } from './open-content.ts';
-import { findPacked } from './packed-files.ts';
+import { isPacked, openContent } from './open-content.ts';
+import { byLastWrite, findPacked } from './packed-files.ts';
+import { isRotated } from './rotation-order.ts';
 
 /** Where a file is that its path does not lead to any more. `unknown`: its disk is not there. */
 export type Whereabouts = FoundFile | 'gone' | 'unknown';
@@ -21,7 +22,7 @@ interface Search {
 const ANYWHERE: Search = { elsewhere: [], isTaken: () => false };
 
 /**
- * Looks for files that were moved or compressed, as log rotation does, inside the folder they were
+ * Looks for files that were moved, compressed or copied away, as log rotation does, inside the folder they were
  * in. The answer has one entry a position, in their order.
  */
 export async function findMoved(
@@ -34,6 +35,22 @@ export async function findMoved(
     answers.push(await findOne(position, byFolder, search));
   }
   return answers;
+}
+
+/**
+ * Where the unread lines are of a file that was copied and cut, as `copytruncate` does, since the
+ * position was made; null when it was not, or when nothing was unread.
+ */
+export async function unreadCopy(
+  file: FoundFile,
+  position: FilePosition,
+  search: Search,
+): Promise<FoundFile | null> {
+  // One that cannot be read says nothing about what became of it.
+  if (await isFileOf(file.path, position).catch(() => true)) return null;
+  const [now] = await findMoved([position], search);
+  if (typeof now !== 'object' || now.key === file.key) return null;
+  return isPacked(now.path) || Number(now.stats.size) > position.offset ? now : null;
 }
 
 /** The files of one folder by key; null when the folder cannot be listed. */
@@ -57,9 +74,31 @@ async function findOne(
     if (isSame) return found;
   }
   const free = [...around.values()].filter(({ key }) => !isTaken(key));
-  const packed = await findPacked(position, free);
-  if (packed !== null) return packed;
+  const other = await findOther(position, free);
+  if (other !== null) return other;
   return (await isDiskThere(position)) ? 'gone' : 'unknown';
+}
+
+/** The same lines in another file. */
+async function findOther(
+  position: FilePosition,
+  files: readonly FoundFile[],
+): Promise<FoundFile | null> {
+  return (await findPacked(position, files)) ?? (await findCopy(position, files));
+}
+
+/** What `copytruncate` leaves beside a file that it cuts: the lines that were there, read or not. */
+async function findCopy(
+  position: FilePosition,
+  files: readonly FoundFile[],
+): Promise<FoundFile | null> {
+  if (position.offset === 0 || position.head.bytes === 0) return null;
+  const name = basename(position.path);
+  const copies = files.filter(({ path }) => !isPacked(path) && isRotated(basename(path), name));
+  for (const file of copies.toSorted(byLastWrite).reverse()) {
+    if (await isFileOf(file.path, position).catch(() => false)) return file;
+  }
+  return null;
 }
 
 /** Whether the file at `path` is the one that the position was made on, not just its inode. */

@@ -7,7 +7,7 @@ import { Follower } from './follower.ts';
 import { type FoundFile, statOrNull } from './found-file.ts';
 import { FilePosition, fileKey } from './identity.ts';
 import { missedRotations } from './missed-rotations.ts';
-import { findMoved, isFileOf } from './moved-files.ts';
+import { findMoved, isFileOf, unreadCopy } from './moved-files.ts';
 import { isPacked } from './open-content.ts';
 import { isTwin, lookAtPacked } from './packed-files.ts';
 import type { ReadFrom } from './read-from.ts';
@@ -153,14 +153,25 @@ export class Roster {
   ): Promise<void> {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
-      if (follower === undefined || (await isStill(follower, file))) continue;
+      if (follower === undefined) continue;
+      const search = this.#search(found);
+      if (await isStill(follower, file)) {
+        const copy = follower.isProven ? null : await unreadCopy(file, follower.position, search);
+        if (copy !== null) this.#followBefore(copy, follower, predecessors);
+        continue;
+      }
       this.#lastAtPath.set(follower.path, follower);
       // Its inode is free for another file because it was compressed, maybe.
-      const [now] = await findMoved([follower.position], this.#search(found));
+      const [now] = await findMoved([follower.position], search);
       if (typeof now !== 'object' || now.key === file.key) continue;
-      this.#follow(follower, now);
-      predecessors.set(follower.position.path, follower);
+      this.#followBefore(now, follower, predecessors);
     }
+  }
+
+  /** What is at its path now comes after it. */
+  #followBefore(file: FoundFile, moved: Follower, predecessors: Map<string, Follower>): void {
+    this.#follow(moved, file);
+    predecessors.set(moved.position.path, moved);
   }
 
   /** Nobody writes to the file any more; it is known as long as it is there. */

@@ -6,6 +6,14 @@ const COUNT = /[-._](\d{1,4})(?:\.gz)?$/;
 /** The end of a name made of a date: a later one is younger. */
 const DATE = /\d{4}-?\d\d-?\d\d[-._:T\d]*(?:\.gz)?$/;
 
+/** What rotation appends to a name: ".1", "-20261121", ".2026-11-21.3", ".1.gz"; not ".err". */
+const ROTATION_SUFFIX = /^[-._]\d[-._:T\d]*(?:\.gz)?$/;
+
+/** Whether `other` is what rotation would call a file of this name. */
+export function isRotated(other: string, name: string): boolean {
+  return other.startsWith(name) && ROTATION_SUFFIX.test(other.slice(name.length));
+}
+
 /**
  * Orders rotated files of one name, the oldest first: by birth, then by their last write, then by
  * what rotation calls them. Births are as coarse as the kernel's tick, and two files may share one.
