@@ -1,4 +1,13 @@
-import { appendFile, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -98,7 +107,9 @@ const ZIPPED: Change = {
   async happen(path, lines, count) {
     await appendFile(path, lines.take(count));
     rotate(path);
-    await writeFile(`${path}.1.gz`, await gzipAsync(await readFile(`${path}.1`)));
+    // As gzip does it: a file of its own, never one that is there already written over.
+    await writeFile(`${path}.tmp`, await gzipAsync(await readFile(`${path}.1`)));
+    await rename(`${path}.tmp`, `${path}.1.gz`);
     await rm(`${path}.1`);
     await writeFile(path, lines.take(count));
   },
