@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import type { CheckpointStore, Move } from '../../shared/stores/checkpoint-store.ts';
+import { freshEpoch } from '../runner/epoch.ts';
 import type { Runners } from '../runner/runners.ts';
 import { FilePosition } from '../tail/identity.ts';
 import { findMoved } from '../tail/moved-files.ts';
@@ -173,9 +174,4 @@ function movedPosition(
 ): FilePosition {
   const { path, dev, ino, generation, head, born } = position;
   return FilePosition.parse({ path, dev, ino, generation, head, born, ...at });
-}
-
-/** For a runner that never ran: one that ran has its own already. */
-function freshEpoch(): string {
-  return crypto.randomUUID();
 }

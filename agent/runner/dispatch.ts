@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
-import type { BufferedBatch } from '../../shared/stores/checkpoint-store.ts';
+import { type BufferedBatch, HEAD_SEAL } from '../../shared/stores/checkpoint-store.ts';
 import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
@@ -16,8 +16,6 @@ const PATIENCE_MS = 1_000;
 /** Between two looks whether a sender that is waited for may be left behind. */
 const LOOK_MS = 1_000;
 const WRITE_RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
-/** The seal of what goes to every sender. */
-const HEAD = '';
 
 interface DispatchDeps {
   readonly lanes: readonly Lane[];
@@ -94,7 +92,7 @@ export class Dispatch {
       return true;
     }
     const { commits, giveUp } = this.#deps;
-    return commits.seal(HEAD, sealOf({ source: batch.source, ...batch.range }), giveUp);
+    return commits.seal(HEAD_SEAL, sealOf({ source: batch.source, ...batch.range }), giveUp);
   }
 
   /**

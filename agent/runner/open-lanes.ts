@@ -2,7 +2,11 @@ import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import type { AppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import type { CheckpointStore, Checkpoints } from '../../shared/stores/checkpoint-store.ts';
+import {
+  type CheckpointStore,
+  type Checkpoints,
+  HEAD_SEAL,
+} from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import { SenderBuffer } from '../buffer/sender-buffer.ts';
 import type { SealedRange, SourceBatch } from '../plugins/plugin.ts';
@@ -10,9 +14,6 @@ import type { Commits } from './commits.ts';
 import { Lane } from './lane.ts';
 import type { NamedSender, Pipeline } from './pipeline.ts';
 import type { Work } from './process.ts';
-
-/** The seal of what was read last. */
-const HEAD = '';
 
 interface Opening {
   readonly saved: Checkpoints;
@@ -57,7 +58,7 @@ export function openLanes(
 
 /** What has to be read again just as it was sent. */
 export function sealedBySource({ seals }: Checkpoints): ReadonlyMap<string, SealedRange> {
-  const seal = seals.get(HEAD);
+  const seal = seals.get(HEAD_SEAL);
   if (seal === undefined) return new Map();
   const { source, ...range } = seal;
   return new Map([[source, range]]);

@@ -20,6 +20,7 @@ import { Commits } from './commits.ts';
 import { addTo, countOf, noTotals, type RunnerTotals, totalsOf } from './counters.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Enrich } from './enrich.ts';
+import { freshEpoch } from './epoch.ts';
 import { ErrorHistory } from './error-history.ts';
 import type { Lane } from './lane.ts';
 import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
@@ -217,7 +218,7 @@ export class Runner {
   /** Opens everything at the last commit and works until told to stop; throws what it cannot mend. */
   async #collect(): Promise<void> {
     const { config, checkpoints, pipeline, redact } = this.#deps;
-    const saved = await checkpoints.load(config.name, freshEpoch(this.#deps));
+    const saved = await checkpoints.load(config.name, freshEpoch());
     const opened = await pipeline.openSenders();
     // A sender is named by its URL where it has no name, and a secret may be in that.
     const senders = opened.map((named) => ({ ...named, name: redact(redactedUrl(named.name)) }));
@@ -340,10 +341,4 @@ function troubleOf({ name, trouble, bufferedBatches }: Lane): string {
 
 function closed(part: { close(): Promise<void> }): Promise<void> {
   return part.close();
-}
-
-/** Two lives of a runner of one name must never have the same epoch. */
-function freshEpoch({ clock, random }: Pick<RunnerDeps, 'clock' | 'random'>): string {
-  const chance = Math.floor(random.next() * 2 ** 48);
-  return `${clock.now().toString(36)}-${chance.toString(36)}`;
 }

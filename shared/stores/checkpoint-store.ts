@@ -17,6 +17,9 @@ export interface Seal {
   readonly end: number;
 }
 
+/** Under this name, which no sender has, lies the seal of what was read last and goes to all. */
+export const HEAD_SEAL = '';
+
 /** A batch that a sender has not had yet; its bytes are in a file of the sender's buffer. */
 export interface BufferedBatch {
   readonly sender: string;

@@ -6,21 +6,20 @@ import { LaneTable } from './checkpoint/lane-table.ts';
 import { LedgerTable } from './checkpoint/ledger-table.ts';
 import { MoveTable } from './checkpoint/move-table.ts';
 import { inTransaction, REMEDY, setUp } from './checkpoint/schema.ts';
-import type {
-  BufferQuery,
-  CheckpointCommit,
-  KeptDeadLetter,
-  LaneState,
-  Move,
-  Seal,
-  SenderRange,
+import {
+  type BufferQuery,
+  type CheckpointCommit,
+  HEAD_SEAL,
+  type KeptDeadLetter,
+  type LaneState,
+  type Move,
+  type Seal,
+  type SenderRange,
 } from './checkpoint-store.ts';
 import { sqliteError } from './sqlite-errors.ts';
 
 /** How long one statement waits for another process that holds the file, such as a backup. */
 const BUSY_MS_MAX = 5_000;
-/** The seal of what was read last, and goes to every sender. */
-const HEAD = '';
 
 /** A `CheckpointCommit` with its JSON values written out as text. */
 export interface CommitRows
@@ -169,7 +168,7 @@ export class CheckpointTables {
     this.#settle(commit);
     if (source !== null) {
       this.#sql.setPosition.run(runner, source.id, source.position);
-      this.#sql.dropSeal.run(runner, HEAD);
+      this.#sql.dropSeal.run(runner, HEAD_SEAL);
     }
     for (const { sender, seal } of commit.sealed) this.#setSeal(runner, sender, seal);
     for (const { move, position } of moved) this.#move(runner, move, position);
@@ -190,7 +189,7 @@ export class CheckpointTables {
   #move(runner: string, move: Move, position: string): void {
     this.#sql.setPosition.run(runner, move.source, position);
     this.#moves.add(runner, move);
-    this.#sql.dropSeal.run(runner, HEAD);
+    this.#sql.dropSeal.run(runner, HEAD_SEAL);
   }
 
   #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {
