@@ -20,12 +20,22 @@ export function differences(recorded: unknown, ours: unknown, path = '$'): strin
 
 function listDifferences(recorded: readonly unknown[], ours: unknown, path: string): string[] {
   if (!Array.isArray(ours) || ours.length !== recorded.length) return [told(path, recorded, ours)];
-  // Names come in no order.
-  const isNames = recorded.every((name) => typeof name === 'string');
-  const [a, b]: [readonly unknown[], readonly unknown[]] = isNames
-    ? [recorded.toSorted(), ours.toSorted()]
-    : [recorded, ours];
-  return a.flatMap((value, i) => differences(value, b[i], `${path}[${i}]`));
+  const b = inOneOrder(ours);
+  return inOneOrder(recorded).flatMap((value, i) => differences(value, b[i], `${path}[${i}]`));
+}
+
+/** Names come in no order, agents in that of their heartbeats: neither is a difference. */
+function inOneOrder(list: readonly unknown[]): readonly unknown[] {
+  const keys = list.map((item) => (isObject(item) ? item['url'] : item));
+  if (!keys.every((key) => typeof key === 'string')) return list;
+  return keys
+    .map((key, i) => [key, list[i]] as const)
+    .toSorted(byKey)
+    .map(([, item]) => item);
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return Number(a > b) - Number(a < b);
 }
 
 function isSameValue(recorded: unknown, ours: unknown): boolean {
