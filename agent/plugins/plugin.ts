@@ -164,8 +164,14 @@ export interface Parsed {
   readonly lineOf: readonly number[] | null;
 }
 
+/** A form of records that the next stage can take; one that takes NDJSON can take objects, too. */
+export type RecordForm = 'ndjson' | 'objects';
+
 export interface Parser {
-  parse(batch: SourceBatch): Parsed;
+  /** It makes NDJSON sooner than objects, when that is wanted. */
+  readonly makesText?: boolean;
+  /** `wanted`: the form in which the records will be asked for, so that no other need be made. */
+  parse(batch: SourceBatch, wanted?: RecordForm): Parsed;
 }
 
 export interface Transformed {
@@ -174,7 +180,25 @@ export interface Transformed {
   readonly lastError: string;
 }
 
+/** A change of one top-level field. */
+export type FieldEdit =
+  | {
+      readonly kind: 'add';
+      readonly name: string;
+      readonly value: unknown;
+      /** Of a record that has the field: `keep` leaves it alone, `ask` leaves it to `apply`. */
+      readonly whenPresent: 'keep' | 'ask';
+    }
+  /** A record without the field, or with one of the new name, is left to `apply`. */
+  | { readonly kind: 'rename'; readonly name: string; readonly to: string }
+  | { readonly kind: 'remove'; readonly name: string };
+
 export interface Transform {
+  /**
+   * All that it does, where that can be done to a record's JSON text: nothing is parsed then. What
+   * comes out means the same as what `apply` makes; only the order of the fields may differ.
+   */
+  readonly edits?: readonly FieldEdit[];
   /**
    * May change the records in place or put others in their places, one for one. One that returns
    * fewer or more of them returns the very objects that it keeps, in their order, and puts what it
@@ -190,6 +214,8 @@ export interface Delivery {
 }
 
 export interface Sender {
+  /** The form of the records that it asks for; absent: objects. */
+  readonly wants?: RecordForm;
   /** Sends the key along: what a batch is made of is kept on disk before it is first sent. */
   readonly sendsKey?: boolean;
   /**

@@ -20,7 +20,7 @@ export class ObjectRecords implements Records {
   }
 
   ndjson(): Buffer {
-    this.#ndjson ??= toNdjson(this.#records);
+    this.#ndjson ??= Buffer.from(ndjsonText(this.#records));
     return this.#ndjson;
   }
 
@@ -35,11 +35,11 @@ export class ObjectRecords implements Records {
   }
 }
 
-/** Appending to one text costs less than joining many. */
-function toNdjson(records: readonly LogRecord[]): Buffer {
+/** One JSON text a line. Appending to one text costs less than joining many. */
+export function ndjsonText(records: readonly LogRecord[]): string {
   let ndjson = '';
   for (const record of records) ndjson += `${JSON.stringify(record)}\n`;
-  return Buffer.from(ndjson);
+  return ndjson;
 }
 
 function rawText({ raw }: LogRecord): string {

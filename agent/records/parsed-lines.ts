@@ -39,12 +39,8 @@ export class ParsedLines {
   /** Takes the records of one line; a line of several records keeps no raw data, as it did. */
   succeed(index: number, records: readonly LogRecord[]): void {
     this.#success += 1;
-    const { labels, keep_raw_data: keepRaw } = this.#options;
-    for (const record of records) {
-      addLabels(record, labels);
-      if (keepRaw && records.length === 1) record['raw_data'] = this.#lines.texts[index];
-      this.#add(index, record);
-    }
+    const line = records.length === 1 ? (this.#lines.texts[index] ?? '') : null;
+    for (const record of records) this.#add(index, withLineRules(record, line, this.#options));
   }
 
   fail(index: number, why: string): void {
@@ -70,6 +66,17 @@ export class ParsedLines {
     this.#records.push(record);
     this.#lineOf.add(this.#lines.lineOf?.[index] ?? index);
   }
+}
+
+/** The record with what the options add to it; `line`: null where no raw data is kept. */
+export function withLineRules(
+  record: LogRecord,
+  line: string | null,
+  { labels, keep_raw_data: keepsRaw }: LineOptions,
+): LogRecord {
+  addLabels(record, labels);
+  if (keepsRaw && line !== null) record['raw_data'] = line;
+  return record;
 }
 
 /** What is sent of a line that does not parse; null: nothing is. */

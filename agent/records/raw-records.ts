@@ -1,10 +1,9 @@
 import type { LogRecord, Records } from '../plugins/plugin.ts';
 import type { FilledLines } from './blank-lines.ts';
-import { asUtf8, LINE_FEED, type Lines, lineEnd } from './lines.ts';
+import { JsonBytes } from './json-bytes.ts';
+import { asUtf8, type Lines, lineEnd } from './lines.ts';
 
-const HEAD = '{"raw":"';
-/** A byte that UTF-8 has no use for. */
-const MARK = 0xff;
+const HEAD = Buffer.from('{"raw":"');
 
 /**
  * One record a line: `{"raw":"<line with its line break>", ...added}`. As long as nobody asks for
@@ -39,45 +38,21 @@ export class RawRecords implements Records {
   }
 }
 
-/**
- * All lines are written as one JSON text, with a mark between them, and cut apart there: a call for
- * a batch instead of one for a line. Each byte is taken for a character, so that UTF-8 comes out as
- * it went in, and the mark can be nothing but the mark.
- */
+/** Each line straight from its bytes to those of its record: no text, and no object a line. */
 function toNdjson(given: Lines, added: LogRecord): Buffer {
-  if (given.bytes.length === 0) return Buffer.alloc(0);
-  const marked = withMarks(asUtf8(given));
+  const lines = asUtf8(given);
+  const { bytes } = lines;
   const rest = JSON.stringify(added).slice(1);
-  const tail = rest === '}' ? '"}\n' : `",${rest}\n`;
-  const between = asBytes(String.raw`\n${tail}${HEAD}`);
-  const quoted = JSON.stringify(marked.toString('latin1'));
-  const lines = quoted.slice(1, -1).split(String.fromCharCode(MARK)).join(between);
-  // Behind the last mark begins no record; a last line without a line break has no mark.
-  const isEnded = marked[marked.length - 1] === MARK;
-  return written([HEAD, lines, isEnded ? '' : asBytes(tail)], isEnded ? HEAD.length : 0);
-}
-
-/** A copy with a mark in the place of each line's line feed. */
-function withMarks(lines: Lines): Buffer {
-  const marked = Buffer.from(lines.bytes);
-  for (let start = 0, index = 0; start < marked.length; index += 1) {
-    start = lineEnd({ bytes: marked, ends: lines.ends }, index, start);
-    if (marked[start - 1] === LINE_FEED) marked[start - 1] = MARK;
+  const tail = Buffer.from(rest === '}' ? '"}\n' : `",${rest}\n`);
+  const json = new JsonBytes(bytes.length * 1.5);
+  for (let start = 0, index = 0; start < bytes.length; index += 1) {
+    const end = lineEnd(lines, index, start);
+    json.put(HEAD);
+    json.putEscaped(bytes, start, end);
+    json.put(tail);
+    start = end;
   }
-  return marked;
-}
-
-/** The texts one behind the other, but for the last `surplus` bytes: no string is made of them all. */
-function written(texts: readonly string[], surplus: number): Buffer {
-  const bytes = Buffer.allocUnsafe(texts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const text of texts) at += bytes.write(text, at, 'latin1');
-  return bytes.subarray(0, at - surplus);
-}
-
-/** A text whose characters are the bytes that the given one has in UTF-8. */
-function asBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
+  return json.result();
 }
 
 /** The lines as text, each with its line break. */

@@ -44,6 +44,6 @@ export function addTo(count: StageCount, success: number, errors: number, lastEr
   if (errors > 0) count.lastError = lastError;
 }
 
-function noCount(): StageCount {
+export function noCount(): StageCount {
   return { success: 0, errors: 0, lastError: '' };
 }

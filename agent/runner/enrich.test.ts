@@ -10,7 +10,8 @@ const HOST = { hostname: 'h', core: '2', osinfo: 'linux', localip: '10.0.0.1' };
 function enriched(text: string, config: object): unknown {
   const enrich = enrichment(RunnerConfig.parse(config), { env: {}, host: HOST });
   const parser = jsonParser.configure({}).open(pluginContext());
-  return process(batchOf(text, 's'), { parser, transforms: [] }, enrich, 0).records.objects();
+  const stages = { parser, enrich, transforms: [], wanted: 'objects' as const };
+  return process(batchOf(text, 's'), stages, 0).records.objects();
 }
 
 describe('enrichment', () => {

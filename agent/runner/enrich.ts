@@ -1,6 +1,6 @@
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
-import type { LogRecord, Parsed, SourceBatch } from '../plugins/plugin.ts';
+import type { FieldEdit, LogRecord, Parsed, SourceBatch } from '../plugins/plugin.ts';
 import { recordIds } from '../records/record-ids.ts';
 
 /** What this machine tells about itself: `extra_info` of a runner's configuration. */
@@ -12,7 +12,11 @@ export interface HostInfo {
 }
 
 /** Adds to each record what is not in its line; a field that the record has is left alone. */
-export type Enrich = (parsed: Parsed, batch: SourceBatch, nowMs: number) => void;
+export interface Enrich {
+  apply(parsed: Parsed, batch: SourceBatch, nowMs: number): void;
+  /** The same as edits; null: each record gets something else. */
+  edits(batch: SourceBatch, nowMs: number): readonly FieldEdit[] | null;
+}
 
 interface EnrichDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,18 +37,28 @@ export function enrichment(config: RunnerConfig, deps: EnrichDeps): Enrich | nul
   const keys = [...Object.keys(fixed), sourceKey, timeKey, idKey];
   if (keys.every((key) => key === '')) return null;
 
-  return (parsed, batch, nowMs) => {
-    const records = parsed.records.objects();
+  const addedTo = ({ origin }: SourceBatch, nowMs: number): readonly [string, unknown][] => {
     const added: LogRecord = { ...fixed };
-    if (sourceKey !== '') added[sourceKey] = batch.origin;
+    if (sourceKey !== '') added[sourceKey] = origin;
     if (timeKey !== '') added[timeKey] = new Date(nowMs).toISOString();
-    const entries = Object.entries(added);
-    for (const record of records) {
-      for (const [key, value] of entries) {
-        if (!Object.hasOwn(record, key)) record[key] = value;
+    return Object.entries(added);
+  };
+  return {
+    apply(parsed, batch, nowMs) {
+      const records = parsed.records.objects();
+      const added = addedTo(batch, nowMs);
+      for (const record of records) {
+        for (const [key, value] of added) {
+          if (!Object.hasOwn(record, key)) record[key] = value;
+        }
       }
-    }
-    if (idKey !== '') addIds(records, idKey, recordIds(batch, parsed));
+      if (idKey !== '') addIds(records, idKey, recordIds(batch, parsed));
+    },
+    edits(batch, nowMs) {
+      if (idKey !== '') return null;
+      const added = addedTo(batch, nowMs);
+      return added.map(([name, value]) => ({ kind: 'add', name, value, whenPresent: 'keep' }));
+    },
   };
 }
 

@@ -1,70 +1,111 @@
-import { messageOf } from '../../shared/kernel/errors.ts';
-import type { Parsed, Parser, Records, SourceBatch } from '../plugins/plugin.ts';
+import type { Parsed, Parser, RecordForm, Records, SourceBatch } from '../plugins/plugin.ts';
+import { editTexts } from '../records/edit-texts.ts';
+import { compileEdits, type FieldEdits } from '../records/field-edits.ts';
+import { gathering } from '../records/gathered.ts';
 import { ObjectRecords } from '../records/object-records.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import type { Enrich } from './enrich.ts';
+import { PartsSum } from './parts-sum.ts';
 import type { NamedTransform } from './pipeline.ts';
+import { slicesOf } from './slices.ts';
+import { Transforming, type TransformOutcome } from './transforming.ts';
 import { RecordLines, type Units } from './units.ts';
 
 /** What became of a batch between reader and senders. */
 export interface Work {
   readonly records: Records;
-  readonly parsed: Parsed;
+  readonly parsed: ParseOutcome;
   readonly transformed: readonly TransformOutcome[];
   readonly units: Units;
   /** How many lines there are all of whose records are among these, given by their places. */
   readonly linesWithin: (places: readonly number[]) => number;
 }
 
-interface TransformOutcome {
-  readonly name: string;
-  readonly type: string;
-  readonly success: number;
-  readonly errors: number;
-  readonly lastError: string;
-}
+type ParseOutcome = Pick<Parsed, 'success' | 'errors' | 'lastError'>;
 
 interface ProcessStages {
   readonly parser: Parser;
+  readonly enrich: Enrich | null;
   readonly transforms: readonly NamedTransform[];
+  /** The form in which the senders take the records. */
+  readonly wanted: RecordForm;
 }
 
 /**
- * Parses, enriches and transforms one batch, in that order (contract section 10). Without
- * transforms and enrichment the parser's own form goes on, untouched.
+ * Parses, enriches and transforms one batch, in that order (contract section 10). What nothing
+ * changes goes on in the parser's own form, untouched; what can be changed as text is; and where
+ * objects are needed, there are never more of them than a part of the batch makes.
  */
-export function process(
-  batch: SourceBatch,
-  { parser, transforms }: ProcessStages,
-  enrich: Enrich | null,
-  nowMs: number,
-): Work {
-  const parsed = parser.parse(batch);
-  const lines = new RecordLines(parsed);
-  const linesWithin = (places: readonly number[]) => lines.linesWithin(places);
-  if (transforms.length === 0 && enrich === null) {
-    const units = lines.units(batch);
-    return { records: parsed.records, parsed, transformed: [], units, linesWithin };
-  }
+export function process(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
+  const { parser, transforms, enrich, wanted } = stages;
+  if (transforms.length === 0 && enrich === null) return parsedOnly(batch, parser, wanted);
+  const edits =
+    parser.makesText === true && wanted === 'ndjson' ? editsOf(stages, batch, nowMs) : null;
+  return edits === null
+    ? changedInParts(batch, stages, nowMs)
+    : editedAsText(batch, stages, { edits, nowMs });
+}
 
-  enrich?.(parsed, batch, nowMs);
-  let objects = parsed.records.objects();
-  const transformed: TransformOutcome[] = [];
-  for (const { name, type, transform } of transforms) {
-    const before = objects.length;
-    try {
-      const { records, errors, lastError } = transform.apply(objects);
-      transformed.push({ name, type, success: before - errors, errors, lastError });
-      lines.changed(objects, records);
-      objects = records;
-    } catch (thrown) {
-      // The records go on as they are: a transform that breaks must not lose them.
-      const lastError = messageOf(thrown);
-      transformed.push({ name, type, success: 0, errors: before, lastError });
-    }
+function parsedOnly(batch: SourceBatch, parser: Parser, wanted: RecordForm): Work {
+  const parsed = parser.parse(batch, wanted);
+  const lines = new RecordLines(parsed);
+  return {
+    records: parsed.records,
+    ...{ parsed, transformed: [], units: lines.units(batch) },
+    linesWithin: (places) => lines.linesWithin(places),
+  };
+}
+
+/** All that enrichment and transforms do, as edits; null: not all of it can be. */
+function editsOf({ transforms, enrich }: ProcessStages, batch: SourceBatch, nowMs: number) {
+  const added = enrich === null ? [] : enrich.edits(batch, nowMs);
+  if (added === null) return null;
+  const edits = [...added];
+  for (const { transform } of transforms) {
+    if (transform.edits === undefined) return null;
+    edits.push(...transform.edits);
   }
-  const records = new ObjectRecords(objects);
-  return { records, parsed, transformed, units: lines.units(batch), linesWithin };
+  return compileEdits(edits);
+}
+
+function editedAsText(
+  batch: SourceBatch,
+  { parser, transforms, enrich }: ProcessStages,
+  { edits, nowMs }: { readonly edits: FieldEdits; readonly nowMs: number },
+): Work {
+  const parsed = parser.parse(batch, 'ndjson');
+  const lines = new RecordLines(parsed);
+  const transforming = new Transforming(transforms);
+  const { records, edited } = editTexts(parsed.records, edits, (record) => {
+    const one = { ...parsed, records: new ObjectRecords([record]) };
+    enrich?.apply(one, batch, nowMs);
+    return transforming.apply([record], null);
+  });
+  transforming.edited(edited);
+  return {
+    ...{ records, parsed, transformed: transforming.outcomes, units: lines.units(batch) },
+    linesWithin: (places) => lines.linesWithin(places),
+  };
+}
+
+function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
+  const { parser, transforms, enrich, wanted } = stages;
+  const transforming = new Transforming(transforms);
+  const gathered = gathering(wanted, batch.bytes.length * 1.25);
+  const sum = new PartsSum();
+  for (const slice of slicesOf(batch)) {
+    const parsed = parser.parse(slice, 'objects');
+    const lines = new RecordLines(parsed);
+    enrich?.apply(parsed, slice, nowMs);
+    const records = transforming.apply(parsed.records.objects(), lines);
+    gathered.add(records);
+    sum.add({ parsed, lines, units: lines.units(slice), records: records.length });
+  }
+  return {
+    records: gathered.result(),
+    ...{ parsed: sum.parsed, transformed: transforming.outcomes, units: sum.units },
+    linesWithin: (places) => sum.linesWithin(places),
+  };
 }
 
 /** Counts a batch that was read, whatever becomes of it at the senders. */

@@ -14,7 +14,7 @@ import type {
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import { type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
-import type { Reader, SourceBatch } from '../plugins/plugin.ts';
+import type { Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import { Commits } from './commits.ts';
 import { addTo, countOf, noTotals, type RunnerTotals, totalsOf } from './counters.ts';
@@ -255,9 +255,11 @@ export class Runner {
       ...{ positions, limits, signal },
       sealed: sealedBySource(saved),
     });
-    const stages = { parser: pipeline.openParser(), transforms: pipeline.openTransforms() };
-    const processOne = (batch: SourceBatch) =>
-      this.#redacted(process(batch, stages, enrich, clock.now()));
+    const stages = {
+      ...{ parser: pipeline.openParser(), enrich, transforms: pipeline.openTransforms() },
+      wanted: formWanted(senders),
+    };
+    const processOne = (batch: SourceBatch) => this.#redacted(process(batch, stages, clock.now()));
     const commits = new Commits(totals, {
       ...{ runner: config.name, checkpoints, clock, random },
       isSynced: config.durability === 'power',
@@ -332,6 +334,11 @@ export class Runner {
     addTo(countOf(totals.senders, sender), 0, 1, reason);
     this.errors.send(sender, reason, this.#deps.clock.now());
   }
+}
+
+/** Whoever takes NDJSON can take objects, too. */
+function formWanted(senders: readonly NamedSender[]): RecordForm {
+  return senders.every(({ sender }) => sender.wants === 'ndjson') ? 'ndjson' : 'objects';
 }
 
 function troubleOf({ name, trouble, bufferedBatches }: Lane): string {

@@ -16,7 +16,8 @@ function unitsOf(text: string, parser: Parser, transforms: readonly Transform[] 
     type: 't',
     transform,
   }));
-  return process(batchOf(text), { parser, transforms: named }, null, 0).units;
+  const stages = { parser, enrich: null, transforms: named, wanted: 'objects' as const };
+  return process(batchOf(text), stages, 0).units;
 }
 
 function open(options: Record<string, string>): Parser {

@@ -12,14 +12,14 @@ export interface Units {
 
 /** Follows from which lines the records are, while transforms change them. */
 export class RecordLines {
-  readonly #parsed: Parsed;
+  readonly #parsed: Omit<Parsed, 'records'>;
   /** By record; null while each record is still in the place where the parser put it. */
   #lines: readonly number[] | null = null;
   #records: number;
 
-  constructor(parsed: Parsed) {
+  constructor({ records, ...parsed }: Parsed) {
     this.#parsed = parsed;
-    this.#records = parsed.records.count;
+    this.#records = records.count;
   }
 
   /**

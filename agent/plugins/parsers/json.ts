@@ -12,13 +12,17 @@ import { defineParser, type Parsed, type SourceBatch } from '../plugin.ts';
 export const jsonParser = defineParser({
   type: 'json',
   options: z.object(lineOptions),
-  open: (options) => ({
-    parse(batch) {
-      const lines = withoutByteOrderMark(batch);
-      const addsFields = options.labels.length > 0 || options.keep_raw_data;
-      return addsFields ? asObjects(lines, options) : new JsonLines(lines, options).parsed();
-    },
-  }),
+  open: (options) => {
+    const makesText = options.labels.length === 0 && !options.keep_raw_data;
+    return {
+      makesText,
+      parse(batch, wanted = 'ndjson') {
+        const lines = withoutByteOrderMark(batch);
+        const isText = makesText && wanted === 'ndjson';
+        return isText ? new JsonLines(lines, options).parsed() : asObjects(lines, options);
+      },
+    };
+  },
 });
 
 function asObjects(batch: SourceBatch, options: LineOptions): Parsed {

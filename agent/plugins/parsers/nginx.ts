@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
-import { type ReadField, readerOf, type ValueRules } from '../../records/field-values.ts';
+import { readerOf, type ValueRules } from '../../records/field-values.ts';
 import { compileGoPattern } from '../../records/go-pattern.ts';
-import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import {
   defineParser,
@@ -12,6 +12,8 @@ import {
   type Parser,
   type PluginContext,
 } from '../plugin.ts';
+import { AccessLines, noAccessLine } from './nginx/access-lines.ts';
+import { type AccessField, byteForm } from './nginx/byte-form.ts';
 import {
   builtInFormat,
   compileFormat,
@@ -72,57 +74,63 @@ export const nginxParser = defineParser({
 });
 
 function open(options: NginxOptions, context: PluginContext): Parser {
-  const { names, split } = options.nginx_log_format_regex ?? patternOf(options);
+  const pattern = options.nginx_log_format_regex ?? patternOf(options);
+  const { names, split, between } = pattern;
   const rules = {
     timezoneOffsetHours: 0,
     timeLayouts: context.timeLayouts,
     nowMs: () => context.clock.now(),
   };
-  const readers = names.map((name) => fieldReader(name, options, rules));
+  const fields = names.map((name) => fieldOf(name, options, rules));
+  const recordOfLine = (line: string): LogRecord | null => {
+    const values = line.length > LINE_LENGTH_MAX ? null : split(line);
+    return values && recordOf(fields, values);
+  };
+  const form = byteForm(between, fields, options);
 
   return {
-    parse(batch) {
+    makesText: form !== null,
+    parse(batch, wanted) {
+      if (form !== null && wanted === 'ndjson') {
+        return new AccessLines(batch, { form, options, recordOf: recordOfLine }).parsed();
+      }
       const lines = textLines(batch);
       const parsed = new ParsedLines(lines, options);
       for (const [index, line] of lines.texts.entries()) {
-        const values = line.length > LINE_LENGTH_MAX ? null : split(line);
-        if (values === null) {
-          parsed.fail(index, `nginx line does not match its format, raw data is: ${excerpt(line)}`);
-        } else {
-          parsed.succeed(index, [recordOf(names, readers, values)]);
-        }
+        const record = recordOfLine(line);
+        if (record === null) parsed.fail(index, noAccessLine(line));
+        else parsed.succeed(index, [record]);
       }
       return parsed.parsed();
     },
   };
 }
 
-function recordOf(
-  names: readonly string[],
-  readers: readonly ReadField[],
-  values: readonly string[],
-): LogRecord {
+function recordOf(fields: readonly AccessField[], values: readonly string[]): LogRecord {
   const record: LogRecord = {};
-  for (const [index, name] of names.entries()) {
-    const value = readers[index]?.((values[index] ?? '').trim());
+  for (const [index, { name, read }] of fields.entries()) {
+    const value = read((values[index] ?? '').trim());
     if (value !== undefined) record[name] = value;
   }
   return record;
 }
 
 /** What nginx has no value for is `-`: 0 as a number. A value of another type is left out, as it was. */
-function fieldReader(name: string, options: NginxOptions, rules: ValueRules): ReadField {
+function fieldOf(name: string, options: NginxOptions, rules: ValueRules): AccessField {
   const type = options.nginx_schema.get(name) ?? 'string';
   const read = readerOf(type, rules);
-  if (type === 'string') return read;
+  if (type === 'string') return { name, isText: true, read };
   const isNumber = type === 'long' || type === 'float';
-  return (text) => {
-    if (isNumber && text === '-') return 0;
-    try {
-      return read(text);
-    } catch {
-      return undefined;
-    }
+  return {
+    ...{ name, isText: false },
+    read(text) {
+      if (isNumber && text === '-') return 0;
+      try {
+        return read(text);
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
 

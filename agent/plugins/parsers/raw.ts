@@ -12,6 +12,7 @@ export const rawParser = defineParser({
   open: ({ timestamp, labels: given }, { clock }) => {
     const labels = given.filter(([name]) => name !== 'raw');
     return {
+      makesText: true,
       parse(batch) {
         const lines = filledLines(batch);
         const added: LogRecord = {};

@@ -7,6 +7,7 @@ export const discardSender = defineSender({
   type: 'discard',
   options: z.object({ name: option.text('') }),
   open: async ({ name }) => ({
+    wants: 'ndjson',
     name: name === '' ? 'discardSender' : name,
     send: () => Promise.resolve(ACCEPTED),
     close: () => Promise.resolve(),

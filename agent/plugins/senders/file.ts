@@ -8,6 +8,7 @@ import {
   type LogRecord,
   option,
   type PluginContext,
+  type RecordForm,
   type Records,
   type Sender,
 } from '../plugin.ts';
@@ -54,6 +55,7 @@ export const fileSender = defineSender({
 
 class FileSender implements Sender {
   readonly holdsFiles = true;
+  readonly wants: RecordForm;
   readonly name: string;
   readonly #options: FileOptions;
   readonly #context: PluginContext;
@@ -61,6 +63,8 @@ class FileSender implements Sender {
 
   constructor(options: FileOptions, context: PluginContext) {
     this.name = options.name === '' ? `fileSender:${options.file_send_path}` : options.name;
+    const isText = !options.file_write_raw && options.file_send_timestamp_key === '';
+    this.wants = isText ? 'ndjson' : 'objects';
     this.#options = options;
     this.#context = context;
   }

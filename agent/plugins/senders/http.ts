@@ -12,6 +12,7 @@ import {
   defineSender,
   option,
   type PluginContext,
+  type RecordForm,
   type Records,
   type Sender,
 } from '../plugin.ts';
@@ -86,6 +87,7 @@ export const httpSender = defineSender({
 
 class HttpSender implements Sender {
   readonly sendsKey = true;
+  readonly wants: RecordForm;
   readonly name: string;
   readonly #options: HttpOptions;
   readonly #context: PluginContext;
@@ -94,6 +96,7 @@ class HttpSender implements Sender {
   constructor(options: HttpOptions, context: PluginContext) {
     const { http_sender_url: target, http_sender_protocol: protocol } = options;
     this.name = options.name === '' ? `httpSender_${target.url}_` : options.name;
+    this.wants = protocol === 'raw' ? 'objects' : 'ndjson';
     this.#options = options;
     this.#context = context;
     this.#headers = {

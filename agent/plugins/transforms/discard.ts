@@ -20,6 +20,9 @@ export const discardTransform = defineTransform({
   type: 'discard',
   options: z.object({ key: Keys, stage: transformOption.stage }),
   open: ({ key: paths }) => ({
+    ...(paths.every((path) => path.length === 1) && {
+      edits: [...new Set(paths.map(([name]) => name))].map((name) => ({ kind: 'remove', name })),
+    }),
     apply(records) {
       let left: LogRecord[] = records;
       for (const path of paths) left = withoutField(left, path);

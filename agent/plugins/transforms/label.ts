@@ -19,6 +19,9 @@ function labelCalled(type: string): TransformPlugin {
       override: transformOption.flag,
     }),
     open: ({ key, value, override }) => ({
+      ...(key.length === 1 && {
+        edits: [{ kind: 'add', name: key[0], value, whenPresent: 'ask' }],
+      }),
       apply: (records) =>
         changeEach(records, (record) =>
           !override && hasField(record, key) ? exists(key) : add(record, key, value),

@@ -35,6 +35,7 @@ export const renameTransform = defineTransform({
     const [name, ...inner] = key;
     const isTop = inner.length === 0 && target.length === 1;
     return {
+      ...(isTop && name !== target[0] && { edits: [{ kind: 'rename', name, to: target[0] }] }),
       apply: (records) =>
         isTop
           ? renameTop(records, name, target[0])

@@ -8,6 +8,12 @@ export interface LinePattern {
   readonly names: readonly string[];
   /** The values in the order of the names; null when the line does not match. */
   readonly split: (line: string) => readonly string[] | null;
+  /**
+   * The texts before each value, and at last the one behind them all, where a value goes on to the
+   * first character of the next text, or to the end of the line where that is empty. Null: this is
+   * not how lines are told apart.
+   */
+  readonly between: readonly string[] | null;
 }
 
 /** The format of a name that needs no file; null: it does. */
@@ -42,6 +48,7 @@ const DIRECTIVE =
  */
 export function compileFormat(format: string): LinePattern {
   const names: string[] = [];
+  const between: string[] = [];
   let source = '';
   let end = 0;
   for (const match of format.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)) {
@@ -50,6 +57,7 @@ export function compileFormat(format: string): LinePattern {
       throw new Error(`$${names.at(-1) ?? ''} and $${name} have nothing between them`);
     }
     if (names.includes(name)) throw new Error(`$${name} is there twice`);
+    between.push(format.slice(end, match.index));
     source += escaped(format.slice(end, match.index));
     end = match.index + match[0].length;
     const behind = format.charAt(end);
@@ -58,7 +66,8 @@ export function compileFormat(format: string): LinePattern {
   }
   if (names.length === 0) throw new Error('it names no variable such as $status');
   const pattern = new RegExp(`^${source}${escaped(format.slice(end))}$`, 's');
-  return { names, split: (line) => pattern.exec(line)?.slice(1) ?? null };
+  between.push(format.slice(end));
+  return { names, between, split: (line) => pattern.exec(line)?.slice(1) ?? null };
 }
 
 function escaped(text: string): string {
@@ -74,7 +83,7 @@ export function namedGroups(pattern: RegExp): LinePattern {
     throw new Error(String.raw`it has no named group such as (?P<status>\d+)`);
   const once = new RegExp(pattern.source, any.flags);
   return {
-    names,
+    ...{ names, between: null },
     split: (line) => {
       const groups = once.exec(line)?.groups;
       return groups === undefined ? null : names.map((name) => groups[name] ?? '');

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonBytes } from './json-bytes.ts';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 300 }).map((some) => some.toWellFormed());
+
+describe('JsonBytes', () => {
+  it('escapes every text as JSON.stringify does', () => {
+    fc.assert(
+      fc.property(fc.array(text), (texts) => {
+        const json = new JsonBytes(0);
+        for (const each of texts) {
+          const bytes = Buffer.from(`<${each}>`);
+          json.putEscaped(bytes, 1, bytes.length - 1);
+        }
+
+        expect(`"${json.result().toString()}"`).toBe(JSON.stringify(texts.join('')));
+      }),
+    );
+  });
+
+  it('escapes every single byte below 0x80 as JSON.stringify does', () => {
+    const json = new JsonBytes(0);
+    const bytes = Buffer.from(Array.from({ length: 0x80 }, (_, byte) => byte));
+    json.putEscaped(bytes, 0, bytes.length);
+
+    expect(`"${json.result().toString()}"`).toBe(JSON.stringify(bytes.toString()));
+  });
+
+  it('stops before the byte that it is told to, or at the end', () => {
+    const json = new JsonBytes(0);
+    const bytes = Buffer.from('a"b] c');
+
+    expect(json.putEscapedUntil(0x5d, bytes, 0, bytes.length)).toBe(3);
+    json.put(Buffer.from('|'));
+    expect(json.putEscapedUntil(0x5d, bytes, 4, bytes.length)).toBe(6);
+    expect(json.result().toString()).toBe('a\\"b| c');
+  });
+
+  it('takes back what was written, and grows as far as it must', () => {
+    const json = new JsonBytes(0);
+    const long = Buffer.alloc(10_000, 'x');
+    json.put(long);
+    const before = json.length;
+    json.put(Buffer.from('gone'));
+    json.cutTo(before);
+    json.putEscaped(long, 0, long.length);
+
+    expect(json.result().equals(Buffer.alloc(20_000, 'x'))).toBe(true);
+  });
+});
