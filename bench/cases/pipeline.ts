@@ -10,7 +10,7 @@ import type { BenchCase, BenchContext, CaseOutcome } from '../support/bench-case
 import { debianProgram } from '../support/debian-program.ts';
 import { accessLine, jsonLine, type LogFile, writeLogFile } from '../support/log-files.ts';
 import { Measurements } from '../support/measurements.ts';
-import { megabytes, rounds } from '../support/run-size.ts';
+import { megabytes, rounds, rowsWanted } from '../support/run-size.ts';
 
 /** One row: how its figures are taken, once a round. */
 interface Subject {
@@ -30,10 +30,12 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
     rsyslog: await debianProgram('rsyslogd', 'rsyslog', context),
     syslogNg: await debianProgram('syslog-ng', 'syslog-ng-core', context),
   };
-  const offered = ROUTES.filter((route) => missing(route) === null);
+  const isWanted = ({ name }: { readonly name: string }) => name.includes(rowsWanted());
+  const offered = ROUTES.filter((route) => isWanted(route) && missing(route) === null);
+  const idle = [{ name: IDLE_FILES, run: () => idleFiles(context) }].filter(isWanted);
   const subjects = [
     ...offered.flatMap((route) => subjectsOf(route, inputs, peers, context)),
-    { name: IDLE_FILES, run: () => idleFiles(context) },
+    ...idle,
   ];
 
   const measurements = new Measurements();
@@ -100,10 +102,11 @@ function outcome(
       .map((target) => measurements.ratio({ of: name, ...target })),
   );
   const idle = { figure: 'core_percent', of: IDLE_FILES, target: { at_most: 1 } };
+  const idleRatios = measurements.has(IDLE_FILES) ? [measurements.ratio(idle)] : [];
   return {
     settings,
     rows: measurements.rows(),
-    ratios: [...ratios, measurements.ratio(idle)],
+    ratios: [...ratios, ...idleRatios],
     notes: [
       ...ROUTES.flatMap((route) => missing(route) ?? []),
       ...(rsyslog === null ? ['rsyslog is missing: it was not compared with'] : []),

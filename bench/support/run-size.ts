@@ -11,6 +11,11 @@ export function rounds(): number {
   return Math.ceil(positive('BENCH_ROUNDS', ROUNDS_DEFAULT));
 }
 
+/** BENCH_ROWS measures only rows whose name has this in it, and keeps no results. */
+export function rowsWanted(): string {
+  return process.env['BENCH_ROWS'] ?? '';
+}
+
 function positive(name: string, otherwise: number): number {
   const text = process.env[name];
   if (text === undefined) return otherwise;
