@@ -63,7 +63,7 @@ function garbageCollector(): (options: object) => void {
   setFlagsFromString('--expose-gc');
   const gc: unknown = runInNewContext('gc');
   if (typeof gc !== 'function') throw new Error('V8 has no gc()');
-  return (options) => Reflect.apply(gc, null, [options]);
+  return (options) => void Reflect.apply(gc, null, [options]);
 }
 
 function added({ bytes, crc }: Tally, chunk: Buffer): Tally {
