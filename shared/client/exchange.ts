@@ -121,7 +121,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     const { signal } = this.#question;
     const stop = () => this.#fail(new Error('stopped'));
     const expire = () => {
-      if (this.#isEarly) this.#end();
+      this.#endEarly();
       stop();
     };
     if (signal.aborted || this.#deadline.aborted) throw new Error('stopped');
@@ -199,9 +199,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    // It has accepted, and does not want the rest of the body.
-    if (this.#isEarly && this.#isSending) this.#end();
+    this.#endEarly();
     this.#answer.reject(error);
+  }
+
+  /** The server has accepted, and has not taken the rest of the body: its answer stands. */
+  #endEarly(): void {
+    if (this.#isEarly && this.#isSending) this.#end();
   }
 
   #end(): void {
