@@ -1,7 +1,7 @@
 import { httpSink } from './http-sink.ts';
 import type { Route } from './route.ts';
 
-/** Lines that are posted, to a server that only counts them. */
+/** Lines that are posted, to a server that takes no more than their checksum. */
 export const rawToHttp: Route = {
   name: 'raw -> http',
   lines: 'access',

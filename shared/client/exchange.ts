@@ -15,6 +15,11 @@ const CONNECTIONS_PER_ORIGIN_MAX = 64;
 /** A connection that is not made by then is given up, whoever may still wait for it. */
 const CONNECT_MS_MAX = 10_000;
 const ANSWER_HEAD_BYTES_MAX = 64 * 1024;
+/**
+ * A body from this length on is sent out of the memory it lies in: a copy would cost more than all
+ * the rest. It is more than a socket takes without a wait, so that undici waits until it is out.
+ */
+const IN_PLACE_BYTES_MIN = 128 * 1024;
 
 /** PEM texts. `ca` replaces the authorities that the system trusts. */
 export interface ClientTls {
@@ -31,7 +36,7 @@ export interface HttpClientOptions {
   readonly allowsAddress?: (ip: string) => boolean;
 }
 
-/** One HTTP question as it goes out; see `HttpRequest` for the limits. */
+/** One HTTP question as it goes out; see `HttpRequest` for the limits, and for whose the body is. */
 export interface Question {
   readonly method: string;
   readonly url: string;
@@ -40,6 +45,15 @@ export interface Question {
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
   readonly signal: AbortSignal;
+}
+
+/** What is asked of undici. Its bodies may be iterables, too, which its types do not say. */
+interface DispatchOptions extends Omit<Dispatcher.DispatchOptions, 'body'> {
+  body?: Dispatcher.DispatchOptions['body'] | readonly Buffer[];
+}
+
+interface Carrier {
+  dispatch(options: DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
 }
 
 /** A pool of keep-alive HTTP/1.1 connections. Proxies of the environment are not used. */
@@ -63,7 +77,7 @@ export function openAgent({ tls = {}, allowsAddress }: HttpClientOptions): Agent
  * Asks one question over the pool. Redirects are answers like any other.
  * @throws AppError as the port `HttpClient` says; `invalid` when the URL or a header is none.
  */
-export async function exchange(agent: Dispatcher, question: Question): Promise<HttpResponse> {
+export async function exchange(agent: Carrier, question: Question): Promise<HttpResponse> {
   const deadline = AbortSignal.timeout(question.timeoutMs);
   const options = dispatchOptions(question);
   const first = new Attempt(question, deadline);
@@ -91,6 +105,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #failure: Error | null = null;
   #sent = false;
+  /** The body is in use: not all of it is out yet. */
+  #isSending = false;
+  /** The server has accepted before all of the body was out. */
+  #isEarly = false;
   #head: Pick<HttpResponse, 'status' | 'headers'> | null = null;
   #bytes = 0;
 
@@ -99,19 +117,24 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#deadline = deadline;
   }
 
-  async run(agent: Dispatcher, options: Dispatcher.DispatchOptions): Promise<HttpResponse> {
+  async run(agent: Carrier, options: DispatchOptions): Promise<HttpResponse> {
     const { signal } = this.#question;
     const stop = () => this.#fail(new Error('stopped'));
+    const expire = () => {
+      this.#endEarly();
+      stop();
+    };
     if (signal.aborted || this.#deadline.aborted) throw new Error('stopped');
 
     signal.addEventListener('abort', stop);
-    this.#deadline.addEventListener('abort', stop);
+    this.#deadline.addEventListener('abort', expire);
+    this.#isSending = Array.isArray(options.body);
     try {
       agent.dispatch(options, this);
       return await this.#answer.promise;
     } finally {
       signal.removeEventListener('abort', stop);
-      this.#deadline.removeEventListener('abort', stop);
+      this.#deadline.removeEventListener('abort', expire);
     }
   }
 
@@ -142,12 +165,24 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#sent = true;
   }
 
+  /** All of the body is with the system, or undici has copied it. */
+  onRequestSent(): void {
+    this.#isSending = false;
+    // The connection would be closed if undici did not come to the body's end before the answer's.
+    if (this.#isEarly) queueMicrotask(() => this.#controller?.resume());
+  }
+
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
-    if (status >= 200) this.#head = { status, headers: flatHeaders(headers) };
+    if (status < 200) return;
+    this.#head = { status, headers: flatHeaders(headers) };
+    // A server that accepts may read on. One that refuses gets no more: undici closes the connection.
+    if (!this.#isSending || status >= 300) return;
+    this.#isEarly = true;
+    controller.pause();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -160,12 +195,22 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#head === null) return;
-    this.#answer.resolve({ ...this.#head, body: Buffer.concat(this.#chunks).toString('utf8') });
+    this.#end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#endEarly();
     this.#answer.reject(error);
+  }
+
+  /** The server has accepted, and has not taken the rest of the body: its answer stands. */
+  #endEarly(): void {
+    if (this.#isEarly && this.#isSending) this.#end();
+  }
+
+  #end(): void {
+    if (this.#head === null) return;
+    this.#answer.resolve({ ...this.#head, body: Buffer.concat(this.#chunks).toString('utf8') });
   }
 
   #fail(error: Error): void {
@@ -180,7 +225,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 }
 
-function dispatchOptions({ method, url, headers, body }: Question): Dispatcher.DispatchOptions {
+function dispatchOptions({ method, url, headers, body }: Question): DispatchOptions {
   const target = URL.parse(url);
   if (target === null) throw new AppError('invalid', 'the url of a request is not a URL');
   const { origin, pathname, search, username, password } = target;
@@ -190,9 +235,15 @@ function dispatchOptions({ method, url, headers, body }: Question): Dispatcher.D
     origin,
     path: `${pathname}${search}`,
     method,
-    headers: username === '' ? headers : { authorization, ...headers },
-    body,
+    ...sent(body, username === '' ? headers : { authorization, ...headers }),
   };
+}
+
+/** An iterable is what undici keeps apart from the answer: it knows when the last byte is out. */
+function sent(body: Question['body'], headers: Question['headers']) {
+  if (!Buffer.isBuffer(body)) return { headers, body };
+  if (body.length < IN_PLACE_BYTES_MIN) return { headers, body: Buffer.from(body) };
+  return { headers: { ...headers, 'content-length': String(body.length) }, body: [body] };
 }
 
 function flatHeaders(

@@ -9,7 +9,7 @@ describe('a client that is told which addresses it may call', () => {
 
   afterEach(() => client?.close());
 
-  async function ask(allowsAddress: (ip: string) => boolean) {
+  async function ask(allowsAddress: (ip: string) => boolean, body?: Buffer) {
     const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -17,7 +17,8 @@ describe('a client that is told which addresses it may call', () => {
     client = createPoolClient({ userAgent: 'test', allowsAddress });
     try {
       return await client.request({
-        method: 'GET',
+        method: body === undefined ? 'GET' : 'POST',
+        ...(body !== undefined && { body }),
         url: `http://localhost:${port ?? 0}/`,
         timeoutMs: 5_000,
         answerBytesMax: 100,
@@ -32,8 +33,11 @@ describe('a client that is told which addresses it may call', () => {
     expect(await ask(() => true)).toMatchObject({ status: 200, body: 'hello' });
   });
 
-  it('sends nothing to a name that leads elsewhere', async () => {
-    await expect(ask((ip) => ip !== '127.0.0.1')).rejects.toMatchObject({
+  it.each([
+    { what: 'question', body: undefined },
+    { what: 'large body', body: Buffer.alloc(1_000_000) },
+  ])('sends no $what to a name that leads elsewhere', async ({ body }) => {
+    await expect(ask((ip) => ip !== '127.0.0.1', body)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('localhost'),
       details: { reached: false },

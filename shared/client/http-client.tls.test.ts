@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLIENTS, HttpClientRig } from '../../test/support/http-client-rig.ts';
 
 describe.each(CLIENTS)('$name over TLS', ({ create }) => {
@@ -11,6 +11,12 @@ describe.each(CLIENTS)('$name over TLS', ({ create }) => {
   let cert: Buffer;
   let key: Buffer;
   let rig: HttpClientRig;
+  /** Bytes of bodies that servers got. */
+  let posted = 0;
+
+  beforeEach(() => {
+    posted = 0;
+  });
 
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'tls-'));
@@ -24,7 +30,10 @@ describe.each(CLIENTS)('$name over TLS', ({ create }) => {
   /** The URL of a server that wants to see a certificate, too. */
   async function serveTls(): Promise<string> {
     const options = { cert, key, ca: cert, requestCert: true, rejectUnauthorized: true };
-    const server = createServer(options, (_request, response) => response.end('safe'));
+    const server = createServer(options, (request, response) => {
+      request.on('data', (chunk: Buffer) => (posted += chunk.length));
+      request.on('end', () => response.end('safe'));
+    });
     return `https://localhost:${await rig.listen(server)}`;
   }
 
@@ -32,6 +41,16 @@ describe.each(CLIENTS)('$name over TLS', ({ create }) => {
     rig = new HttpClientRig(create, { ca: cert.toString(), cert, key });
 
     expect(await rig.ask(await serveTls())).toMatchObject({ body: 'safe' });
+  });
+
+  it('posts a large body', async () => {
+    rig = new HttpClientRig(create, { ca: cert.toString(), cert, key });
+    const body = Buffer.alloc(1_000_000, 'a');
+
+    const answer = await rig.ask(await serveTls(), { method: 'POST', body });
+
+    expect(answer.body).toBe('safe');
+    expect(posted).toBe(body.length);
   });
 
   it('refuses a certificate of an authority that it does not know', async () => {

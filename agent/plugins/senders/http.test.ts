@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { gunzipSync } from 'node:zlib';
+import { crc32, gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../shared/client/http-client.ts';
 import { createPoolClient } from '../../../shared/client/pool-client.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { openRawServer } from '../../../test/support/raw-server.ts';
 import { withoutBlankLines } from '../../records/blank-lines.ts';
 import { JsonTextRecords } from '../../records/json-text-records.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
@@ -58,33 +58,36 @@ describe('the sender http', () => {
   }
 
   it.each([
-    { protocol: 'raw', body: 'one\ntwo\n' },
-    { protocol: 'json', body: '{"a":1}\n{"b":2}' },
+    { protocol: 'raw', line: 'one of many lines' },
+    { protocol: 'json', line: '{"a":"one of many"}' },
   ])(
-    'sends bytes of its own as $protocol: a server may answer before it has read them all',
-    async ({ protocol, body: text }) => {
-      const bytes = Buffer.from(protocol === 'raw' ? text : `${text}\n`);
+    'is done with the bytes of a batch as $protocol once the server has accepted it',
+    async ({ protocol, line }) => {
+      const lines = `${line}\n`.repeat(8_000_000 / line.length);
+      const bytes = Buffer.from(lines);
+      const count = lines.length / (line.length + 1);
       const records =
         protocol === 'raw'
           ? new RawRecords(withoutBlankLines({ bytes, ends: null }), {})
-          : new JsonTextRecords({ ndjson: bytes, count: 2, hasInexact: false });
-      const bodies: (string | Buffer | undefined)[] = [];
-      const early = {
-        request: ({ body }: HttpRequest) => {
-          bodies.push(body);
-          return Promise.resolve({ status: 200, headers: {}, body: '' });
-        },
-        close: () => Promise.resolve(),
-      };
-      const configured = httpSender.configure({
-        http_sender_url: 'http://127.0.0.1:9/',
+          : new JsonTextRecords({ ndjson: bytes, count, hasInexact: false });
+      const wanted = crc32(protocol === 'raw' ? bytes : bytes.subarray(0, -1));
+      const early = await openRawServer((socket, chunk) => {
+        if (chunk > 1) return;
+        socket.pause();
+        const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+        socket.write(answer, () => setTimeout(() => socket.resume(), 20));
+      });
+      const sender = await open({
+        http_sender_url: `http://127.0.0.1:${early.port}/`,
         http_sender_protocol: protocol,
       });
-      const sender = await configured.open(pluginContext({ http: early }));
+
       await sender.send(records, never, { key: 'k1' });
       bytes.fill('x');
 
-      expect(bodies.map(String)).toEqual([text]);
+      const body = () => early.requests.join('').replace(/^.*?\r\n\r\n/s, '');
+      await expect.poll(() => crc32(body())).toBe(wanted);
+      await early.close();
     },
   );
 

@@ -127,15 +127,15 @@ class HttpSender implements Sender {
     return Promise.resolve();
   }
 
-  /** Never the batch's own bytes: a server may answer before it has read them, and they are used again. */
+  /** Where it can be, the batch's own bytes: they are not used again before the client is done with them. */
   #body(records: Records): Buffer {
     switch (this.#options.http_sender_protocol) {
       case 'json':
-        return Buffer.from(records.ndjson().subarray(0, -1));
+        return records.ndjson().subarray(0, -1);
       case 'body_json':
         return jsonArray(records.ndjson());
       case 'raw':
-        return Buffer.from(records.raw());
+        return records.raw();
     }
   }
 }
