@@ -146,6 +146,8 @@ export interface Records {
   ndjson(): Buffer;
   /** The `raw` fields, one after another, as they came; perhaps the very bytes of the batch, too. */
   raw(): Buffer;
+  /** Called at most once, when nobody will look at the records any more: as of the batch. */
+  release?(): void;
 }
 
 export interface Parsed {

@@ -36,6 +36,8 @@ export function editTexts(
     }
     start = end;
   }
-  const texts = { ndjson: json.result(), count: records.count };
-  return { records: new JsonTextRecords({ ...texts, hasInexact: true }), edited };
+  const { count } = records;
+  records.release?.();
+  const texts = { ndjson: json.result(), count, hasInexact: true };
+  return { records: new JsonTextRecords({ ...texts, release: () => json.release() }), edited };
 }

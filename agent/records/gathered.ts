@@ -24,7 +24,11 @@ function asText(expected: number): Gathering {
       count += records.length;
     },
     // A number may have been written with all its digits.
-    result: () => new JsonTextRecords({ ndjson: json.result(), count, hasInexact: true }),
+    result: () =>
+      new JsonTextRecords({
+        ...{ ndjson: json.result(), count, hasInexact: true },
+        release: () => json.release(),
+      }),
   };
 }
 

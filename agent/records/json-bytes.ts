@@ -1,3 +1,5 @@
+import { SpareBuffers } from './spare-buffers.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BLANK = 0x20;
@@ -25,6 +27,9 @@ const LETTERS = [
  */
 const ESCAPES = escapeTable();
 
+/** All runners take turns on one thread, and few batches are on their way at a time. */
+const spare = new SpareBuffers();
+
 /** JSON text in UTF-8, written from front to back. */
 export class JsonBytes {
   #bytes: Buffer;
@@ -32,7 +37,7 @@ export class JsonBytes {
 
   /** `expected` is how many bytes it will be about; more is no error. */
   constructor(expected: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(Math.ceil(expected), ROOM_MIN));
+    this.#bytes = spare.take(Math.max(Math.ceil(expected), ROOM_MIN));
   }
 
   get length(): number {
@@ -99,6 +104,13 @@ export class JsonBytes {
     return from;
   }
 
+  /** What was written is not looked at any more, nor written to. */
+  release(): void {
+    spare.giveBack(this.#bytes);
+    this.#bytes = Buffer.alloc(0);
+    this.#length = 0;
+  }
+
   /** What was written; nothing may be written after it. */
   result(): Buffer {
     return this.#bytes.subarray(0, this.#length);
@@ -108,8 +120,9 @@ export class JsonBytes {
   #withRoom(more: number): Buffer {
     const needed = this.#length + more;
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length));
+      const larger = spare.take(Math.max(needed, 2 * this.#bytes.length));
       larger.set(this.#bytes.subarray(0, this.#length));
+      spare.giveBack(this.#bytes);
       this.#bytes = larger;
     }
     return this.#bytes;

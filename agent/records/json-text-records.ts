@@ -10,6 +10,8 @@ interface JsonTexts {
   readonly count: number;
   /** Whether some number may come out of a double with other digits than it is written with. */
   readonly hasInexact: boolean;
+  /** As `Records.release`. */
+  readonly release?: () => void;
 }
 
 /** Records that are JSON text already; objects are made of them only when somebody asks. */
@@ -30,6 +32,10 @@ export class JsonTextRecords implements Records {
 
   ndjson(): Buffer {
     return this.#texts.ndjson;
+  }
+
+  release(): void {
+    this.#texts.release?.();
   }
 
   /** @throws AppError `invalid` when a record has no `raw` field. */

@@ -60,7 +60,7 @@ describe('RawRecords', () => {
   it('keeps each form that it made', () => {
     const records = rawRecords('a\n');
 
-    expect(records.ndjson()).toBe(records.ndjson());
+    expect(records.ndjson().buffer).toBe(records.ndjson().buffer);
     expect(records.objects()).toBe(records.objects());
   });
 

@@ -13,7 +13,7 @@ export class RawRecords implements Records {
   readonly count: number;
   readonly #lines: Lines;
   readonly #added: LogRecord;
-  #ndjson: Buffer | null = null;
+  #ndjson: JsonBytes | null = null;
   #objects: LogRecord[] | null = null;
 
   /** `added` are the fields that each record has besides `raw`. */
@@ -30,16 +30,21 @@ export class RawRecords implements Records {
 
   ndjson(): Buffer {
     this.#ndjson ??= toNdjson(this.#lines, this.#added);
-    return this.#ndjson;
+    return this.#ndjson.result();
   }
 
   raw(): Buffer {
     return this.#lines.bytes;
   }
+
+  release(): void {
+    this.#ndjson?.release();
+    this.#ndjson = null;
+  }
 }
 
 /** Each line straight from its bytes to those of its record: no text, and no object a line. */
-function toNdjson(given: Lines, added: LogRecord): Buffer {
+function toNdjson(given: Lines, added: LogRecord): JsonBytes {
   const lines = asUtf8(given);
   const { bytes } = lines;
   const rest = JSON.stringify(added).slice(1);
@@ -52,7 +57,7 @@ function toNdjson(given: Lines, added: LogRecord): Buffer {
     json.put(tail);
     start = end;
   }
-  return json.result();
+  return json;
 }
 
 /** The lines as text, each with its line break. */

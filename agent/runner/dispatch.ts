@@ -56,7 +56,10 @@ export class Dispatch {
     const parcel = { batch, work: this.#deps.process(batch) };
     const outcome = batch.lines === 0 ? NOBODY : await this.#deliver(parcel);
     if (outcome === null || !(await this.#commit(parcel, outcome, forgetSources))) return null;
-    if ([...outcome.left.values()].every((sending) => sending === null)) batch.release?.();
+    if ([...outcome.left.values()].every((sending) => sending === null)) {
+      parcel.work.records.release?.();
+      batch.release?.();
+    }
     return parcel.work;
   }
 

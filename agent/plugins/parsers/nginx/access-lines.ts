@@ -69,9 +69,11 @@ export class AccessLines {
       }
       start = end;
     }
-    const texts = { ndjson: this.#json.result(), count: this.#lineOf.count };
     return {
-      records: new JsonTextRecords({ ...texts, hasInexact: this.#hasInexact }),
+      records: new JsonTextRecords({
+        ...{ ndjson: this.#json.result(), count: this.#lineOf.count },
+        ...{ hasInexact: this.#hasInexact, release: () => this.#json.release() },
+      }),
       ...{ success: this.#success, errors: this.#errors, dropped: this.#dropped },
       ...{ lastError: this.#lastError, lineOf: this.#lineOf.lines },
     };
