@@ -17,6 +17,7 @@ import { READERS } from './plugins/readers/catalog.ts';
 import { SENDERS } from './plugins/senders/catalog.ts';
 import { TRANSFORMS } from './plugins/transforms/catalog.ts';
 import { createAuditLog } from './runner/audit-log.ts';
+import { BatchMemory } from './runner/batch-memory.ts';
 import type { HostInfo } from './runner/enrich.ts';
 import type { LaunchDeps } from './runner/launch.ts';
 import type { Policy } from './runner/policy.ts';
@@ -59,6 +60,7 @@ export async function openAgent(
     }),
     resolveSecrets: (text) => resolveSecretRefs(text, sources),
     host: hostInfo(),
+    memory: new BatchMemory(config.batch_memory_mb * 1024 * 1024),
     buffers: new BufferFolders(join(dir, 'buffers')),
     ...{ checkpoints, env, clock, random, log, audit },
   };

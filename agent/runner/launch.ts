@@ -7,6 +7,7 @@ import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
+import type { BatchMemory } from './batch-memory.ts';
 import { enrichment, type HostInfo } from './enrich.ts';
 import { buildPipeline, type Catalog } from './pipeline.ts';
 import { type Policy, requireSecretFile } from './policy.ts';
@@ -18,6 +19,7 @@ export interface LaunchDeps {
   readonly policy: Policy;
   readonly checkpoints: CheckpointStore;
   readonly buffers: BufferFolders;
+  readonly memory: BatchMemory;
   readonly contextFor: (runner: string) => Omit<PluginContext, 'isSynced'>;
   /** Replaces `${env:NAME}` and `${file:PATH}`; gives the replaced values for redaction. */
   readonly resolveSecrets: (text: string) => {

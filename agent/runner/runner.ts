@@ -14,8 +14,9 @@ import type {
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import { type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
-import type { Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
+import type { BatchLimits, Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
+import type { BatchMemory } from './batch-memory.ts';
 import { Commits } from './commits.ts';
 import { addTo, countOf, noTotals, type RunnerTotals, totalsOf } from './counters.ts';
 import { Dispatch } from './dispatch.ts';
@@ -39,6 +40,7 @@ export interface RunnerDeps {
   readonly log: Logger;
   readonly audit: AuditLog;
   readonly buffers: BufferFolders;
+  readonly memory: BatchMemory;
   /** Takes resolved secrets out of texts that people will see. */
   readonly redact: (text: string) => string;
 }
@@ -108,7 +110,7 @@ export class Runner {
   }
 
   start(): void {
-    this.#done ??= this.#run();
+    this.#done ??= this.#run().finally(this.#deps.memory.join());
   }
 
   /**
@@ -244,13 +246,13 @@ export class Runner {
   }
 
   #open(saved: Checkpoints, senders: readonly NamedSender[], signal: AbortSignal): Parts {
-    const { config, checkpoints, pipeline, clock, random, enrich, log } = this.#deps;
+    const { config, checkpoints, pipeline, memory, clock, random, enrich, log } = this.#deps;
     const totals = (this.#totals ??= totalsOf(saved.totals));
     for (const sender of orphans(saved, senders)) {
       log.warn({ sender }, 'a sender that is not configured any more has buffered batches');
     }
     const { positions } = saved;
-    const { limits } = pipeline;
+    const limits = limitsNow(pipeline.limits, memory);
     const reader = pipeline.openReader({
       ...{ positions, limits, signal },
       sealed: sealedBySource(saved),
@@ -334,6 +336,16 @@ export class Runner {
     addTo(countOf(totals.senders, sender), 0, 1, reason);
     this.errors.send(sender, reason, this.#deps.clock.now());
   }
+}
+
+/** A batch may be the smaller the more runners there are by then. */
+function limitsNow(limits: BatchLimits, memory: BatchMemory): BatchLimits {
+  return {
+    ...limits,
+    get bytes() {
+      return memory.batchBytes(limits.bytes);
+    },
+  };
 }
 
 /** Whoever takes NDJSON can take objects, too. */

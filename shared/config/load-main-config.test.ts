@@ -19,6 +19,7 @@ describe('loadMainConfig', () => {
     expect(file).toBe(rig.path(CONFIG_FILE));
     expect(config).toEqual({
       max_procs: availableParallelism(),
+      batch_memory_mb: 192,
       debug_level: 0,
       bind_host: '',
       profile_host: '',

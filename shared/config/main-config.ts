@@ -152,6 +152,11 @@ export const MainConfig = z
       [0, 1_024],
       'How many threads work with files at once; at least 4. 0: as many as there are CPUs.',
     ),
+    batch_memory_mb: int(
+      192,
+      [16, 65_536],
+      'Megabytes that all runners together may hold in batches. The more runners are at work, the smaller are the batches of each (not below 64 KiB).',
+    ),
     debug_level: int(
       0,
       [0, 4],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { BufferFolders } from '../../agent/buffer/buffer-folders.ts';
+import { BatchMemory } from '../../agent/runner/batch-memory.ts';
 import type { Pipeline } from '../../agent/runner/pipeline.ts';
 import { Runner, type RunnerDeps } from '../../agent/runner/runner.ts';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
@@ -68,6 +69,7 @@ export class RunnerRig {
       },
       redact: (text) => text,
       buffers: new BufferFolders(this.bufferDir),
+      memory: new BatchMemory(64 * 1024 * 1024),
       ...given,
     });
   }

@@ -9,6 +9,7 @@ import { READERS } from '../../agent/plugins/readers/catalog.ts';
 import { SENDERS } from '../../agent/plugins/senders/catalog.ts';
 import { TRANSFORMS } from '../../agent/plugins/transforms/catalog.ts';
 import { createAuditLog } from '../../agent/runner/audit-log.ts';
+import { BatchMemory } from '../../agent/runner/batch-memory.ts';
 import type { Policy } from '../../agent/runner/policy.ts';
 import { Runners } from '../../agent/runner/runners.ts';
 import { createSinkFiles } from '../../agent/sink/appended-files.ts';
@@ -191,6 +192,7 @@ async function openParts(
       contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),
       resolveSecrets: (text) => resolveSecretRefs(text, sources),
       host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
+      memory: new BatchMemory(64 * 1024 * 1024),
       buffers: new BufferFolders(join(data, 'buffers')),
       ...{ checkpoints, env, clock, random, log, audit },
     },
