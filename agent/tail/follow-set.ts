@@ -56,7 +56,7 @@ interface FollowDeps {
 /** The part of the work that is in trouble when the wanted paths cannot be looked at. */
 const DISCOVERY = 'discovery';
 /** Looking for files may take this part of the time at most, however many there are. */
-const DISCOVERY_SHARE = 1 / 100;
+const DISCOVERY_SHARE = 1 / 50;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
 

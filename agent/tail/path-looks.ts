@@ -1,4 +1,4 @@
-import { type BigIntStats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
@@ -24,6 +24,13 @@ interface Listing {
   readonly paths: readonly string[];
 }
 
+/** A file on a disk of this machine, and by what it is told that it has not changed. */
+interface Seen {
+  /** Taken before the look at the file; null when there was none. */
+  readonly glance: Stats | null;
+  readonly file: FoundFile;
+}
+
 /**
  * Looks at the same folders and files again and again, at little cost while they rest. On disks of
  * this machine a folder is listed when it has changed, and files are looked at one after the other
@@ -33,8 +40,8 @@ export class PathLooks {
   readonly #clock: Clock;
   readonly #devices = new LocalDevices();
   readonly #listings = new Map<string, Listing>();
-  /** Paths that led to a file on a disk of this machine at the last look. */
-  #local: ReadonlySet<string> = new Set();
+  /** By path: the last look at what it led to, where that was on a disk of this machine. */
+  #seen: ReadonlyMap<string, Seen> = new Map();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -63,24 +70,27 @@ export class PathLooks {
 
   /** The regular files among `paths`, in their order; a path that cannot be looked at is left out. */
   async files(paths: readonly string[]): Promise<FoundFile[]> {
-    const far = await findFiles(paths.filter((path) => !this.#local.has(path)));
-    const near = await this.#near(paths.filter((path) => this.#local.has(path)));
-    for (const { path, stats } of far) await this.#devices.learn(stats.dev, path);
-    const all = far.length === 0 ? near : inOrderOf(paths, [...near, ...far]);
-    const local = all.filter(({ stats }) => this.#devices.isLocal(stats.dev));
-    if (far.length > 0 || local.length < this.#local.size) {
-      this.#local = new Set(local.map(({ path }) => path));
+    const seen = new Map<string, Seen>();
+    const near = await this.#near(paths, seen);
+    const far = await findFiles(paths.filter((path) => !this.#seen.has(path)));
+    for (const file of far) {
+      await this.#devices.learn(file.stats.dev, file.path);
+      if (this.#devices.isLocal(file.stats.dev)) seen.set(file.path, { glance: null, file });
     }
-    return all;
+    this.#seen = seen;
+    return far.length === 0 ? near : inOrderOf(paths, [...near, ...far]);
   }
 
-  async #near(paths: readonly string[]): Promise<FoundFile[]> {
+  async #near(paths: readonly string[], seen: Map<string, Seen>): Promise<FoundFile[]> {
     const found: FoundFile[] = [];
     let sliceEndMs = this.#clock.monotonicMs() + SLICE_MS;
     for (const [index, path] of paths.entries()) {
-      const stats = statOrUndefined(path);
-      const file = stats === undefined ? null : foundFile(path, stats);
-      if (file !== null) found.push(file);
+      const before = this.#seen.get(path);
+      const now = before === undefined ? null : seenNow(path, before);
+      if (now !== null) {
+        found.push(now.file);
+        if (this.#devices.isLocal(now.file.stats.dev)) seen.set(path, now);
+      }
       if (index % FILES_A_GLANCE !== 0 || this.#clock.monotonicMs() < sliceEndMs) continue;
       await letOthersRun();
       sliceEndMs = this.#clock.monotonicMs() + SLICE_MS;
@@ -89,11 +99,34 @@ export class PathLooks {
   }
 }
 
-function statOrUndefined(path: string): BigIntStats | undefined {
+/** A glance makes no big numbers, which would be most of what a look at a file at rest costs. */
+function seenNow(path: string, before: Seen): Seen | null {
+  const glance = glanceAt(path);
+  if (glance === undefined) return null;
+  if (before.glance !== null && isSame(glance, before.glance)) return before;
+  const file = lookAt(path);
+  return file === null ? null : { glance, file };
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  const isUnchanged = a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
+  return isUnchanged && a.ino === b.ino && a.dev === b.dev && a.nlink === b.nlink;
+}
+
+function glanceAt(path: string): Stats | undefined {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
+  }
+}
+
+function lookAt(path: string): FoundFile | null {
+  try {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? null : foundFile(path, stats);
+  } catch {
+    return null;
   }
 }
 
