@@ -12,6 +12,7 @@ import { hostForOthers, isLoopback, urlOf } from './shared/http/own-address.ts';
 import { systemRoutes } from './shared/http/system-routes.ts';
 import { AppError } from './shared/kernel/errors.ts';
 import { type Actor, runTogether } from './shared/kernel/run-together.ts';
+import { giveBackMemory } from './shared/process/give-back-memory.ts';
 import { keepSelfClean } from './shared/process/keep-self-clean.ts';
 import { openShell, type Shell, type ShellOptions } from './shared/process/shell.ts';
 import { profileRoutes } from './shared/telemetry/profiler.ts';
@@ -60,8 +61,10 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   cleanup.defer(() => agent.stop(DRAIN_MS));
   await agent.start();
   log.info({ version, pid: process.pid, data_dir: config.data_dir }, 'started');
-  const ready = (): void =>
+  const ready = (): void => {
     print(`logkit-fleet ${version} is running; ${pageText(shell, place.listening)}`);
+    giveBackMemory();
+  };
   const actors: Actor[] = [agentActor(shell, agent, ready)];
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));
   await runTogether(actors, AbortSignal.any([signal, failure.signal]));

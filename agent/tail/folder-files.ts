@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join, matchesGlob } from 'node:path';
+import { basename, matchesGlob } from 'node:path';
 import { systemCode } from '../../shared/kernel/errors.ts';
 import { option } from '../plugins/plugin.ts';
 import { commaList } from './follow-options.ts';
-import { type FoundFile, findFiles } from './found-file.ts';
+import type { FoundFile } from './found-file.ts';
+import type { PathLooks } from './path-looks.ts';
 
 const IGNORED_SUFFIXES = '.pid,.swap,.go,.conf,.tar.gz,.tar,.zip,.a,.o,.so';
 
@@ -29,20 +29,24 @@ export function isWantedIn(path: string, options: FolderOptions): boolean {
 }
 
 /** Paths of the wanted files in a folder; null when it is not there. */
-export async function pathsIn(folder: string, options: FolderOptions): Promise<string[] | null> {
+export async function pathsIn(
+  folder: string,
+  options: FolderOptions,
+  looks: PathLooks,
+): Promise<readonly string[] | null> {
   try {
-    const names = await readdir(folder);
-    return names.filter((name) => isWantedIn(name, options)).map((name) => join(folder, name));
+    return await looks.paths(folder, (path) => isWantedIn(path, options));
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return null;
     throw thrown;
   }
 }
 
-/** The files among `paths`, the one that was written to last at the end. */
-export async function oldestFirst(paths: readonly string[]): Promise<FoundFile[]> {
-  const files = await findFiles(paths);
-  return files.sort((a, b) => Number(a.stats.mtimeNs - b.stats.mtimeNs) || compare(a.path, b.path));
+/** Files in the order of their last writes, the latest at the end. */
+export function oldestFirst(files: readonly FoundFile[]): FoundFile[] {
+  return files.toSorted(
+    (a, b) => Number(a.stats.mtimeNs - b.stats.mtimeNs) || compare(a.path, b.path),
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -9,7 +9,7 @@ import { type FilePosition, fileKey } from './identity.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
-import { POLL_MS } from './poll-pace.ts';
+import { POLL_MS, pollPace } from './poll-pace.ts';
 import type { ReadFrom } from './read-from.ts';
 import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
@@ -56,7 +56,7 @@ interface FollowDeps {
 /** The part of the work that is in trouble when the wanted paths cannot be looked at. */
 const DISCOVERY = 'discovery';
 /** Looking for files may take this part of the time at most, however many there are. */
-const DISCOVERY_SHARE = 1 / 100;
+const DISCOVERY_SHARE = 1 / 50;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
 
@@ -92,7 +92,10 @@ export class FollowSet implements Reader {
       isFresh: ({ stats }) =>
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,
-      tools: { framing, flushMs, buffers: this.#buffers, onCounts },
+      tools: {
+        ...{ framing, flushMs, buffers: this.#buffers, onCounts },
+        pollMs: pollPace(options.statIntervalMs),
+      },
       clock: deps.clock,
       log: deps.log,
     });

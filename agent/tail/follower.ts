@@ -11,7 +11,7 @@ import { type FilePosition, fileKey, newSourceId, renewHead } from './identity.t
 import { holdsLastRead } from './last-read.ts';
 import { LINE_BYTES_MAX, readFirstLine } from './line-read.ts';
 import { isPacked, openContent } from './open-content.ts';
-import { POLL_MS, pollMs } from './poll-pace.ts';
+import { POLL_MS } from './poll-pace.ts';
 import { NO_LINES, Progress } from './progress.ts';
 import { SEALED_BYTES_MAX } from './sealed-read.ts';
 import { Standing } from './standing.ts';
@@ -144,7 +144,7 @@ export class Follower {
 
   /** The file was found where it is wanted, maybe under another name than before. */
   seenAs(file: FoundFile): void {
-    this.#progress.learn({ path: file.path });
+    this.#progress.seenAt(file.path);
     this.#standing.found();
     this.#foundAt(file);
   }
@@ -222,7 +222,7 @@ export class Follower {
       return this.#progress.batch(NO_LINES);
     }
     const isAtRest = this.standing === 'there' && this.backlog === 0;
-    this.#dueMs = nowMs + pollMs({ isAtRest, silentMs: nowMs - this.activeMs });
+    this.#dueMs = nowMs + this.#tools.pollMs({ isAtRest, silentMs: nowMs - this.activeMs });
     const batch = await this.#harvestNow({ content, limits }, nowMs);
     if (batch === null && this.#view.isPartial) this.#dueMs = 0;
     return batch ?? this.#endOfPacked(content);
@@ -249,7 +249,7 @@ export class Follower {
   #foundAt({ path, stats }: FoundFile): void {
     if (path !== this.#path) this.#standing.moved();
     this.#path = path;
-    this.#progress.learn({ born: String(stats.birthtimeNs) });
+    this.#progress.bornAt(stats.birthtimeNs);
     if (this.isOpen) {
       if (this.#view.differs(stats)) this.#dueMs = 0;
       return;

@@ -25,6 +25,11 @@ export async function statOrNull(path: string): Promise<BigIntStats | null> {
   }
 }
 
+/** Null when it is no regular file. */
+export function foundFile(path: string, stats: BigIntStats): FoundFile | null {
+  return stats.isFile() ? { path, key: fileKey(stats), stats } : null;
+}
+
 /** The regular files among `paths`, in their order; a path that cannot be looked at is left out. */
 export async function findFiles(paths: readonly string[]): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
@@ -38,7 +43,7 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFile[]> 
 
 async function findFile(path: string): Promise<FoundFile | null> {
   const stats = await statOrNull(path);
-  return stats?.isFile() === true ? { path, key: fileKey(stats), stats } : null;
+  return stats === null ? null : foundFile(path, stats);
 }
 
 /** The device of a folder, or of the nearest folder above it that is still there. */

@@ -1,7 +1,10 @@
 import { glob } from 'node:fs/promises';
-import { matchesGlob, resolve } from 'node:path';
+import { basename, dirname, matchesGlob, resolve } from 'node:path';
+import { systemCode } from '../../shared/kernel/errors.ts';
 import { option } from '../plugins/plugin.ts';
 import { commaList } from './follow-options.ts';
+import type { PathLooks } from './path-looks.ts';
+import { fixedPart } from './path-pattern.ts';
 
 /** Patterns of paths that are left out, for all readers of patterns. */
 export const patternOptions = {
@@ -24,7 +27,31 @@ export function isIgnored(path: string, patterns: readonly string[]): boolean {
 }
 
 /** What is there now and matches: files, folders and all. */
-export async function pathsOf({ log_path, ignore_log_path }: PatternOptions): Promise<string[]> {
+export function pathsOf(options: PatternOptions, looks: PathLooks): Promise<readonly string[]> {
+  return isInOneFolder(options.log_path) ? pathsInFolder(options, looks) : walkedPaths(options);
+}
+
+/** Whether all that a pattern can match is in one folder, and not in folders below it. */
+function isInOneFolder(pattern: string): boolean {
+  return fixedPart(pattern) === dirname(pattern) && !basename(pattern).includes('**');
+}
+
+/** The folder tells by its time when there may be other names in it. */
+async function pathsInFolder(
+  options: PatternOptions,
+  looks: PathLooks,
+): Promise<readonly string[]> {
+  const folder = dirname(options.log_path);
+  try {
+    return await looks.paths(folder, (path) => matches(path, options));
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw thrown;
+  }
+}
+
+async function walkedPaths({ log_path, ignore_log_path }: PatternOptions): Promise<string[]> {
   const paths: string[] = [];
   for await (const path of glob(log_path)) {
     if (!isIgnored(path, ignore_log_path)) paths.push(path);

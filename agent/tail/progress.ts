@@ -66,6 +66,17 @@ export class Progress {
     return bytes >= (isEnd ? 1 : RANGE_BYTES_MAX);
   }
 
+  /** The path that it is known by; told at every look. */
+  seenAt(path: string): void {
+    if (path !== this.#position.path) this.learn({ path });
+  }
+
+  /** When the file was made; told at every look. */
+  bornAt(bornNs: bigint): void {
+    const born = String(bornNs);
+    if (born !== this.#position.born) this.learn({ born });
+  }
+
   /** What is known about the file has changed, but not how far it was read. */
   learn(
     known: Partial<Omit<FilePosition, 'offset' | 'generation' | 'inLine' | 'read' | 'last'>>,

@@ -115,13 +115,20 @@ export class Roster {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
       if (follower !== undefined && isSecondName(file, follower, keys)) continue;
-      if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
-      else if (!(await this.#isCopyOfKnown(file))) {
-        this.#meet(file, predecessors.get(file.path) ?? null);
-      }
+      // Asked first, for there may be thousands of files, and to wait for each is dear.
+      if (follower !== undefined && isSurely(follower, file)) follower.seenAs(file);
+      else await this.#lookCloser(file, predecessors);
     }
     await this.#forgetUnwanted();
     this.#isFirstLook = false;
+  }
+
+  async #lookCloser(file: FoundFile, predecessors: ReadonlyMap<string, Follower>): Promise<void> {
+    const follower = this.#byKey.get(file.key);
+    if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
+    else if (!(await this.#isCopyOfKnown(file))) {
+      this.#meet(file, predecessors.get(file.path) ?? null);
+    }
   }
 
   /** What nobody follows is still forgotten with its file, or positions would only ever grow. */
@@ -153,7 +160,7 @@ export class Roster {
   ): Promise<void> {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
-      if (follower === undefined) continue;
+      if (follower === undefined || (follower.isProven && isSurely(follower, file))) continue;
       const search = this.#search(found);
       if (await isStill(follower, file)) {
         const copy = follower.isProven ? null : await unreadCopy(file, follower.position, search);
@@ -292,10 +299,14 @@ function isSecondName(
 }
 
 /** An open file keeps its inode; one that is closed may have left it to another file. */
-async function isStill(known: Follower, file: FoundFile): Promise<boolean> {
+function isSurely(known: Follower, file: FoundFile): boolean {
   if (known.isOpen) return true;
   const { bornNs } = known;
-  if (known.path === file.path && (bornNs <= 0n || bornNs === file.stats.birthtimeNs)) return true;
+  return known.path === file.path && (bornNs <= 0n || bornNs === file.stats.birthtimeNs);
+}
+
+async function isStill(known: Follower, file: FoundFile): Promise<boolean> {
+  if (isSurely(known, file)) return true;
   return isFileOf(file.path, known.position).catch(() => true);
 }
 

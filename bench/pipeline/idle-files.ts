@@ -10,8 +10,8 @@ import type { Figures } from './timed-run.ts';
 
 const FILES = 1_000;
 const LINES_A_FILE = 10;
-/** Until what the start has left to do is done. */
-const SETTLE_MS = 2_000;
+/** Until what the start has left to do is done, and files that were read to their end are at rest. */
+const SETTLE_MS = 8_000;
 const WATCHED_MS = 20_000;
 
 export const IDLE_FILES = `${FILES} files followed, idle`;

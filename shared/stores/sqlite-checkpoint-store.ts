@@ -58,8 +58,9 @@ export async function openSqliteCheckpointStore({
 }: SqliteCheckpointOptions): Promise<CheckpointStore> {
   const rpc = new WorkerRpc<CheckpointRequest>(
     new Worker(workerUrl('checkpoint', import.meta.url), {
-      // A worker does not have the launcher's filter for what Node calls experimental.
-      execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
+      // A worker does not have the launcher's filter for what Node calls experimental. It takes no
+      // flag of V8, such as a heap size, that this process may have been started with.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
     }),
     {
       name: 'the checkpoint worker',

@@ -4,6 +4,7 @@ import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/fold
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { PathLooks } from '../../tail/path-looks.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const DirOptions = z.looseObject({
@@ -21,10 +22,11 @@ export const dirReader = defineReader({
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
+    const looks = new PathLooks(context.clock);
     return openFollowSet(
       options,
       {
-        discover: () => discoverFolder(options),
+        discover: () => discoverFolder(options, looks),
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: 0,
@@ -39,9 +41,9 @@ function reads(options: DirOptions, path: string): boolean {
   return dirname(path) === options.log_path && isWantedIn(path, options);
 }
 
-async function discoverFolder(options: DirOptions): Promise<Discovered> {
+async function discoverFolder(options: DirOptions, looks: PathLooks): Promise<Discovered> {
   const folder = options.log_path;
-  const paths = await pathsIn(folder, options);
+  const paths = await pathsIn(folder, options, looks);
   if (paths === null) return { files: [], trouble: `waiting for ${folder} to appear` };
-  return { files: await oldestFirst(paths), trouble: null };
+  return { files: oldestFirst(await looks.files(paths)), trouble: null };
 }

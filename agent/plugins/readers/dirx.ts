@@ -6,6 +6,7 @@ import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
 import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
 import { defineReader, option } from '../plugin.ts';
@@ -27,10 +28,11 @@ export const dirxReader = defineReader({
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
+    const looks = new PathLooks(context.clock);
     return openFollowSet(
       options,
       {
-        discover: () => discoverFolders(options),
+        discover: () => discoverFolders(options, looks),
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: options.expire,
@@ -46,11 +48,10 @@ function reads(options: DirxOptions, path: string): boolean {
   return isWantedIn(path, options) && !isIgnored(path, options.ignore_log_path);
 }
 
-async function discoverFolders(options: DirxOptions): Promise<Discovered> {
-  const looks = await Promise.all(
-    (await pathsOf(options)).map((folder) => lookInto(folder, options)),
-  );
-  const folders = looks.filter((look) => look !== null);
+async function discoverFolders(options: DirxOptions, looks: PathLooks): Promise<Discovered> {
+  const matching = await pathsOf(options, looks);
+  const looked = await Promise.all(matching.map((folder) => lookInto(folder, options, looks)));
+  const folders = looked.filter((look) => look !== null);
   if (folders.length === 0) {
     return { files: [], trouble: `waiting for folders that match ${options.log_path}` };
   }
@@ -58,7 +59,7 @@ async function discoverFolders(options: DirxOptions): Promise<Discovered> {
     .flatMap(({ paths }) => paths)
     .filter((path) => !isIgnored(path, options.ignore_log_path));
   const trouble = folders.find((folder) => folder.trouble !== null)?.trouble ?? null;
-  return { files: await oldestFirst(wanted), trouble };
+  return { files: oldestFirst(await looks.files(wanted)), trouble };
 }
 
 interface FolderLook {
@@ -67,10 +68,14 @@ interface FolderLook {
 }
 
 /** One folder that cannot be read does not keep the others from it. Null: it is no folder. */
-async function lookInto(folder: string, options: DirxOptions): Promise<FolderLook | null> {
+async function lookInto(
+  folder: string,
+  options: DirxOptions,
+  looks: PathLooks,
+): Promise<FolderLook | null> {
   try {
     const stats = await statOrNull(folder);
-    const paths = stats?.isDirectory() === true ? await pathsIn(folder, options) : null;
+    const paths = stats?.isDirectory() === true ? await pathsIn(folder, options, looks) : null;
     return paths === null ? null : { paths, trouble: null };
   } catch (thrown) {
     return { paths: [], trouble: `cannot read ${folder}: ${reasonOf(thrown)}` };

@@ -4,8 +4,9 @@ import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
-import { findFiles, statOrNull } from '../../tail/found-file.ts';
+import { statOrNull } from '../../tail/found-file.ts';
 import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
 import { defineReader, option } from '../plugin.ts';
@@ -38,12 +39,14 @@ export const fileautoReader = defineReader({
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
+    const looks = new PathLooks(context.clock);
     const isPattern = isPatternOf(options);
     const { expire } = options;
     return openFollowSet(
       options,
       {
-        discover: () => (isPattern ? discoverMatches(options) : discoverPath(options)),
+        discover: () =>
+          isPattern ? discoverMatches(options, looks) : discoverPath(options, looks),
         wants: (path) => reads(options, path),
         turns: isPattern ? 'fair' : 'in-order',
         expireMs: expire === NOT_TOLD ? Number(isPattern) * DAY_MS : expire,
@@ -65,18 +68,18 @@ function reads(options: FileautoOptions, path: string): boolean {
   return !isIgnored(path, options.ignore_log_path);
 }
 
-async function discoverMatches(options: FileautoOptions): Promise<Discovered> {
-  const files = await findFiles(await pathsOf(options));
+async function discoverMatches(options: FileautoOptions, looks: PathLooks): Promise<Discovered> {
+  const files = await looks.files(await pathsOf(options, looks));
   const trouble = files.length === 0 ? `waiting for files that match ${options.log_path}` : null;
   return { files, trouble };
 }
 
 /** What the path is may change while it is followed: it is asked each time. */
-async function discoverPath(options: FileautoOptions): Promise<Discovered> {
+async function discoverPath(options: FileautoOptions, looks: PathLooks): Promise<Discovered> {
   const { log_path } = options;
   const stats = await statOrNull(log_path);
   if (stats === null) return { files: [], trouble: `waiting for ${log_path} to appear` };
-  const paths = stats.isDirectory() ? await pathsIn(log_path, options) : [log_path];
+  const paths = stats.isDirectory() ? await pathsIn(log_path, options, looks) : [log_path];
   const wanted = (paths ?? []).filter((path) => reads(options, path));
-  return { files: await oldestFirst(wanted), trouble: null };
+  return { files: oldestFirst(await looks.files(wanted)), trouble: null };
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import {
   appendFile,
   link,
@@ -222,6 +223,21 @@ describe('tailxReader', () => {
 
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('"options":["delimiter"]');
+  });
+
+  it('sees within two looks at its paths that a file at rest for minutes has grown', async () => {
+    const path = join(dir, 'a.log');
+    await writeFile(path, 'one\n');
+    const following = follow('*.log');
+    await following.lines(1);
+    const { clock } = following;
+    const restedMs = clock.now() + 5 * 60_000;
+    await following.until('the rest', () => clock.now() > restedMs);
+
+    appendFileSync(path, 'two\n');
+    const grownMs = clock.now();
+    await following.lines(2);
+    expect(clock.now() - grownMs).toBeLessThanOrEqual(2_000);
   });
 
   it('ends when its signal aborts in the middle of a sleep', async () => {

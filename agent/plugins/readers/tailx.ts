@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
-import { findFiles } from '../../tail/found-file.ts';
 import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
 import { defineReader, option } from '../plugin.ts';
@@ -27,10 +27,11 @@ export const tailxReader = defineReader({
   reads: (options, path) => matches(path, options),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
+    const looks = new PathLooks(context.clock);
     return openFollowSet(
       options,
       {
-        discover: () => discoverMatches(options),
+        discover: () => discoverMatches(options, looks),
         wants: (path) => matches(path, options),
         turns: 'fair',
         expireMs: options.expire,
@@ -41,8 +42,8 @@ export const tailxReader = defineReader({
   },
 });
 
-async function discoverMatches(options: TailxOptions): Promise<Discovered> {
-  const files = await findFiles(await pathsOf(options));
+async function discoverMatches(options: TailxOptions, looks: PathLooks): Promise<Discovered> {
+  const files = await looks.files(await pathsOf(options, looks));
   const trouble = files.length === 0 ? `waiting for files that match ${options.log_path}` : null;
   return { files, trouble };
 }

@@ -1,24 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { BufferedBatch, BufferQuery } from '../checkpoint-store.ts';
-
-const Count = z.int().nonnegative();
-
-const Row = z.object({
-  sender: z.string(),
-  seq: Count,
-  source: z.string(),
-  generation: Count,
-  start: Count,
-  end: Count,
-  crc: Count,
-  units: Count,
-  segment: Count,
-  at: Count,
-  bytes: Count,
-  bytes_crc: Count,
-  facts: z.string(),
-});
+import { SqlRow } from './sql-row.ts';
 
 /** `BufferedBatch` with its facts written out as text. */
 export type BufferRow = Omit<BufferedBatch, 'facts'> & { readonly facts: string };
@@ -45,15 +27,8 @@ export class BufferTable {
   }
 
   list({ runner, sender, afterSeq, max }: BufferQuery): BufferRow[] {
-    return this.#sql.list.all(runner, sender, afterSeq, max).map((found) => {
-      const row = Row.parse(found);
-      const { source, generation, start, end, crc } = row;
-      return {
-        ...{ sender: row.sender, seq: row.seq, units: row.units, facts: row.facts },
-        range: { source, generation, start, end, crc },
-        stored: { segment: row.segment, at: row.at, bytes: row.bytes, crc: row.bytes_crc },
-      };
-    });
+    const rows = this.#sql.list.all(runner, sender, afterSeq, max);
+    return rows.map((found) => batchOf(new SqlRow(found)));
   }
 
   lowestSegment(runner: string, sender: string): number | null {
@@ -68,6 +43,28 @@ export class BufferTable {
   forget(runner: string): void {
     this.#sql.forget.run(runner);
   }
+}
+
+function batchOf(row: SqlRow): BufferRow {
+  return {
+    sender: row.text('sender'),
+    seq: row.count('seq'),
+    units: row.count('units'),
+    range: {
+      source: row.text('source'),
+      generation: row.count('generation'),
+      start: row.count('start'),
+      end: row.count('end'),
+      crc: row.count('crc'),
+    },
+    stored: {
+      segment: row.count('segment'),
+      at: row.count('at'),
+      bytes: row.count('bytes'),
+      crc: row.count('bytes_crc'),
+    },
+    facts: row.text('facts'),
+  };
 }
 
 function prepare(db: DatabaseSync) {

@@ -1,19 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { DeadLetter, KeptDeadLetter } from '../checkpoint-store.ts';
-
-const Row = z.object({
-  id: z.int(),
-  sender: z.string(),
-  source: z.string(),
-  origin: z.string(),
-  generation: z.int(),
-  start: z.int(),
-  end: z.int(),
-  record: z.string(),
-  reason: z.string(),
-  at_ms: z.int(),
-});
+import { SqlRow } from './sql-row.ts';
 
 /** Records that their sinks refused, until somebody replays or drops them. */
 export class DeadLetterTable {
@@ -32,12 +19,12 @@ export class DeadLetterTable {
   }
 
   list(runner: string, afterId: number, max: number): KeptDeadLetter[] {
-    return this.#sql.list.all(runner, afterId, max).map(letterOf);
+    return this.#sql.list.all(runner, afterId, max).map((found) => letterOf(new SqlRow(found)));
   }
 
   get(runner: string, id: number): KeptDeadLetter | null {
     const found = this.#sql.get.get(runner, id);
-    return found === undefined ? null : letterOf(found);
+    return found === undefined ? null : letterOf(new SqlRow(found));
   }
 
   remove(runner: string, id: number): void {
@@ -49,9 +36,19 @@ export class DeadLetterTable {
   }
 }
 
-function letterOf(found: unknown): KeptDeadLetter {
-  const { at_ms: atMs, ...letter } = Row.parse(found);
-  return { ...letter, atMs };
+function letterOf(row: SqlRow): KeptDeadLetter {
+  return {
+    id: row.int('id'),
+    sender: row.text('sender'),
+    source: row.text('source'),
+    origin: row.text('origin'),
+    generation: row.int('generation'),
+    start: row.int('start'),
+    end: row.int('end'),
+    record: row.text('record'),
+    reason: row.text('reason'),
+    atMs: row.int('at_ms'),
+  };
 }
 
 const COLUMNS = 'id, sender, source, origin, generation, "start", "end", record, reason, at_ms';

@@ -1,23 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { LaneState } from '../checkpoint-store.ts';
-
-const Row = z.object({
-  sender: z.string(),
-  readUnits: z.int(),
-  readBytes: z.int(),
-  delivered: z.int(),
-  filtered: z.int(),
-  parseErrors: z.int(),
-  deadLettered: z.int(),
-  dropped: z.int(),
-  settledBytes: z.int(),
-  bufferedBatches: z.int(),
-  bufferedUnits: z.int(),
-  bufferedSourceBytes: z.int(),
-  bufferedBytes: z.int(),
-  deadLetters: z.int(),
-});
+import { SqlRow } from './sql-row.ts';
 
 /** What was read for each sender of a runner, beside what the other tables know of it. */
 export class LaneTable {
@@ -33,16 +16,34 @@ export class LaneTable {
 
   states(runner: string): (readonly [sender: string, state: LaneState])[] {
     return this.#sql.states.all({ runner }).map((found) => {
-      const { sender, delivered, filtered, parseErrors, deadLettered, dropped, ...state } =
-        Row.parse(found);
-      const settled = { delivered, filtered, parseErrors, deadLettered, dropped };
-      return [sender, { ...state, settled }];
+      const row = new SqlRow(found);
+      return [row.text('sender'), stateOf(row)];
     });
   }
 
   forget(runner: string): void {
     this.#sql.forget.run(runner);
   }
+}
+
+function stateOf(row: SqlRow): LaneState {
+  return {
+    readUnits: row.int('readUnits'),
+    readBytes: row.int('readBytes'),
+    settled: {
+      delivered: row.int('delivered'),
+      filtered: row.int('filtered'),
+      parseErrors: row.int('parseErrors'),
+      deadLettered: row.int('deadLettered'),
+      dropped: row.int('dropped'),
+    },
+    settledBytes: row.int('settledBytes'),
+    bufferedBatches: row.int('bufferedBatches'),
+    bufferedUnits: row.int('bufferedUnits'),
+    bufferedSourceBytes: row.int('bufferedSourceBytes'),
+    bufferedBytes: row.int('bufferedBytes'),
+    deadLetters: row.int('deadLetters'),
+  };
 }
 
 function prepare(db: DatabaseSync) {

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import {
   addUnits,
   extended,
@@ -8,24 +7,7 @@ import {
   type UnitCounts,
 } from '../../domain/ledger.ts';
 import type { SenderRange } from '../checkpoint-store.ts';
-
-const Count = z.int().nonnegative();
-
-const Row = z.object({
-  id: z.int(),
-  sender: z.string(),
-  source: z.string(),
-  generation: Count,
-  start: Count,
-  end: Count,
-  crc: Count,
-  delivered: Count,
-  filtered: Count,
-  parse_errors: Count,
-  dead_lettered: Count,
-  dropped: Count,
-});
-type Row = z.infer<typeof Row>;
+import { SqlRow } from './sql-row.ts';
 
 /** Where a record was read for a sender. */
 type RangeOfSender = Pick<SenderRange, 'sender' | 'source' | 'generation' | 'start'>;
@@ -52,10 +34,10 @@ export class LedgerTable {
       this.#insert(runner, sender, range);
       return;
     }
-    const row = Row.parse(found);
+    const row = new SqlRow(found);
     const joined = extended(rangeOf(row), range) ?? range;
     const { end, crc, units } = joined;
-    this.#sql.extend.run(end, crc, ...countsOf(units), row.id);
+    this.#sql.extend.run(end, crc, ...countsOf(units), row.int('id'));
   }
 
   /** Units that were dead letters and are delivered now. */
@@ -65,22 +47,22 @@ export class LedgerTable {
 
   ranges(runner: string): SenderRange[] {
     return this.#sql.ranges.all(runner).map((found) => {
-      const row = Row.parse(found);
-      return { sender: row.sender, ...rangeOf(row) };
+      const row = new SqlRow(found);
+      return { sender: row.text('sender'), ...rangeOf(row) };
     });
   }
 
   /** What a source counted is kept; what it was made of can be compared with nothing any more. */
   retire(runner: string, source: string): void {
-    const senders = this.#sql.sums.all(runner, source).map((found) => Row.parse(found));
+    const senders = this.#sql.sums.all(runner, source).map((found) => new SqlRow(found));
     this.#sql.drop.run(runner, source);
     for (const sums of senders) {
-      const { sender, start: bytes } = sums;
+      const sender = sums.text('sender');
       const found = this.#sql.gone.get(runner, sender);
-      const before = found === undefined ? null : Row.parse(found);
+      const before = found === undefined ? null : new SqlRow(found);
       const units = addUnits(before === null ? NO_UNITS : unitsOf(before), unitsOf(sums));
-      const end = (before?.end ?? 0) + bytes;
-      if (before !== null) this.#sql.extend.run(end, 0, ...countsOf(units), before.id);
+      const end = (before?.count('end') ?? 0) + sums.count('start');
+      if (before !== null) this.#sql.extend.run(end, 0, ...countsOf(units), before.int('id'));
       else {
         const range = { source: GONE, generation: 0, start: 0, end, crc: 0, units };
         this.#insert(runner, sender, range);
@@ -101,14 +83,25 @@ export class LedgerTable {
   }
 }
 
-function rangeOf(row: Row): LedgerRange {
-  const { source, generation, start, end, crc } = row;
-  return { source, generation, start, end, crc, units: unitsOf(row) };
+function rangeOf(row: SqlRow): LedgerRange {
+  return {
+    source: row.text('source'),
+    generation: row.count('generation'),
+    start: row.count('start'),
+    end: row.count('end'),
+    crc: row.count('crc'),
+    units: unitsOf(row),
+  };
 }
 
-function unitsOf(row: Row): UnitCounts {
-  const { delivered, filtered, parse_errors, dead_lettered, dropped } = row;
-  return { delivered, filtered, parseErrors: parse_errors, deadLettered: dead_lettered, dropped };
+function unitsOf(row: SqlRow): UnitCounts {
+  return {
+    delivered: row.count('delivered'),
+    filtered: row.count('filtered'),
+    parseErrors: row.count('parse_errors'),
+    deadLettered: row.count('dead_lettered'),
+    dropped: row.count('dropped'),
+  };
 }
 
 function countsOf(units: UnitCounts): number[] {

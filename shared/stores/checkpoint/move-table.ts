@@ -1,14 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { Move } from '../checkpoint-store.ts';
-
-const Row = z.object({
-  source: z.string(),
-  generation: z.int(),
-  from: z.int(),
-  to: z.int(),
-  at_ms: z.int(),
-});
+import { SqlRow } from './sql-row.ts';
 
 /** Positions that were moved by hand, so that what was skipped or doubled by it can be told. */
 export class MoveTable {
@@ -23,10 +15,7 @@ export class MoveTable {
   }
 
   list(runner: string): Move[] {
-    return this.#sql.list.all(runner).map((found) => {
-      const { at_ms: atMs, ...move } = Row.parse(found);
-      return { ...move, atMs };
-    });
+    return this.#sql.list.all(runner).map((found) => moveOf(new SqlRow(found)));
   }
 
   forgetSource(runner: string, source: string): void {
@@ -36,6 +25,16 @@ export class MoveTable {
   forget(runner: string): void {
     this.#sql.forget.run(runner);
   }
+}
+
+function moveOf(row: SqlRow): Move {
+  return {
+    source: row.text('source'),
+    generation: row.int('generation'),
+    from: row.int('from'),
+    to: row.int('to'),
+    atMs: row.int('at_ms'),
+  };
 }
 
 function prepare(db: DatabaseSync) {
