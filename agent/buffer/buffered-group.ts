@@ -51,6 +51,12 @@ export function groupRange(rows: readonly BufferedBatch[]): BufferedBatch['range
   );
 }
 
+/** Whether these bytes are among those that were sealed. */
+export function isSealed(range: BufferedBatch['range'], seal: Seal | undefined): boolean {
+  const isOfIt = range.source === seal?.source && range.generation === seal.generation;
+  return isOfIt && range.start >= seal.start && range.end <= seal.end;
+}
+
 /** 0 where the seal is of something else. */
 function sealedLength(rows: readonly BufferedBatch[], seal: Seal): number {
   const [first] = rows;

@@ -11,6 +11,7 @@ import type {
   LaneState,
   Seal,
 } from '../../shared/stores/checkpoint-store.ts';
+import { isSealed } from '../buffer/buffered-group.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
 import type { BatchLimits, LogRecord, SourceBatch } from '../plugins/plugin.ts';
 import { isRecord } from '../records/is-record.ts';
@@ -236,6 +237,7 @@ export class Lane {
   async run(signals: Signals): Promise<void> {
     const { clock, random } = this.#deps;
     const { quit } = signals;
+    await this.#deps.buffer.tidy();
     for (let failures = 0; !quit.aborted; ) {
       if (!this.isBehind) {
         await this.#work.heard(quit);
@@ -309,9 +311,10 @@ export class Lane {
     if (this.#late !== null) busy.add(this.#late.row.seq);
     const oldest = await buffer.oldest(DROPPED_MAX);
     let freed = 0;
-    const rows = oldest.filter(({ seq, stored }) => {
+    const rows = oldest.filter(({ seq, stored, range }) => {
       const isEnough = buffer.bytes - freed + bytes <= (buffer.limits?.bytesMax ?? 0);
-      if (isEnough || busy.has(seq)) return false;
+      // What was being sent when the process ended, the sink may have already.
+      if (isEnough || busy.has(seq) || isSealed(range, this.#seal)) return false;
       freed += stored.bytes;
       return true;
     });

@@ -54,7 +54,7 @@ describe('the key of a batch', () => {
     const batches = scriptedBatches(4, 2);
     let sealed: unknown;
     const behave: Behaviour = async (attempt) => {
-      if (attempt === 2) sealed = (await rig.checkpoints.load('r1', '')).seals.get('');
+      if (attempt === 2) sealed = (await rig.checkpoints.load('r1', '')).seals.get('\ns');
     };
     const sender = new ScriptedSender('a', { behave, ...KEYED });
     const runner = rig.start({ batches, senders: [sender] });

@@ -5,7 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LedgerRange, NO_UNITS } from '../domain/ledger.ts';
-import type { BufferedBatch, CheckpointCommit, CheckpointStore } from './checkpoint-store.ts';
+import {
+  type BufferedBatch,
+  type CheckpointCommit,
+  type CheckpointStore,
+  headSeal,
+} from './checkpoint-store.ts';
 import { openSqliteCheckpointStore } from './sqlite-checkpoint-store.ts';
 
 const TEXT = Buffer.from('one\ntwo\nthree\nfour\n');
@@ -99,16 +104,27 @@ describe('what the checkpoints know of each sender', () => {
 
   it('keeps a seal until the commit of what it sealed', async () => {
     const seal = { source: 's', generation: 0, start: 0, end: 4 };
-    await store.seal('r', '', seal);
+    const other = { ...seal, source: 't' };
+    await store.seal('r', headSeal('s'), seal);
+    await store.seal('r', headSeal('t'), other);
     await store.seal('r', 'b', seal);
-    expect((await store.load('r', 'e')).seals).toEqual(
-      new Map([
-        ['', seal],
-        ['b', seal],
-      ]),
-    );
+    const all = new Map([
+      [headSeal('s'), seal],
+      [headSeal('t'), other],
+      ['b', seal],
+    ]);
+    expect((await store.load('r', 'e')).seals).toEqual(all);
 
-    await commit({ source: { id: 's', position: 4 } });
+    // The file is known again before the batch is sent again.
+    await commit({ source: { id: 's', position: 0 } });
+    expect((await store.load('r', 'e')).seals).toEqual(all);
+
+    const read = { senders: ['a'], units: 1, bytes: 4 };
+    await commit({ source: { id: 's', position: 4 }, read });
+    all.delete(headSeal('s'));
+    expect((await store.load('r', 'e')).seals).toEqual(all);
+
+    await commit({ source: { id: 's', position: 4 }, forgetSources: ['t'] });
     expect((await store.load('r', 'e')).seals).toEqual(new Map([['b', seal]]));
 
     await commit({ unbuffered: [batch(1, 0, 4)] });
