@@ -15,12 +15,13 @@ import { SegmentFiles } from './segment-files.ts';
 /** Rows looked at for one group. */
 const ROWS_MAX = 256;
 
-/** What is kept of a batch beside its bytes; `ends` and `offsets` only where it has them. */
+/** What is kept of a batch beside its bytes; what is optional only where it is so. */
 const Facts = z.object({
   origin: z.string(),
   firstLine: z.base64().nullable(),
   ends: z.array(z.int()).optional(),
   offsets: z.array(z.number()).optional(),
+  wasSent: z.literal(true).optional(),
 });
 
 /** Buffered batches that are sent as one. */
@@ -79,8 +80,11 @@ export class SenderBuffer {
     return this.#batches === 0 || this.#bytes + bytes <= (this.limits?.bytesMax ?? 0);
   }
 
-  /** Writes the bytes of a batch; it is buffered once the answer is committed and `added`. */
-  async write(batch: SourceBatch, seq: number): Promise<BufferedBatch> {
+  /**
+   * Writes the bytes of a batch; it is buffered once the answer is committed and `added`. One that
+   * the sink may have from an earlier life leaves the buffer as it is, so that the sink knows it.
+   */
+  async write(batch: SourceBatch, seq: number, mayBeThere: boolean): Promise<BufferedBatch> {
     const { bytes, lines, range, source, origin, firstLine, ends, offsets } = batch;
     const place = await this.#inTurn(async () => {
       const written = await this.#files.append(bytes, this.#deps.isSynced);
@@ -95,6 +99,7 @@ export class SenderBuffer {
         firstLine: firstLine?.toString('base64') ?? null,
         ...(ends === null ? {} : { ends: [...ends] }),
         ...(offsets === null ? {} : { offsets: [...offsets] }),
+        ...(mayBeThere ? { wasSent: true } : {}),
       },
     };
   }

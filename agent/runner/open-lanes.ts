@@ -50,7 +50,7 @@ export function openLanes(
     );
     return new Lane({
       ...shared,
-      ...{ named, buffer, state, seal: saved.seals.get(name) },
+      ...{ named, buffer, state, seal: saved.seals.get(name), sealed: sealedBySource(saved) },
       ...{ runner: config.name, epoch: saved.epoch, limits: pipeline.limits, clock, random },
     });
   });

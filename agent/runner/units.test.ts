@@ -85,6 +85,46 @@ describe('the units of a batch', () => {
     expect(lines.units(batchOf('\n'))).toEqual({ delivered: 0, filtered: 1, parseErrors: 0 });
   });
 
+  it.each([
+    { keeps: [1, 1, 2], why: 'the first is left out and the last one is doubled' },
+    { keeps: [0, 0, 2], why: 'the first one is doubled and the next is left out' },
+    { keeps: [0, 2, 2], why: 'one between is left out' },
+  ])('tell the lines when as many records go on: $why', ({ keeps }) => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n{}\n')));
+    const before: LogRecord[] = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    const after = keeps.map((n, at) =>
+      keeps.indexOf(n) === at ? (before[n] ?? {}) : { ...before[n] },
+    );
+    lines.changed(before, after, keeps);
+
+    expect(lines.units(batchOf('{}\n{}\n{}\n'))).toEqual({
+      ...{ delivered: 2, filtered: 1, parseErrors: 0 },
+    });
+  });
+
+  it('tell by the records that moved that some were left out and others doubled', () => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n{}\n')));
+    const [a, b, c] = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    lines.changed([a, b, c], [b, { n: 1 }, c]);
+
+    expect(lines.units(batchOf('{}\n{}\n{}\n')).delivered).toBe(2);
+    expect(lines.linesWithin([0, 1])).toBe(1);
+  });
+
+  it('are as many when each record makes way for another in its place', () => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n')));
+    lines.changed([{ n: 0 }, { n: 1 }], [{ n: 2 }, { n: 3 }]);
+
+    expect(lines.units(batchOf('{}\n{}\n')).delivered).toBe(2);
+  });
+
+  it('tell for records that were refused which lines are refused whole', () => {
+    const text = '[{},{}]\n{}\n[{},{}]\n';
+    const units = new RecordLines(open({}).parse(batchOf(text))).units(batchOf(text));
+
+    expect(units.linesAllOf([0, 1, 2, 4])).toEqual([0, 0, 1, null]);
+  });
+
   it('are all lines of the batch, and delivered are those of which a record goes on', () => {
     const record = fc.record({
       // The first transform drops records, the second one makes several of one.

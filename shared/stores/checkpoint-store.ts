@@ -62,6 +62,11 @@ export interface DeadLetter {
   readonly end: number;
   /** The record as JSON text. */
   readonly record: string;
+  /**
+   * Tells the units of those bytes apart. Null: the unit counts as delivered, since another record
+   * of it was.
+   */
+  readonly unit: number | null;
   readonly reason: string;
   /** Epoch ms. */
   readonly atMs: number;

@@ -214,7 +214,10 @@ export class CheckpointTables {
   #revive(runner: string, id: number): void {
     const letter = this.#letters.get(runner, id);
     if (letter === null) return;
-    this.#ledger.revive(runner, letter);
+    if (letter.unit !== null) {
+      this.#ledger.revive(runner, letter);
+      this.#letters.unitDelivered(runner, letter);
+    }
     this.#letters.remove(runner, id);
   }
 

@@ -131,6 +131,28 @@ describe('what the checkpoints know of each sender', () => {
     expect((await store.load('r', 'e')).seals.size).toBe(0);
   });
 
+  it('counts a unit once, however many of its dead letters are revived', async () => {
+    const letter = {
+      ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 14 },
+      ...{ record: '{}', reason: 'status 400', atMs: 5 },
+    };
+    const units = { ...NO_UNITS, delivered: 1, deadLettered: 2 };
+    await commit({
+      read: { senders: ['a'], units: 3, bytes: 14 },
+      settled: [{ sender: 'a', range: { ...range(0, 14, 0), units } }],
+      // Two records of one unit, one of another, and one of a unit that was delivered in part.
+      deadLetters: [0, 0, 1, null].map((unit) => ({ ...letter, unit })),
+    });
+    const [a, b, , d] = (await store.deadLetters('r', 0, 10)).map(({ id }) => id);
+
+    for (const id of [a, b, d]) await commit({ revived: [id ?? 0] });
+
+    expect(await lane('a')).toMatchObject({
+      settled: { ...NO_UNITS, delivered: 2, deadLettered: 1 },
+      deadLetters: 1,
+    });
+  });
+
   it('keeps the epoch of a runner until it is forgotten', async () => {
     expect((await store.load('r', 'first')).epoch).toBe('first');
     expect((await store.load('r', 'second')).epoch).toBe('first');
@@ -166,13 +188,13 @@ describe('what the checkpoints know of each sender', () => {
   it('keeps dead letters until they are revived or dropped', async () => {
     const letter = {
       ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 4 },
-      ...{ record: '{"raw":"one\\n"}', reason: 'status 400', atMs: 5 },
+      ...{ record: '{"raw":"one\\n"}', unit: 0, reason: 'status 400', atMs: 5 },
     };
     const units = { ...NO_UNITS, delivered: 1, deadLettered: 2 };
     await commit({
       read: { senders: ['a'], units: 3, bytes: 14 },
       settled: [{ sender: 'a', range: { ...range(0, 14, 0), units } }],
-      deadLetters: [letter, letter],
+      deadLetters: [letter, { ...letter, unit: 1 }],
     });
     const [first, second] = await store.deadLetters('r', 0, 10);
     expect(first).toMatchObject(letter);

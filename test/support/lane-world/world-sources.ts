@@ -53,14 +53,14 @@ export class WorldSources {
     const cursors = this.names.map(
       (name) => new Cursor(name, opening.positions.get(name), opening.sealed.get(name)),
     );
-    const world = this;
+    const linesOf = (name: string) => this.linesOf(name);
     async function* read(): AsyncGenerator<SourceBatch> {
       while (!opening.signal.aborted) {
         await life.step();
-        const unread = cursors.filter((cursor) => cursor.next < world.linesOf(cursor.name).length);
+        const unread = cursors.filter((cursor) => cursor.next < linesOf(cursor.name).length);
         const cursor = unread[Math.floor(random.next() * unread.length)];
         if (cursor === undefined) await clock.sleep(POLL_MS, opening.signal);
-        else yield cursor.take(world.linesOf(cursor.name), random);
+        else yield cursor.take(linesOf(cursor.name), random);
       }
     }
     return {
