@@ -87,7 +87,7 @@ export class Progress {
   /** The file was written anew. */
   startAnew(): void {
     const generation = this.#position.generation + 1;
-    this.#position = { ...this.#position, generation, head: NO_HEAD };
+    this.#position = { ...this.#position, generation, head: NO_HEAD, packed: 0 };
     this.beginAt(0, false);
     this.firstLine = null;
   }
