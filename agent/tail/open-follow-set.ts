@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { type FramingOptions, openFraming } from '../framing/open-framing.ts';
 import { importPositions } from '../migration/import-positions.ts';
-import type { PluginContext, ReaderOpening } from '../plugins/plugin.ts';
+import type { PluginContext, Reader, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
+import { ImportingReader, mayImport } from './importing-reader.ts';
 import { readFromOf } from './read-from.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
@@ -26,13 +28,13 @@ export function openFollowSet(
   kind: Kind,
   opening: ReaderOpening,
   { runner, clock, log, timeLayouts }: PluginContext,
-): FollowSet {
+): Reader {
   warnOfUnsupported(options, log);
   const framing = openFraming(options);
   const common = {
     origin: options.log_path,
-    imports: () =>
-      importPositions({ metaPath: options.meta_path, runner, logPath: options.log_path, log }),
+    // They are taken over before it is opened.
+    imports: () => Promise.resolve([]),
     readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
@@ -40,7 +42,17 @@ export function openFollowSet(
     framing,
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };
-  return new FollowSet({ ...common, ...kind }, opening, { clock, log });
+  const open = (positions: ReaderOpening['positions']) =>
+    new FollowSet({ ...common, ...kind }, { ...opening, positions }, { clock, log });
+  if (!mayImport(opening.positions)) return open(opening.positions);
+  const { log_path: origin, meta_path: metaPath } = options;
+  const imports = () => importPositions({ metaPath, runner, logPath: origin, log });
+  return new ImportingReader({ ...kind, origin, imports, open, clock }, opening);
+}
+
+/** The folder of another program's positions, where it is named. */
+export function metaPaths({ meta_path }: Pick<FollowedOptions, 'meta_path'>): readonly string[] {
+  return meta_path === '' ? [] : [resolve(meta_path)];
 }
 
 /** @throws AppError `invalid` for what only this machine's configuration tells to be wrong. */

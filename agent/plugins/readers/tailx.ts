@@ -4,7 +4,7 @@ import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { findFiles } from '../../tail/found-file.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
 import { defineReader, option } from '../plugin.ts';
@@ -23,7 +23,7 @@ type TailxOptions = z.infer<typeof TailxOptions>;
 export const tailxReader = defineReader({
   type: 'tailx',
   options: TailxOptions,
-  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads: (options, path) => matches(path, options),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
