@@ -43,6 +43,8 @@ export const FilePosition = z.object({
   packed: z.int().nonnegative().default(0),
   /** It was another program's, which has left more of them than are kept by now. */
   isPartOfImport: z.literal(true).optional(),
+  /** Since when its disk was not there, at each start (epoch ms). */
+  missingSinceMs: z.number().optional(),
 });
 export type FilePosition = z.infer<typeof FilePosition>;
 

@@ -141,7 +141,7 @@ async function filesIn(folder: string): Promise<FolderFiles> {
 }
 
 /** A file is gone only when the disk it was on is there to say so. */
-async function isDiskThere({ path, dev }: FilePosition): Promise<boolean> {
+export async function isDiskThere({ path, dev }: FilePosition): Promise<boolean> {
   const device = await deviceOf(dirname(path)).catch(() => null);
   return device === dev;
 }

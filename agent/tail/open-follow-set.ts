@@ -4,8 +4,10 @@ import { importPositions } from '../migration/import-positions.ts';
 import type { PluginContext, Reader, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
-import { ImportingReader, mayImport } from './importing-reader.ts';
+import { withoutMissingDisks } from './missing-disks.ts';
+import { PreparedReader } from './prepared-reader.ts';
 import { readFromOf } from './read-from.ts';
+import { mayTakeOver, takenOver } from './taken-over.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
 interface FollowedOptions extends FramingOptions {
@@ -20,7 +22,10 @@ interface FollowedOptions extends FramingOptions {
 }
 
 /** Where the readers of files differ. */
-type Kind = Pick<FollowOptions, 'discover' | 'wants' | 'turns' | 'expireMs'>;
+interface Kind extends Pick<FollowOptions, 'discover' | 'wants' | 'turns' | 'expireMs'> {
+  /** Positions of disks that are missing for longer are forgotten; 0: never. */
+  readonly forgetMissingMs: number;
+}
 
 /** Opens a reader of files; options of the original that it does not follow are warned about. */
 export function openFollowSet(
@@ -44,10 +49,17 @@ export function openFollowSet(
   };
   const open = (positions: ReaderOpening['positions']) =>
     new FollowSet({ ...common, ...kind }, { ...opening, positions }, { clock, log });
-  if (!mayImport(opening.positions)) return open(opening.positions);
   const { log_path: origin, meta_path: metaPath } = options;
+  const { positions } = opening;
   const imports = () => importPositions({ metaPath, runner, logPath: origin, log });
-  return new ImportingReader({ ...kind, origin, imports, open, clock }, opening);
+  if (mayTakeOver(positions)) {
+    const prepare = () => takenOver(positions, { ...kind, imports });
+    return new PreparedReader({ origin, prepare, open, clock }, opening.signal);
+  }
+  const expireMs = kind.forgetMissingMs;
+  if (expireMs === 0) return open(positions);
+  const prepare = () => withoutMissingDisks(positions, { nowMs: clock.now(), expireMs });
+  return new PreparedReader({ origin, prepare, open, clock }, opening.signal);
 }
 
 /** The folder of another program's positions, where it is named. */

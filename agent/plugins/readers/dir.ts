@@ -28,6 +28,7 @@ export const dirReader = defineReader({
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: 0,
+        forgetMissingMs: 0,
       },
       opening,
       context,

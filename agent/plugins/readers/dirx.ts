@@ -33,6 +33,7 @@ export const dirxReader = defineReader({
         discover: () => discoverFolders(options),
         wants: (path) => reads(options, path),
         turns: 'in-order',
+        forgetMissingMs: options.submeta_expire,
         expireMs: options.expire,
       },
       opening,

@@ -32,6 +32,7 @@ export const fileReader = defineReader({
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: 0,
+        forgetMissingMs: 0,
       },
       opening,
       context,

@@ -46,6 +46,7 @@ export const fileautoReader = defineReader({
         discover: () => (isPattern ? discoverMatches(options) : discoverPath(options)),
         wants: (path) => reads(options, path),
         turns: isPattern ? 'fair' : 'in-order',
+        forgetMissingMs: options.submeta_expire,
         expireMs: expire === NOT_TOLD ? Number(isPattern) * DAY_MS : expire,
       },
       opening,

@@ -33,6 +33,7 @@ export const tailxReader = defineReader({
         discover: () => discoverMatches(options),
         wants: (path) => matches(path, options),
         turns: 'fair',
+        forgetMissingMs: options.submeta_expire,
         expireMs: options.expire,
       },
       opening,
