@@ -220,6 +220,71 @@ describe('readers and gzip', () => {
     });
   });
 
+  describe('a compressed file that is written anew in place while nobody looks', () => {
+    it.each([
+      { text: 'three\nfour\nfive\n', why: 'of another size' },
+      { text: 'owt\nenoX\n', why: 'of the same size' },
+      { text: `${'#'.repeat(2000)}\nother\n`, why: 'with the same long beginning' },
+    ])('is read as another file: $why', async ({ text }) => {
+      const before = text.startsWith('#') ? `${'#'.repeat(2000)}\nfirst\n` : 'one\ntwoX\n';
+      const packed = `${path}.gz`;
+      await writeFile(packed, stored(before));
+      const first = follow(tailxReader);
+      await first.lines(2);
+      await first.rest();
+      const positions = await first.stop();
+      const { ino } = await stat(packed);
+
+      await writeFile(packed, stored(text));
+      const second = follow(tailxReader, positions);
+
+      expect(await second.rest()).toBe(text);
+      expect((await stat(packed)).ino).toBe(ino);
+    });
+
+    it('is read on as what was plain text before', async () => {
+      const packed = `${path}.1.gz`;
+      await writeFile(path, 'one\ntwo\n');
+      const first = follow(fileReader);
+      await first.lines(2);
+      const before = await first.stop();
+      await writeFile(packed, gzipSync('one\ntwo\n'));
+      await rm(path);
+      await writeFile(path, 'three\nfour\n');
+      const second = follow(fileReader, before);
+      expect(await second.lines(2)).toBe('three\nfour\n');
+      await second.rest();
+      const positions = await second.stop();
+      expect([...positions.values()]).toHaveLength(2);
+
+      await appendFile(path, 'five\n');
+      await writeFile(packed, gzipSync('three\nfour\nfive\n'));
+      await rm(path);
+      await writeFile(path, 'six\n');
+      const third = follow(fileReader, positions);
+
+      expect(await third.lines(2)).toBe('five\nsix\n');
+      expect(await third.rest()).toBe('five\nsix\n');
+    });
+
+    it('is read anew while it is followed', async () => {
+      const packed = `${path}.gz`;
+      await writeFile(packed, stored('one\ntwo\n'));
+      const following = follow(tailxReader);
+      await following.lines(2);
+      await following.rest();
+
+      await writeFile(packed, stored('six\nten\n'));
+
+      expect(await following.lines(4)).toBe('one\ntwo\nsix\nten\n');
+    });
+
+    /** Not compressed, so that texts of the same length make files of the same size. */
+    function stored(text: string): Buffer {
+      return gzipSync(text, { level: 0 });
+    }
+  });
+
   it('do not read a copy that is being made of a file they follow', async () => {
     await writeFile(path, 'one\ntwo\n');
     const following = follow(dirReader);

@@ -51,6 +51,12 @@ export function groupRange(rows: readonly BufferedBatch[]): BufferedBatch['range
   );
 }
 
+/** Whether these bytes are among those that were sealed. */
+export function isSealed(range: BufferedBatch['range'], seal: Seal | undefined): boolean {
+  const isOfIt = range.source === seal?.source && range.generation === seal.generation;
+  return isOfIt && range.start >= seal.start && range.end <= seal.end;
+}
+
 /** 0 where the seal is of something else. */
 function sealedLength(rows: readonly BufferedBatch[], seal: Seal): number {
   const [first] = rows;
@@ -72,7 +78,13 @@ function isNeighbour(a: BufferedBatch, b: BufferedBatch): boolean {
   );
 }
 
-/** Whether its lines are told apart by nothing but their line feeds. */
+/** Whether it may be joined to others: no sink knows it, and only line feeds tell its lines apart. */
 function isPlain({ facts }: BufferedBatch): boolean {
-  return typeof facts === 'object' && facts !== null && !('ends' in facts) && !('offsets' in facts);
+  if (typeof facts !== 'object' || facts === null) return false;
+  return !('ends' in facts) && !('offsets' in facts) && !('wasSent' in facts);
+}
+
+/** Whether the sink may have it already, from an earlier life. */
+export function wasSent({ facts }: BufferedBatch): boolean {
+  return typeof facts === 'object' && facts !== null && 'wasSent' in facts;
 }

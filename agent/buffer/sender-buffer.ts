@@ -15,12 +15,13 @@ import { SegmentFiles } from './segment-files.ts';
 /** Rows looked at for one group. */
 const ROWS_MAX = 256;
 
-/** What is kept of a batch beside its bytes; `ends` and `offsets` only where it has them. */
+/** What is kept of a batch beside its bytes; what is optional only where it is so. */
 const Facts = z.object({
   origin: z.string(),
   firstLine: z.base64().nullable(),
   ends: z.array(z.int()).optional(),
   offsets: z.array(z.number()).optional(),
+  wasSent: z.literal(true).optional(),
 });
 
 /** Buffered batches that are sent as one. */
@@ -79,8 +80,11 @@ export class SenderBuffer {
     return this.#batches === 0 || this.#bytes + bytes <= (this.limits?.bytesMax ?? 0);
   }
 
-  /** Writes the bytes of a batch; it is buffered once the answer is committed and `added`. */
-  async write(batch: SourceBatch, seq: number): Promise<BufferedBatch> {
+  /**
+   * Writes the bytes of a batch; it is buffered once the answer is committed and `added`. One that
+   * the sink may have from an earlier life leaves the buffer as it is, so that the sink knows it.
+   */
+  async write(batch: SourceBatch, seq: number, mayBeThere: boolean): Promise<BufferedBatch> {
     const { bytes, lines, range, source, origin, firstLine, ends, offsets } = batch;
     const place = await this.#inTurn(async () => {
       const written = await this.#files.append(bytes, this.#deps.isSynced);
@@ -95,6 +99,7 @@ export class SenderBuffer {
         firstLine: firstLine?.toString('base64') ?? null,
         ...(ends === null ? {} : { ends: [...ends] }),
         ...(offsets === null ? {} : { offsets: [...offsets] }),
+        ...(mayBeThere ? { wasSent: true } : {}),
       },
     };
   }
@@ -105,10 +110,18 @@ export class SenderBuffer {
     this.#bytes += stored.bytes;
   }
 
-  /** The files that hold nothing any more are deleted. */
+  /** The rows are dealt with, and committed as such. */
   async removed(rows: readonly BufferedBatch[]): Promise<void> {
     this.#batches -= rows.length;
     for (const { stored } of rows) this.#bytes -= stored.bytes;
+    await this.tidy();
+  }
+
+  /**
+   * Deletes the files that hold nothing any more, also those of an earlier life that ended between
+   * a write and its commit, or between a commit and the deletion.
+   */
+  async tidy(): Promise<void> {
     // A file that cannot be deleted now goes with a later one.
     await this.#inTurn(() => this.#dropFiles()).catch(() => undefined);
   }
@@ -124,7 +137,11 @@ export class SenderBuffer {
     const oldest = await this.oldest(ROWS_MAX);
     const rows = oldest.slice(0, groupLength(oldest, limits, seal));
     if (rows.length === 0) return null;
-    return { rows, batch: await this.#batchOf(rows) };
+    const pieces = await this.#intactOf(rows);
+    // What is damaged is given up by itself; what lies before it is sent.
+    if (pieces.length === 0) return { rows: rows.slice(0, 1), batch: null };
+    const intact = rows.slice(0, pieces.length);
+    return { rows: intact, batch: batchOf(intact, pieces) };
   }
 
   async close(): Promise<void> {
@@ -138,24 +155,15 @@ export class SenderBuffer {
     if (lowest !== null) await this.#files.dropBelow(lowest);
   }
 
-  async #batchOf(rows: readonly BufferedBatch[]): Promise<SourceBatch | null> {
+  /** The bytes of as many of the first rows as are as they were written. */
+  async #intactOf(rows: readonly BufferedBatch[]): Promise<Buffer[]> {
     const pieces: Buffer[] = [];
     for (const { stored } of rows) {
       const bytes = await this.#read(stored);
-      if (bytes === null || crc32(bytes) !== stored.crc) return null;
+      if (bytes === null || crc32(bytes) !== stored.crc) break;
       pieces.push(bytes);
     }
-    const [first] = rows;
-    const { origin, firstLine, ends, offsets } = Facts.parse(first?.facts);
-    const { source, ...range } = groupRange(rows);
-    return {
-      ...{ source, origin, range, position: null },
-      bytes: Buffer.concat(pieces),
-      lines: rows.reduce((sum, { units }) => sum + units, 0),
-      ends: ends === undefined ? null : Uint32Array.from(ends),
-      offsets: offsets === undefined ? null : Float64Array.from(offsets),
-      firstLine: firstLine === null ? null : Buffer.from(firstLine, 'base64'),
-    };
+    return pieces;
   }
 
   async #read(stored: BufferedBatch['stored']): Promise<Buffer | null> {
@@ -189,4 +197,18 @@ export class SenderBuffer {
       );
     }
   }
+}
+
+function batchOf(rows: readonly BufferedBatch[], pieces: readonly Buffer[]): SourceBatch {
+  const [first] = rows;
+  const { origin, firstLine, ends, offsets } = Facts.parse(first?.facts);
+  const { source, ...range } = groupRange(rows);
+  return {
+    ...{ source, origin, range, position: null },
+    bytes: Buffer.concat(pieces),
+    lines: rows.reduce((sum, { units }) => sum + units, 0),
+    ends: ends === undefined ? null : Uint32Array.from(ends),
+    offsets: offsets === undefined ? null : Float64Array.from(offsets),
+    firstLine: firstLine === null ? null : Buffer.from(firstLine, 'base64'),
+  };
 }

@@ -69,7 +69,7 @@ async function refuse(count: number): Promise<void> {
     { length: count },
     (_, index): DeadLetter => ({
       ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: index, end: index + 1 },
-      ...{ record: `{"n":${index}}`, reason: 'no', atMs: 5 },
+      ...{ record: `{"n":${index}}`, unit: index, reason: 'no', atMs: 5 },
     }),
   );
   await store.commit({ runner: 'r1', sinks: [], totals: null, deadLetters });

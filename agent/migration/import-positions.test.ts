@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Following } from '../../test/support/following.ts';
+import { Following, LIMITS } from '../../test/support/following.ts';
+import { HastyClock } from '../../test/support/hasty-clock.ts';
+import { pluginContext } from '../../test/support/plugin-context.ts';
 import { dirReader } from '../plugins/readers/dir.ts';
+import { dirxReader } from '../plugins/readers/dirx.ts';
 import { fileReader } from '../plugins/readers/file.ts';
+import { fileautoReader } from '../plugins/readers/fileauto.ts';
 import { tailxReader } from '../plugins/readers/tailx.ts';
 
 const BUFFER_BYTES = 64;
@@ -120,6 +124,78 @@ describe('importPositions', () => {
     await writeFile(join(meta, 'file.done.2026-11-25'), `a.log\t${ino}\t5\t${atMs}\n`);
     expect(await textOf(dirReader, join(dir, 'logs'))).toBe('two\n');
   });
+
+  it.each([
+    { name: 'dirx', reader: dirxReader, log_path: 'l*' },
+    { name: 'fileauto', reader: fileautoReader, log_path: 'logs' },
+    { name: 'fileauto of a pattern', reader: fileautoReader, log_path: 'logs/*.log' },
+  ])('goes on behind what was delivered for $name', async ({ name, reader, log_path }) => {
+    const text = 'one\ntwo\nthree\n';
+    await writeFile(path, text);
+    const isNested = name !== 'fileauto';
+    const folder = join(meta, path.replaceAll('/', '_'));
+    await leave(isNested ? folder : meta, text, { delivered: 8, read: 14 });
+    expect(await textOf(reader, join(dir, log_path))).toBe('three\n');
+  });
+
+  it('reads a file again that has the inode of one that was done, and came later', async () => {
+    const later = join(dir, 'logs', 'a.log');
+    await writeFile(later, 'later\n');
+    const { ino } = await stat(later);
+    await writeFile(path, 'one\ntwo\n');
+    await leave(meta, 'one\ntwo\n', { delivered: 4, read: 8 });
+    const atMs = new Date(2000, 0, 1).toISOString();
+    await writeFile(join(meta, 'file.done.2000-01-01'), `a.log\t${ino}\t5\t${atMs}\n`);
+    const text = await textOf(dirReader, join(dir, 'logs'));
+    expect(text.split('\n').sort()).toEqual(['', 'later', 'two']);
+  });
+
+  it('reads nothing twice and leaves nothing out, whenever the first start is cut short', async () => {
+    const names = ['a.log', 'b.log', 'c.log'];
+    for (const name of names) {
+      path = join(dir, 'logs', name);
+      const text = `${name} one\n${name} two\n`;
+      await writeFile(path, text);
+      const folder = join(meta, path.replaceAll('/', '_'));
+      await leave(folder, text, { delivered: text.length / 2, read: text.length });
+    }
+    for (let settled = 0; settled < 10; settled += 1) {
+      const [before, positions] = await settledFirst(settled);
+      const following = new Following(tailxReader, tailx(), { positions });
+      const rest = await following.rest();
+      await following.stop();
+
+      const lines = (before + rest).split('\n').slice(0, -1);
+      expect(lines.sort()).toEqual(names.map((name) => `${name} two`));
+    }
+  });
+
+  function tailx() {
+    return { log_path: join(dir, 'logs', '*.log'), meta_path: meta };
+  }
+
+  /** What a start leaves of which so many batches were settled. */
+  async function settledFirst(batches: number): Promise<[string, Map<string, unknown>]> {
+    const stop = new AbortController();
+    const positions = new Map<string, unknown>();
+    const opening = { positions: new Map(), sealed: new Map(), limits: LIMITS };
+    const context = pluginContext({ clock: new HastyClock() });
+    const reader = tailxReader
+      .configure(tailx())
+      .open({ ...opening, signal: stop.signal }, context);
+    let text = '';
+    let count = 0;
+    for await (const batch of reader.batches) {
+      // One more is read ahead, and lost.
+      if (count === batches) break;
+      count += 1;
+      text += batch.bytes.toString();
+      positions.set(batch.source, JSON.parse(JSON.stringify(batch.position)));
+      if (text.split('\n').length === 4) break;
+    }
+    stop.abort();
+    return [text, positions];
+  }
 
   it('reads a line again that a reader of patterns had not handed on', async () => {
     const text = 'one\ntwo\nthree\n';

@@ -180,6 +180,11 @@ export interface Transformed {
   readonly records: LogRecord[];
   readonly errors: number;
   readonly lastError: string;
+  /**
+   * Of which of the given records each one is, by its place; absent where that shows. A transform
+   * that may both leave out records and make several of one tells it.
+   */
+  readonly from?: readonly number[];
 }
 
 /** A change of one top-level field. */

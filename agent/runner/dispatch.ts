@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
-import { type BufferedBatch, HEAD_SEAL } from '../../shared/stores/checkpoint-store.ts';
+import { type BufferedBatch, headSeal } from '../../shared/stores/checkpoint-store.ts';
 import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
@@ -95,7 +95,8 @@ export class Dispatch {
       return true;
     }
     const { commits, giveUp } = this.#deps;
-    return commits.seal(HEAD_SEAL, sealOf({ source: batch.source, ...batch.range }), giveUp);
+    const { source, range } = batch;
+    return commits.seal(headSeal(source), sealOf({ source, ...range }), giveUp);
   }
 
   /**

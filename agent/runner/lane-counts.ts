@@ -6,8 +6,10 @@ import {
   type UnitCounts,
 } from '../../shared/domain/ledger.ts';
 import type { SenderLedger } from '../../shared/domain/runner-status.ts';
-import type { LaneState } from '../../shared/stores/checkpoint-store.ts';
+import type { DeadLetter, LaneState } from '../../shared/stores/checkpoint-store.ts';
 import type { SourceBatch } from '../plugins/plugin.ts';
+
+type Revived = Pick<DeadLetter, 'unit' | 'source' | 'generation' | 'start'>;
 
 type Amount = SenderLedger['inFlight'];
 
@@ -25,6 +27,8 @@ export class LaneCounts {
   #settledBytes: number;
   #units: UnitCounts;
   #inFlight: Amount;
+  /** Units of which a dead letter was delivered in this life; the others of them count no more. */
+  readonly #revived = new Set<string>();
 
   constructor(state: LaneState | undefined) {
     const known = state ?? NOTHING;
@@ -47,10 +51,12 @@ export class LaneCounts {
     this.#inFlight = plus(this.#inFlight, { units: -units, bytes: start - end });
   }
 
-  /** A unit that was a dead letter is delivered. */
-  revived(): void {
+  /** A record that was a dead letter is delivered, and with it its unit, unless that was before. */
+  revived({ unit, source, generation, start }: Revived): void {
     const { delivered, deadLettered } = this.#units;
-    if (deadLettered === 0) return;
+    const name = JSON.stringify([source, generation, start, unit]);
+    if (unit === null || deadLettered === 0 || this.#revived.has(name)) return;
+    this.#revived.add(name);
     this.#units = {
       ...this.#units,
       ...{ delivered: delivered + 1, deadLettered: deadLettered - 1 },

@@ -1,4 +1,3 @@
-import { parseJson } from '../../shared/api/json-numbers.ts';
 import { NO_UNITS } from '../../shared/domain/ledger.ts';
 import { Bell } from '../../shared/kernel/bell.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
@@ -11,16 +10,16 @@ import type {
   LaneState,
   Seal,
 } from '../../shared/stores/checkpoint-store.ts';
+import { isSealed, wasSent } from '../buffer/buffered-group.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
-import type { BatchLimits, LogRecord, SourceBatch } from '../plugins/plugin.ts';
-import { isRecord } from '../records/is-record.ts';
+import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
 import { ObjectRecords } from '../records/object-records.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import { unlessGivenUp, untilDelivered } from './delivery.ts';
 import { LaneCounts } from './lane-counts.ts';
-import { deadLettersOf, keyOf, type Parcel, sealOf, settledRange } from './parcel.ts';
+import { deadLettersOf, keyOf, type Parcel, recordOf, sealOf, settledRange } from './parcel.ts';
 import type { NamedSender } from './pipeline.ts';
 import type { Work } from './process.ts';
 
@@ -43,6 +42,8 @@ interface LaneDeps {
   readonly state: LaneState | undefined;
   /** What was being sent out of the buffer when the process ended. */
   readonly seal: Seal | undefined;
+  /** By source: what was being sent past the buffer when the process ended. */
+  readonly sealed: ReadonlyMap<string, SealedRange>;
   readonly runner: string;
   readonly epoch: string;
   readonly limits: BatchLimits;
@@ -183,7 +184,7 @@ export class Lane {
       giveUp,
     );
     if (isKept) {
-      this.counts.revived();
+      this.counts.revived(letter);
       this.lettersLeft(1);
     }
     return isKept;
@@ -195,7 +196,7 @@ export class Lane {
   }
 
   writeToBuffer(batch: SourceBatch, seq: number): Promise<BufferedBatch> {
-    return this.#deps.buffer.write(batch, seq);
+    return this.#deps.buffer.write(batch, seq, this.#wasSent(batch));
   }
 
   /** The row is committed; `sending` goes on where the sender was asked already. */
@@ -236,6 +237,7 @@ export class Lane {
   async run(signals: Signals): Promise<void> {
     const { clock, random } = this.#deps;
     const { quit } = signals;
+    await this.#deps.buffer.tidy();
     for (let failures = 0; !quit.aborted; ) {
       if (!this.isBehind) {
         await this.#work.heard(quit);
@@ -309,10 +311,12 @@ export class Lane {
     if (this.#late !== null) busy.add(this.#late.row.seq);
     const oldest = await buffer.oldest(DROPPED_MAX);
     let freed = 0;
-    const rows = oldest.filter(({ seq, stored }) => {
+    const rows = oldest.filter((row) => {
       const isEnough = buffer.bytes - freed + bytes <= (buffer.limits?.bytesMax ?? 0);
-      if (isEnough || busy.has(seq)) return false;
-      freed += stored.bytes;
+      // What was being sent when the process ended, the sink may have already.
+      const mayBeThere = wasSent(row) || isSealed(row.range, this.#seal);
+      if (isEnough || mayBeThere || busy.has(row.seq)) return false;
+      freed += row.stored.bytes;
       return true;
     });
     if (rows.length === 0) return false;
@@ -348,6 +352,13 @@ export class Lane {
     return true;
   }
 
+  /** Whether its sink may have it since before this life began. */
+  #wasSent({ source, range }: SourceBatch): boolean {
+    const sealed = this.#deps.sealed.get(source);
+    const isIt = sealed?.generation === range.generation && sealed.start === range.start;
+    return this.sender.sendsKey === true && isIt;
+  }
+
   #choose<T>(choice: () => Promise<T>): Promise<T> {
     const chosen = this.#choice.then(choice);
     this.#choice = chosen.catch(() => undefined);
@@ -358,10 +369,4 @@ export class Lane {
     await this.#deps.buffer.removed(rows);
     this.#moved.ring();
   }
-}
-
-function recordOf(text: string): LogRecord {
-  const record = parseJson(text);
-  if (isRecord(record)) return record;
-  throw new AppError('internal', 'a dead letter is no record');
 }

@@ -5,7 +5,7 @@ import type { RandomSource } from '../../shared/kernel/random.ts';
 import {
   type CheckpointStore,
   type Checkpoints,
-  HEAD_SEAL,
+  isHeadSeal,
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import { SenderBuffer } from '../buffer/sender-buffer.ts';
@@ -50,7 +50,7 @@ export function openLanes(
     );
     return new Lane({
       ...shared,
-      ...{ named, buffer, state, seal: saved.seals.get(name) },
+      ...{ named, buffer, state, seal: saved.seals.get(name), sealed: sealedBySource(saved) },
       ...{ runner: config.name, epoch: saved.epoch, limits: pipeline.limits, clock, random },
     });
   });
@@ -58,10 +58,8 @@ export function openLanes(
 
 /** What has to be read again just as it was sent. */
 export function sealedBySource({ seals }: Checkpoints): ReadonlyMap<string, SealedRange> {
-  const seal = seals.get(HEAD_SEAL);
-  if (seal === undefined) return new Map();
-  const { source, ...range } = seal;
-  return new Map([[source, range]]);
+  const heads = [...seals].filter(([name]) => isHeadSeal(name));
+  return new Map(heads.map(([, { source, ...range }]) => [source, range]));
 }
 
 /** Senders that had something buffered and are not configured any more. */

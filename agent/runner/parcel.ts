@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '../../shared/api/json-numbers.ts';
 import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
 import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
-import type { SourceBatch } from '../plugins/plugin.ts';
+import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
+import { isRecord } from '../records/is-record.ts';
 import type { Refused } from './attempt.ts';
 import type { Work } from './process.ts';
 
@@ -39,12 +42,20 @@ export function sealOf({ source, generation, start, end }: Seal): Seal {
 export function settledRange({ batch, work }: Parcel, refused: readonly Refused[]): LedgerRange {
   const { source, range } = batch;
   const { delivered, filtered, parseErrors } = work.units;
-  const deadLettered = work.linesWithin(refused.map(({ index }) => index));
+  const dead = work.units.linesAllOf(refused.map(({ index }) => index));
+  const deadLettered = new Set(dead.filter((line) => line !== null)).size;
   const units = {
     ...NO_UNITS,
     ...{ filtered, parseErrors, deadLettered, delivered: delivered - deadLettered },
   };
   return { source, ...range, units };
+}
+
+/** @throws AppError `internal` for a dead letter that is damaged. */
+export function recordOf(text: string): LogRecord {
+  const record = parseJson(text);
+  if (isRecord(record)) return record;
+  throw new AppError('internal', 'a dead letter is no record');
 }
 
 export function deadLettersOf(
@@ -56,7 +67,9 @@ export function deadLettersOf(
   const { source, origin, range } = batch;
   const { generation, start, end } = range;
   const records = work.records.objects();
-  return refused.map(({ index, reason }) => ({
+  const units = work.units.linesAllOf(refused.map(({ index }) => index));
+  return refused.map(({ index, reason }, nth) => ({
+    unit: units[nth] ?? null,
     ...{ sender, source, origin, generation, start, end, reason, atMs: nowMs },
     record: JSON.stringify(records[index]),
   }));

@@ -1,44 +1,53 @@
 import type { Parsed } from '../plugins/plugin.ts';
 import { addTo, noCount, type StageCount } from './counters.ts';
-import type { RecordLines, Units } from './units.ts';
+import type { Units } from './units.ts';
 
 /** A part of a batch, after everything. */
 export interface Part {
   readonly parsed: Pick<Parsed, 'success' | 'errors' | 'lastError'>;
-  readonly lines: RecordLines;
   readonly units: Units;
-  /** Records that it made. */
+  /** Lines that it is made of, and records that it made. */
+  readonly lines: number;
   readonly records: number;
 }
 
 /** What came of the parts of a batch, as if it had been one. */
 export class PartsSum {
   readonly parsed: StageCount = noCount();
-  units: Units = { delivered: 0, filtered: 0, parseErrors: 0 };
-  readonly #parts: Pick<Part, 'lines' | 'records'>[] = [];
+  readonly #parts: Part[] = [];
 
-  add({ parsed, lines, units, records }: Part): void {
-    addTo(this.parsed, parsed.success, parsed.errors, parsed.lastError);
-    this.units = {
-      delivered: this.units.delivered + units.delivered,
-      filtered: this.units.filtered + units.filtered,
-      parseErrors: this.units.parseErrors + units.parseErrors,
-    };
-    this.#parts.push({ lines, records });
+  add(part: Part): void {
+    const { success, errors, lastError } = part.parsed;
+    addTo(this.parsed, success, errors, lastError);
+    this.#parts.push(part);
   }
 
-  /** As `Work.linesWithin`. */
-  linesWithin(places: readonly number[]): number {
-    if (places.length === 0) return 0;
-    let first = 0;
-    let sum = 0;
-    for (const { lines, records } of this.#parts) {
-      const end = first + records;
-      const from = first;
-      const within = places.filter((place) => place >= from && place < end);
-      sum += lines.linesWithin(within.map((place) => place - from));
-      first = end;
+  get units(): Units {
+    const sum = (of: 'delivered' | 'filtered' | 'parseErrors') =>
+      this.#parts.reduce((total, { units }) => total + units[of], 0);
+    return {
+      delivered: sum('delivered'),
+      filtered: sum('filtered'),
+      parseErrors: sum('parseErrors'),
+      linesAllOf: (places) => this.#linesAllOf(places),
+    };
+  }
+
+  #linesAllOf(places: readonly number[]): (number | null)[] {
+    const lineOf = new Map<number, number | null>();
+    let record = 0;
+    let line = 0;
+    for (const { units, lines, records } of places.length === 0 ? [] : this.#parts) {
+      const [first, firstLine] = [record, line];
+      const within = places.filter((place) => place >= first && place < first + records);
+      const found = units.linesAllOf(within.map((place) => place - first));
+      for (const [nth, place] of within.entries()) {
+        const inPart = found[nth] ?? null;
+        lineOf.set(place, inPart === null ? null : firstLine + inPart);
+      }
+      record += records;
+      line += lines;
     }
-    return sum;
+    return places.map((place) => lineOf.get(place) ?? null);
   }
 }

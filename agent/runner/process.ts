@@ -17,8 +17,6 @@ export interface Work {
   readonly parsed: ParseOutcome;
   readonly transformed: readonly TransformOutcome[];
   readonly units: Units;
-  /** How many lines there are all of whose records are among these, given by their places. */
-  readonly linesWithin: (places: readonly number[]) => number;
 }
 
 type ParseOutcome = Pick<Parsed, 'success' | 'errors' | 'lastError'>;
@@ -48,11 +46,9 @@ export function process(batch: SourceBatch, stages: ProcessStages, nowMs: number
 
 function parsedOnly(batch: SourceBatch, parser: Parser, wanted: RecordForm): Work {
   const parsed = parser.parse(batch, wanted);
-  const lines = new RecordLines(parsed);
   return {
     records: parsed.records,
-    ...{ parsed, transformed: [], units: lines.units(batch) },
-    linesWithin: (places) => lines.linesWithin(places),
+    ...{ parsed, transformed: [], units: new RecordLines(parsed).units(batch) },
   };
 }
 
@@ -74,7 +70,7 @@ function editedAsText(
   { edits, nowMs }: { readonly edits: FieldEdits; readonly nowMs: number },
 ): Work {
   const parsed = parser.parse(batch, 'ndjson');
-  const lines = new RecordLines(parsed);
+  const units = new RecordLines(parsed).units(batch);
   const transforming = new Transforming(transforms);
   const { records, edited } = editTexts(parsed.records, edits, (record) => {
     const one = { ...parsed, records: new ObjectRecords([record]) };
@@ -82,10 +78,7 @@ function editedAsText(
     return transforming.apply([record], null);
   });
   transforming.edited(edited);
-  return {
-    ...{ records, parsed, transformed: transforming.outcomes, units: lines.units(batch) },
-    linesWithin: (places) => lines.linesWithin(places),
-  };
+  return { records, parsed, transformed: transforming.outcomes, units };
 }
 
 function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
@@ -99,12 +92,12 @@ function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number
     enrich?.apply(parsed, slice, nowMs);
     const records = transforming.apply(parsed.records.objects(), lines);
     gathered.add(records);
-    sum.add({ parsed, lines, units: lines.units(slice), records: records.length });
+    const units = lines.units(slice);
+    sum.add({ parsed, units, lines: slice.lines, records: records.length });
   }
   return {
     records: gathered.result(),
     ...{ parsed: sum.parsed, transformed: transforming.outcomes, units: sum.units },
-    linesWithin: (places) => sum.linesWithin(places),
   };
 }
 

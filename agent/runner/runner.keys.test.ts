@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { LaneRig, linesOf } from '../../test/support/lane-rig.ts';
+import { batchOf, pluginContext } from '../../test/support/plugin-context.ts';
 import {
   type Behaviour,
   failing,
@@ -9,6 +10,7 @@ import {
   scriptedBatches,
   scriptedLines,
 } from '../../test/support/scripted-plugins.ts';
+import { jsonParser } from '../plugins/parsers/json.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
 
 let rig: LaneRig;
@@ -54,7 +56,7 @@ describe('the key of a batch', () => {
     const batches = scriptedBatches(4, 2);
     let sealed: unknown;
     const behave: Behaviour = async (attempt) => {
-      if (attempt === 2) sealed = (await rig.checkpoints.load('r1', '')).seals.get('');
+      if (attempt === 2) sealed = (await rig.checkpoints.load('r1', '')).seals.get('\ns');
     };
     const sender = new ScriptedSender('a', { behave, ...KEYED });
     const runner = rig.start({ batches, senders: [sender] });
@@ -129,6 +131,31 @@ describe('records that the sink refuses', () => {
     expect((await rig.checkpoints.load('r1', '')).lanes.get('picky')?.settled).toMatchObject({
       ...{ delivered: 5, deadLettered: 1 },
     });
+  });
+
+  it('count their line once when it made several, in whichever order they are replayed', async () => {
+    const poison = ['bad'];
+    const sender = new ScriptedSender('picky', {
+      form: 'ndjson',
+      judge: (text) => {
+        if (poison.some((word) => text.includes(word))) throw new RecordsRefused('status 400');
+      },
+    });
+    const text = '[{"a":"bad"},{"a":"bad"}]\n[{"a":"bad"},{"a":"good"}]\n{"a":"bad"}\n';
+    const openParser = () => jsonParser.configure({}).open(pluginContext());
+    const batches = [{ ...batchOf(text, 's'), position: { next: 1 } }];
+    const runner = rig.start({ batches, senders: [sender], openParser });
+    await rig.passing(() => runner.progress.settledBatches === 1);
+    const settled = () => runner.progress.ledger['picky']?.settled;
+    expect(settled()).toMatchObject({ units: 3, delivered: 1, deadLettered: 2 });
+    const letters = await rig.checkpoints.deadLetters('r1', 0, 10);
+
+    poison.pop();
+    await runner.replay(letters.slice(0, 3).toReversed());
+
+    expect(settled()).toMatchObject({ units: 3, delivered: 2, deadLettered: 1 });
+    const kept = (await rig.checkpoints.load('r1', '')).lanes.get('picky')?.settled;
+    expect(kept).toMatchObject({ delivered: 2, deadLettered: 1 });
   });
 
   it('hold the sender up when there are too many: it wants something else altogether', async () => {

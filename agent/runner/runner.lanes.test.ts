@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { settledUnits } from '../../shared/domain/ledger.ts';
@@ -10,6 +11,7 @@ import {
   scriptedBatches,
   scriptedLines,
 } from '../../test/support/scripted-plugins.ts';
+import { BufferFolders } from '../buffer/buffer-folders.ts';
 import type { BufferLimits } from '../buffer/buffer-options.ts';
 
 let rig: LaneRig;
@@ -190,6 +192,37 @@ describe('a sender that is away while another goes on', () => {
     expect(second.progress.ledger['dead']?.settled).toMatchObject({ units: 6, dropped: 6 });
     expect(second.progress.totals.senders['dead']?.lastError).toContain('damaged or gone');
   });
+});
+
+describe('a buffer of which a part is damaged', () => {
+  it('loses that part, counted, and nothing that lies before or behind it', async () => {
+    const sink = away();
+    const dead = new ScriptedSender('dead', { behave: sink.behave });
+    const batches = scriptedBatches(8, 2);
+    const first = rig.start({ batches, senders: [dead, new ScriptedSender('well')] });
+    await rig.passing(() => first.progress.bufferedBatches === 4);
+    await rig.kill(first);
+    const [, damaged] = await rig.checkpoints.buffered({
+      ...{ runner: 'r1', sender: 'dead' },
+      ...{ afterSeq: 0, max: 9 },
+    });
+    if (damaged === undefined) throw new Error('nothing is buffered');
+    await overwrite(damaged.stored);
+
+    sink.isAway = false;
+    const second = rig.start({ batches, senders: [dead, new ScriptedSender('well')] });
+    await rig.passing(() => second.progress.ledger['dead']?.settled.units === 8);
+
+    expect(linesOf(dead)).toBe(scriptedLines(0, 2) + scriptedLines(4, 8));
+    expect(second.progress.ledger['dead']?.settled).toMatchObject({ delivered: 6, dropped: 2 });
+  });
+
+  async function overwrite({ segment, at }: { segment: number; at: number }): Promise<void> {
+    const path = join(new BufferFolders(rig.bufferDir).of('r1', 'dead'), `${segment}.seg`);
+    const handle = await open(path, 'r+');
+    await handle.write(Buffer.from('?'), 0, 1, at);
+    await handle.close();
+  }
 });
 
 describe('a sender that is alone and away', () => {

@@ -167,6 +167,24 @@ describe('the policy of this machine', () => {
     expect(rig.runners.view.names()).toEqual([]);
   });
 
+  it.each(['file', 'dir', 'tailx', 'dirx', 'fileauto'])(
+    'refuses positions of logkit outside of what may be read: %s',
+    async (mode) => {
+      const dir = await realpath(await mkdtemp(join(tmpdir(), 'meta-')));
+      onTestFinished(() => rm(dir, { recursive: true }));
+      await writeFile(join(dir, 'app.log'), '');
+      rig = await RunnersRig.create({ policy: { readPaths: [dir] } });
+      const log_path = mode === 'file' ? join(dir, 'app.log') : dir;
+      const reader = { mode, log_path, meta_path: join(dir, '..', 'elsewhere') };
+
+      await expect(rig.add('r1', { reader })).rejects.toMatchObject({
+        kind: 'forbidden',
+        message: expect.stringContaining('policy.read_paths'),
+      });
+      await rig.add('r1', { reader: { ...reader, meta_path: join(dir, 'meta') } });
+    },
+  );
+
   it('keeps runners from writing to the program’s own files', async () => {
     rig = await RunnersRig.create();
     for (const path of [join(rig.restDir, 'r9.conf'), join(rig.dir, 'data', 'agent.json')]) {

@@ -27,9 +27,9 @@ export class Transforming {
     for (const { named, count } of this.#stages) {
       const before = records.length;
       try {
-        const { errors, lastError, records: after } = named.transform.apply(records);
+        const { errors, lastError, from, records: after } = named.transform.apply(records);
         addTo(count, before - errors, errors, lastError);
-        lines?.changed(records, after);
+        lines?.changed(records, after, from);
         records = after;
       } catch (thrown) {
         // The records go on as they are: a transform that breaks must not lose them.

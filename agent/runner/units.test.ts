@@ -55,17 +55,21 @@ describe('the units of a batch', () => {
     },
     { text: 'bad\n{}\n', units: { delivered: 1, filtered: 0, parseErrors: 1 }, why: 'a bad line' },
   ])('are lines: $why', ({ text, units }) => {
-    expect(unitsOf(text, open({ disable_record_errdata: 'true' }))).toEqual(units);
+    expect(unitsOf(text, open({ disable_record_errdata: 'true' }))).toMatchObject(units);
   });
 
   it('count a line that does not parse as delivered when it is sent as it is', () => {
-    expect(unitsOf('bad\n', open({}))).toEqual({ delivered: 1, filtered: 0, parseErrors: 0 });
+    expect(unitsOf('bad\n', open({}))).toMatchObject({ delivered: 1, filtered: 0, parseErrors: 0 });
   });
 
   it('count a header as filtered', () => {
     const parser = csvParser.configure({ csv_splitter: ',' }).open(context);
 
-    expect(unitsOf('a,b\n1,2\n', parser)).toEqual({ delivered: 1, filtered: 1, parseErrors: 0 });
+    expect(unitsOf('a,b\n1,2\n', parser)).toMatchObject({
+      delivered: 1,
+      filtered: 1,
+      parseErrors: 0,
+    });
   });
 
   it('know a line by any record of it that a transform leaves', () => {
@@ -83,7 +87,48 @@ describe('the units of a batch', () => {
     const lines = new RecordLines(NONE_PARSED);
     lines.changed([], [{}]);
 
-    expect(lines.units(batchOf('\n'))).toEqual({ delivered: 0, filtered: 1, parseErrors: 0 });
+    expect(lines.units(batchOf('\n'))).toMatchObject({ delivered: 0, filtered: 1, parseErrors: 0 });
+  });
+
+  it.each([
+    { keeps: [1, 1, 2], why: 'the first is left out and the last one is doubled' },
+    { keeps: [0, 0, 2], why: 'the first one is doubled and the next is left out' },
+    { keeps: [0, 2, 2], why: 'one between is left out' },
+  ])('tell the lines when as many records go on: $why', ({ keeps }) => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n{}\n')));
+    const before: LogRecord[] = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    const after = keeps.map((n, at) =>
+      keeps.indexOf(n) === at ? (before[n] ?? {}) : { ...before[n] },
+    );
+    lines.changed(before, after, keeps);
+
+    expect(lines.units(batchOf('{}\n{}\n{}\n'))).toMatchObject({
+      ...{ delivered: 2, filtered: 1, parseErrors: 0 },
+    });
+  });
+
+  it('tell by the records that moved that some were left out and others doubled', () => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n{}\n')));
+    const [a, b, c] = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    lines.changed([a, b, c], [b, { n: 1 }, c]);
+
+    const units = lines.units(batchOf('{}\n{}\n{}\n'));
+    expect(units.delivered).toBe(2);
+    expect(units.linesAllOf([0, 1])).toEqual([1, 1]);
+  });
+
+  it('are as many when each record makes way for another in its place', () => {
+    const lines = new RecordLines(open({}).parse(batchOf('{}\n{}\n')));
+    lines.changed([{ n: 0 }, { n: 1 }], [{ n: 2 }, { n: 3 }]);
+
+    expect(lines.units(batchOf('{}\n{}\n')).delivered).toBe(2);
+  });
+
+  it('tell for records that were refused which lines are refused whole', () => {
+    const text = '[{},{}]\n{}\n[{},{}]\n';
+    const units = new RecordLines(open({}).parse(batchOf(text))).units(batchOf(text));
+
+    expect(units.linesAllOf([0, 1, 2, 4])).toEqual([0, 0, 1, null]);
   });
 
   it('are all lines of the batch, and delivered are those of which a record goes on', () => {

@@ -1,6 +1,6 @@
 import type { LogRecord, Parsed, SourceBatch } from '../plugins/plugin.ts';
 
-/** What became of the lines of a batch. The three together are the batch's lines. */
+/** What became of the lines of a batch. The three numbers together are the batch's lines. */
 export interface Units {
   /** At least one record of the line goes on. */
   readonly delivered: number;
@@ -8,6 +8,11 @@ export interface Units {
   readonly filtered: number;
   /** It made no record since it did not parse. */
   readonly parseErrors: number;
+  /**
+   * For each of these records, given by their places, its line in the batch when all the records of
+   * that line are among them, else null.
+   */
+  readonly linesAllOf: (places: readonly number[]) => (number | null)[];
 }
 
 /** Follows from which lines the records are, while transforms change them. */
@@ -23,40 +28,61 @@ export class RecordLines {
   }
 
   /**
-   * A transform made `after` of `before`: as many are the same ones, changed; of fewer or more each
-   * is the very object that it was, or new and of the line of the one before it.
+   * A transform made `after` of `before`. `from` says of which one each is; else as many in their
+   * places are the same ones, changed, and of fewer, more or moved ones each is the very object that
+   * it was, or new and of the line of the one before it.
    */
-  changed(before: readonly LogRecord[], after: readonly LogRecord[]): void {
-    if (before.length === after.length) return;
-    const places = new Map(before.map((record, place) => [record, place]));
+  changed(
+    before: readonly LogRecord[],
+    after: readonly LogRecord[],
+    from?: readonly number[],
+  ): void {
+    const places = from ?? placesOf(before, after);
+    if (places === null) return;
     this.#records = after.length;
-    let place = 0;
-    this.#lines = after.flatMap((record) => {
-      place = places.get(record) ?? place;
-      return before.length === 0 ? [] : [this.#lineAt(place)];
-    });
+    this.#lines = places.map((place) => this.#lineAt(place));
   }
 
-  units(batch: SourceBatch): Units {
+  units({ lines }: Pick<SourceBatch, 'lines'>): Units {
     const { success, errors, dropped: parseErrors } = this.#parsed;
     const delivered =
       this.#lines === null ? success + errors - parseErrors : new Set(this.#lines).size;
-    return { delivered, filtered: batch.lines - delivered - parseErrors, parseErrors };
+    return {
+      ...{ delivered, filtered: lines - delivered - parseErrors, parseErrors },
+      linesAllOf: (places) => this.#linesAllOf(places),
+    };
   }
 
-  /** How many lines there are all of whose records are among these, given by their places. */
-  linesWithin(places: readonly number[]): number {
-    if (places.length === 0) return 0;
+  #linesAllOf(places: readonly number[]): (number | null)[] {
+    if (places.length === 0) return [];
     const within = new Map<number, number>();
     for (const place of places) count(within, this.#lineAt(place));
     const all = new Map<number, number>();
     for (let place = 0; place < this.#records; place += 1) count(all, this.#lineAt(place));
-    return [...within].filter(([line, times]) => all.get(line) === times).length;
+    return places.map((place) => {
+      const line = this.#lineAt(place);
+      return within.get(line) === all.get(line) ? line : null;
+    });
   }
 
   #lineAt(place: number): number {
     return (this.#lines ?? this.#parsed.lineOf)?.[place] ?? place;
   }
+}
+
+/** By record of `after` the place of the one it is of; null: each is still where it was. */
+function placesOf(before: readonly LogRecord[], after: readonly LogRecord[]): number[] | null {
+  const isSame = (record: LogRecord, at: number) => record === before[at];
+  if (before.length === after.length && after.every(isSame)) return null;
+  const places = new Map(before.map((record, place) => [record, place]));
+  const isInPlace = (record: LogRecord, at: number) => (places.get(record) ?? at) === at;
+  if (before.length === after.length && after.every(isInPlace)) return null;
+  if (before.length === 0) return [];
+  let place = 0;
+  return after.map((record) => {
+    place = places.get(record) ?? place;
+    return place;
+  });
 }
 
 function count(times: Map<number, number>, line: number): void {

@@ -142,9 +142,12 @@ export class Follower {
     return Math.max(0, Number(stats.size) - offset);
   }
 
-  /** The file was found where it is wanted, maybe under another name than before. */
-  seenAs(file: FoundFile): void {
-    this.#progress.seenAt(file.path);
+  /**
+   * The file was found where it is wanted, maybe under another name than before; `isAnew`: it is
+   * compressed, was read to its end, and is known to be written anew.
+   */
+  seenAs(file: FoundFile, isAnew = false): void {
+    this.#progress.seenAt(file.path, isAnew);
     this.#standing.found();
     this.#foundAt(file);
   }

@@ -41,6 +41,10 @@ export const FilePosition = z.object({
     .default(null),
   /** The size of a compressed file that was read to its end; 0 for any other. */
   packed: z.int().nonnegative().default(0),
+  /** It was another program's, which has left more of them than are kept by now. */
+  isPartOfImport: z.literal(true).optional(),
+  /** Since when its disk was not there, at each start (epoch ms). */
+  missingSinceMs: z.number().optional(),
 });
 export type FilePosition = z.infer<typeof FilePosition>;
 
@@ -53,7 +57,11 @@ export function fileKey({ dev, ino }: { dev: bigint | string; ino: bigint | stri
  * A short id for a file that is met for the first time. An inode number is used again soon after
  * its file is gone, so the time of birth, the path and the first bytes are in it as well.
  */
-export function newSourceId(stats: BigIntStats, path: string, head: Head): string {
+export function newSourceId(
+  stats: Pick<BigIntStats, 'dev' | 'ino' | 'birthtimeNs'>,
+  path: string,
+  head: Head,
+): string {
   const birth = crc32(`${path}\n${stats.birthtimeNs}\n${head.crc}`);
   return `${fileKey(stats)}-${birth.toString(16).padStart(8, '0')}`;
 }

@@ -5,7 +5,7 @@ import { deviceOf, type FoundFile, findFiles } from './found-file.ts';
 import { type FilePosition, fileKey, renewHead } from './identity.ts';
 import { holdsLastRead } from './last-read.ts';
 import { isPacked, openContent } from './open-content.ts';
-import { byLastWrite, findPacked } from './packed-files.ts';
+import { byLastWrite, findPacked, isStillPacked, lookAtPacked } from './packed-files.ts';
 import { isRotated } from './rotation-order.ts';
 
 /** Where a file is that its path does not lead to any more. `unknown`: its disk is not there. */
@@ -15,11 +15,11 @@ export type Whereabouts = FoundFile | 'gone' | 'unknown';
 interface Search {
   /** Files of other folders that it may have been compressed to. */
   readonly elsewhere: readonly FoundFile[];
-  /** Whether a file is known as another source. */
-  readonly isTaken: (key: string) => boolean;
+  /** Whether a file is known as another source, and still is what it is known as. */
+  readonly isTaken: (file: FoundFile) => Promise<boolean>;
 }
 
-const ANYWHERE: Search = { elsewhere: [], isTaken: () => false };
+const ANYWHERE: Search = { elsewhere: [], isTaken: () => Promise.resolve(false) };
 
 /**
  * Looks for files that were moved, compressed or copied away, as log rotation does, inside the folder they were
@@ -73,10 +73,18 @@ async function findOne(
     if (isSame === null) return 'unknown';
     if (isSame) return found;
   }
-  const free = [...around.values()].filter(({ key }) => !isTaken(key));
-  const other = await findOther(position, free);
+  const other = await findOther(position, await freeOf([...around.values()], isTaken));
   if (other !== null) return other;
   return (await isDiskThere(position)) ? 'gone' : 'unknown';
+}
+
+async function freeOf(
+  files: readonly FoundFile[],
+  isTaken: Search['isTaken'],
+): Promise<FoundFile[]> {
+  const free: FoundFile[] = [];
+  for (const file of files) if (!(await isTaken(file))) free.push(file);
+  return free;
 }
 
 /** The same lines in another file. */
@@ -106,9 +114,10 @@ export async function isFileOf(path: string, position: FilePosition): Promise<bo
   const content = await openContent(path);
   if (content === null) return false;
   try {
-    const { size } = await content.stat();
-    const isLongEnough = content.isPacked || size >= position.offset;
-    if (!isLongEnough || (await renewHead(content, position.head)) === null) return false;
+    const stats = await content.stat();
+    if (content.isPacked) return isStillPacked(await lookAtPacked({ path, stats }), position);
+    if (stats.size < position.offset) return false;
+    if ((await renewHead(content, position.head)) === null) return false;
     return await holdsLastRead(content, position);
   } finally {
     await content.close();
@@ -132,7 +141,7 @@ async function filesIn(folder: string): Promise<FolderFiles> {
 }
 
 /** A file is gone only when the disk it was on is there to say so. */
-async function isDiskThere({ path, dev }: FilePosition): Promise<boolean> {
+export async function isDiskThere({ path, dev }: FilePosition): Promise<boolean> {
   const device = await deviceOf(dirname(path)).catch(() => null);
   return device === dev;
 }

@@ -1,9 +1,13 @@
+import { resolve } from 'node:path';
 import { type FramingOptions, openFraming } from '../framing/open-framing.ts';
 import { importPositions } from '../migration/import-positions.ts';
-import type { PluginContext, ReaderOpening } from '../plugins/plugin.ts';
+import type { PluginContext, Reader, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
+import { withoutMissingDisks } from './missing-disks.ts';
+import { PreparedReader } from './prepared-reader.ts';
 import { readFromOf } from './read-from.ts';
+import { mayTakeOver, takenOver } from './taken-over.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
 interface FollowedOptions extends FramingOptions {
@@ -18,7 +22,10 @@ interface FollowedOptions extends FramingOptions {
 }
 
 /** Where the readers of files differ. */
-type Kind = Pick<FollowOptions, 'discover' | 'wants' | 'turns' | 'expireMs'>;
+interface Kind extends Pick<FollowOptions, 'discover' | 'wants' | 'turns' | 'expireMs'> {
+  /** Positions of disks that are missing for longer are forgotten; 0: never. */
+  readonly forgetMissingMs: number;
+}
 
 /** Opens a reader of files; options of the original that it does not follow are warned about. */
 export function openFollowSet(
@@ -26,13 +33,13 @@ export function openFollowSet(
   kind: Kind,
   opening: ReaderOpening,
   { runner, clock, log, timeLayouts }: PluginContext,
-): FollowSet {
+): Reader {
   warnOfUnsupported(options, log);
   const framing = openFraming(options);
   const common = {
     origin: options.log_path,
-    imports: () =>
-      importPositions({ metaPath: options.meta_path, runner, logPath: options.log_path, log }),
+    // They are taken over before it is opened.
+    imports: () => Promise.resolve([]),
     readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
@@ -40,7 +47,24 @@ export function openFollowSet(
     framing,
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };
-  return new FollowSet({ ...common, ...kind }, opening, { clock, log });
+  const open = (positions: ReaderOpening['positions']) =>
+    new FollowSet({ ...common, ...kind }, { ...opening, positions }, { clock, log });
+  const { log_path: origin, meta_path: metaPath } = options;
+  const { positions } = opening;
+  const imports = () => importPositions({ metaPath, runner, logPath: origin, log });
+  if (mayTakeOver(positions)) {
+    const prepare = () => takenOver(positions, { ...kind, imports });
+    return new PreparedReader({ origin, prepare, open, clock }, opening.signal);
+  }
+  const expireMs = kind.forgetMissingMs;
+  if (expireMs === 0) return open(positions);
+  const prepare = () => withoutMissingDisks(positions, { nowMs: clock.now(), expireMs });
+  return new PreparedReader({ origin, prepare, open, clock }, opening.signal);
+}
+
+/** The folder of another program's positions, where it is named. */
+export function metaPaths({ meta_path }: Pick<FollowedOptions, 'meta_path'>): readonly string[] {
+  return meta_path === '' ? [] : [resolve(meta_path)];
 }
 
 /** @throws AppError `invalid` for what only this machine's configuration tells to be wrong. */

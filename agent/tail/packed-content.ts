@@ -61,10 +61,12 @@ export class PackedContent implements Content {
 
   async extent(stats: BigIntStats, position: FilePosition, wanted: number): Promise<Extent | null> {
     const { offset } = position;
-    if (position.packed === Number(stats.size)) {
+    const isRewritten = this.#isRewritten(stats);
+    if (!isRewritten && this.#isDone(stats, position)) {
+      this.#endedAs ||= looks(stats);
       return { size: offset, isPartial: false, isWhole: true };
     }
-    if (this.#isRewritten(stats) || offset < this.#start) await this.#restart();
+    if (isRewritten || offset < this.#start) await this.#restart();
     if (!(await this.#passTo(position))) return null;
     if (this.#start === offset) await this.#fill(wanted);
     const { end } = this.#unpacking;
@@ -79,6 +81,12 @@ export class PackedContent implements Content {
 
   get #end(): number {
     return this.#start + this.#window.length;
+  }
+
+  /** Whether it was read to its end before, and is not just being unpacked again to see that. */
+  #isDone({ size }: BigIntStats, { packed, offset }: FilePosition): boolean {
+    const isPassing = this.#start > 0 && this.#start < offset;
+    return packed === Number(size) && !isPassing;
   }
 
   /** Whether the file has changed since its end was reached, and is at rest again. */

@@ -19,7 +19,10 @@ export interface PackedLook {
 }
 
 /** @throws the system's error when the file cannot be read. */
-export async function lookAtPacked({ path, stats }: FoundFile): Promise<PackedLook> {
+export async function lookAtPacked({
+  path,
+  stats,
+}: Pick<FoundFile, 'path' | 'stats'>): Promise<PackedLook> {
   const handle = await open(path, 'r');
   const content = await PackedContent.open(handle);
   try {
@@ -38,6 +41,16 @@ export async function lookAtPacked({ path, stats }: FoundFile): Promise<PackedLo
 export function isReadWhole({ trailer }: PackedLook, { read, offset }: FilePosition): boolean {
   if (read === null || read.from !== 0 || offset === 0) return false;
   return read.crc === trailer.crc && offset % LENGTH_MODULUS === trailer.bytes;
+}
+
+/**
+ * Whether it may still be the file that the position was made on: one that is written anew in place
+ * keeps its name and inode, and maybe its size. All of it is known once it was read to its end.
+ */
+export function isStillPacked(look: PackedLook, position: FilePosition): boolean {
+  const { head, packed, read } = position;
+  if (head.bytes > 0 && !beginsAlike(look, position)) return false;
+  return packed === 0 || read?.from !== 0 || position.offset === 0 || isReadWhole(look, position);
 }
 
 export function beginsAlike({ head }: PackedLook, { head: known }: FilePosition): boolean {

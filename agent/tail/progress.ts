@@ -67,8 +67,10 @@ export class Progress {
   }
 
   /** The path that it is known by; told at every look. */
-  seenAt(path: string): void {
+  seenAt(path: string, isAnew: boolean): void {
     if (path !== this.#position.path) this.learn({ path });
+    // What was unpacked of it is no measure for what is there now.
+    if (isAnew) this.learn({ packed: 0 });
   }
 
   /** When the file was made; told at every look. */
@@ -98,7 +100,7 @@ export class Progress {
   /** The file was written anew. */
   startAnew(): void {
     const generation = this.#position.generation + 1;
-    this.#position = { ...this.#position, generation, head: NO_HEAD };
+    this.#position = { ...this.#position, generation, head: NO_HEAD, packed: 0 };
     this.beginAt(0, false);
     this.firstLine = null;
   }

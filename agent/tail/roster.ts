@@ -44,6 +44,8 @@ export class Roster {
   readonly #lastAtPath = new Map<string, Follower>();
   /** Positions of files that are not followed now, by source. */
   readonly #unwanted = new Map<string, FilePosition>();
+  /** How compressed files looked when they were found to be those that were read to their end. */
+  readonly #provenAs = new WeakMap<Follower, string>();
   #gone: string[] = [];
   #isFirstLook = true;
 
@@ -125,10 +127,20 @@ export class Roster {
 
   async #lookCloser(file: FoundFile, predecessors: ReadonlyMap<string, Follower>): Promise<void> {
     const follower = this.#byKey.get(file.key);
-    if (follower !== undefined && (await isStill(follower, file))) follower.seenAs(file);
-    else if (!(await this.#isCopyOfKnown(file))) {
+    if (follower !== undefined && (await isStill(follower, file))) {
+      follower.seenAs(file, await this.#isPackedAnew(follower, file));
+    } else if (!(await this.#isCopyOfKnown(file))) {
       this.#meet(file, predecessors.get(file.path) ?? null);
     }
+  }
+
+  /** One that was read to its end is not unpacked again: whether it is still that one is seen here. */
+  async #isPackedAnew(follower: Follower, { path, stats }: FoundFile): Promise<boolean> {
+    if (follower.isOpen || follower.position.packed !== Number(stats.size)) return false;
+    const looks = `${stats.size} ${stats.mtimeNs}`;
+    if (this.#provenAs.get(follower) === looks) return false;
+    this.#provenAs.set(follower, looks);
+    return !(await isFileOf(path, follower.position).catch(() => true));
   }
 
   /** What nobody follows is still forgotten with its file, or positions would only ever grow. */
@@ -189,7 +201,22 @@ export class Roster {
   }
 
   #search(elsewhere: readonly FoundFile[]) {
-    return { elsewhere, isTaken: (key: string) => this.#byKey.has(key) };
+    const known = new Map<string, Promise<boolean>>();
+    const isTaken = (file: FoundFile): Promise<boolean> => {
+      const answer = known.get(file.key) ?? this.#isTaken(file);
+      known.set(file.key, answer);
+      return answer;
+    };
+    return { elsewhere, isTaken };
+  }
+
+  /** A compressed file that was written anew in place is free for the file that it is of now. */
+  async #isTaken(file: FoundFile): Promise<boolean> {
+    const follower = this.#byKey.get(file.key);
+    if (follower === undefined || follower.isOpen || !isPacked(file.path)) {
+      return follower !== undefined;
+    }
+    return isFileOf(file.path, follower.position).catch(() => true);
   }
 
   async #retire(follower: Follower): Promise<void> {
@@ -251,6 +278,7 @@ export class Roster {
     const whereabouts = await findMoved(positions, this.#search(found));
     for (const [index, follower] of closed.entries()) {
       const now = whereabouts[index];
+      if (!this.has(follower)) continue;
       if (now === 'gone') this.#drop(follower);
       if (typeof now === 'object') this.#follow(follower, now);
     }
@@ -263,6 +291,8 @@ export class Roster {
 
   #follow(moved: Follower, file: FoundFile): void {
     this.#byKey.delete(moved.key);
+    const overwritten = this.#byKey.get(file.key);
+    if (overwritten !== undefined) this.#drop(overwritten);
     moved.movedTo(file);
     this.#byKey = new Map([[moved.key, moved], ...this.#byKey]);
   }
@@ -301,6 +331,8 @@ function isSecondName(
 /** An open file keeps its inode; one that is closed may have left it to another file. */
 function isSurely(known: Follower, file: FoundFile): boolean {
   if (known.isOpen) return true;
+  // A compressed file may have been written anew in its place.
+  if (known.position.packed > 0) return false;
   const { bornNs } = known;
   return known.path === file.path && (bornNs <= 0n || bornNs === file.stats.birthtimeNs);
 }

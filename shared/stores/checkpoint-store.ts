@@ -17,8 +17,19 @@ export interface Seal {
   readonly end: number;
 }
 
-/** Under this name, which no sender has, lies the seal of what was read last and goes to all. */
-export const HEAD_SEAL = '';
+/** Before the source's id: names that no sender has. */
+const HEAD_MARK = '\n';
+/** As an earlier version named it, which kept one of all sources. */
+const FORMER_HEAD_SEAL = '';
+
+/** Under this name lies the seal of what was read last of a source, and goes to all senders. */
+export function headSeal(source: string): string {
+  return HEAD_MARK + source;
+}
+
+export function isHeadSeal(name: string): boolean {
+  return name === FORMER_HEAD_SEAL || name.startsWith(HEAD_MARK);
+}
 
 /** A batch that a sender has not had yet; its bytes are in a file of the sender's buffer. */
 export interface BufferedBatch {
@@ -51,6 +62,11 @@ export interface DeadLetter {
   readonly end: number;
   /** The record as JSON text. */
   readonly record: string;
+  /**
+   * Tells the units of those bytes apart. Null: the unit counts as delivered, since another record
+   * of it was.
+   */
+  readonly unit: number | null;
   readonly reason: string;
   /** Epoch ms. */
   readonly atMs: number;
@@ -122,7 +138,7 @@ export interface Checkpoints {
   readonly totals: unknown;
   /** Names this life of the runner: a reset begins a new one. */
   readonly epoch: string;
-  /** What was being sent, by sender; under `''` what was read last, and goes to all. */
+  /** What was being sent, by sender; under `headSeal(source)` what was read last, and goes to all. */
   readonly seals: ReadonlyMap<string, Seal>;
   /** By the name of the sender, also of those that the runner does not have any more. */
   readonly lanes: ReadonlyMap<string, LaneState>;
@@ -139,8 +155,8 @@ export interface CheckpointStore {
   load(runner: string, freshEpoch: string): Promise<Checkpoints>;
   commit(commit: CheckpointCommit): Promise<void>;
   /**
-   * Keeps what is about to be sent to `sender` (`''`: to all). A commit of a source lifts the seal of
-   * `''`, that of what was buffered the seal of its sender.
+   * Keeps what is about to be sent to `sender` (`headSeal(source)`: to all). A commit of units of a
+   * source lifts its head seal, that of what was buffered the seal of its sender.
    */
   seal(runner: string, sender: string, seal: Seal): Promise<void>;
   /** Forgets a runner but for its sinks: it reads everything again. */

@@ -9,7 +9,7 @@ import { inTransaction, REMEDY, setUp } from './checkpoint/schema.ts';
 import {
   type BufferQuery,
   type CheckpointCommit,
-  HEAD_SEAL,
+  headSeal,
   type KeptDeadLetter,
   type LaneState,
   type Move,
@@ -168,12 +168,14 @@ export class CheckpointTables {
     this.#settle(commit);
     if (source !== null) {
       this.#sql.setPosition.run(runner, source.id, source.position);
-      this.#sql.dropSeal.run(runner, HEAD_SEAL);
+      // One that only says where the source is comes before what is sealed.
+      if (commit.read.units > 0) this.#dropHeadSeal(runner, source.id);
     }
     for (const { sender, seal } of commit.sealed) this.#setSeal(runner, sender, seal);
     for (const { move, position } of moved) this.#move(runner, move, position);
     for (const id of forgetSources) {
       this.#sql.dropPosition.run(runner, id);
+      this.#dropHeadSeal(runner, id);
       this.#moves.forgetSource(runner, id);
       if (!this.#buffer.has(runner, id)) this.#ledger.retire(runner, id);
     }
@@ -189,7 +191,11 @@ export class CheckpointTables {
   #move(runner: string, move: Move, position: string): void {
     this.#sql.setPosition.run(runner, move.source, position);
     this.#moves.add(runner, move);
-    this.#sql.dropSeal.run(runner, HEAD_SEAL);
+    this.#dropHeadSeal(runner, move.source);
+  }
+
+  #dropHeadSeal(runner: string, source: string): void {
+    this.#sql.dropHeadSeal.run(runner, headSeal(source), source);
   }
 
   #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {
@@ -208,7 +214,10 @@ export class CheckpointTables {
   #revive(runner: string, id: number): void {
     const letter = this.#letters.get(runner, id);
     if (letter === null) return;
-    this.#ledger.revive(runner, letter);
+    if (letter.unit !== null) {
+      this.#ledger.revive(runner, letter);
+      this.#letters.unitDelivered(runner, letter);
+    }
     this.#letters.remove(runner, id);
   }
 
@@ -258,7 +267,10 @@ function prepare(db: DatabaseSync) {
     addEpoch: db.prepare('INSERT OR IGNORE INTO epochs VALUES (?, ?)'),
     seals: db.prepare('SELECT * FROM seals WHERE runner = ?'),
     setSeal: db.prepare('INSERT OR REPLACE INTO seals VALUES (?, ?, ?, ?, ?, ?)'),
-    dropSeal: db.prepare('DELETE FROM seals WHERE runner = ? AND sender = ?'),
+    // Also the one that an earlier version kept of all sources.
+    dropHeadSeal: db.prepare(
+      "DELETE FROM seals WHERE runner = ? AND sender IN (?, '') AND source = ?",
+    ),
     dropSealIn: db.prepare(
       `DELETE FROM seals WHERE runner = ? AND sender = ? AND source = ? AND generation = ?
          AND "start" >= ? AND "start" < ?`,

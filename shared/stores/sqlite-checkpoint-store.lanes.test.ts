@@ -5,7 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LedgerRange, NO_UNITS } from '../domain/ledger.ts';
-import type { BufferedBatch, CheckpointCommit, CheckpointStore } from './checkpoint-store.ts';
+import {
+  type BufferedBatch,
+  type CheckpointCommit,
+  type CheckpointStore,
+  headSeal,
+} from './checkpoint-store.ts';
 import { openSqliteCheckpointStore } from './sqlite-checkpoint-store.ts';
 
 const TEXT = Buffer.from('one\ntwo\nthree\nfour\n');
@@ -99,20 +104,53 @@ describe('what the checkpoints know of each sender', () => {
 
   it('keeps a seal until the commit of what it sealed', async () => {
     const seal = { source: 's', generation: 0, start: 0, end: 4 };
-    await store.seal('r', '', seal);
+    const other = { ...seal, source: 't' };
+    await store.seal('r', headSeal('s'), seal);
+    await store.seal('r', headSeal('t'), other);
     await store.seal('r', 'b', seal);
-    expect((await store.load('r', 'e')).seals).toEqual(
-      new Map([
-        ['', seal],
-        ['b', seal],
-      ]),
-    );
+    const all = new Map([
+      [headSeal('s'), seal],
+      [headSeal('t'), other],
+      ['b', seal],
+    ]);
+    expect((await store.load('r', 'e')).seals).toEqual(all);
 
-    await commit({ source: { id: 's', position: 4 } });
+    // The file is known again before the batch is sent again.
+    await commit({ source: { id: 's', position: 0 } });
+    expect((await store.load('r', 'e')).seals).toEqual(all);
+
+    const read = { senders: ['a'], units: 1, bytes: 4 };
+    await commit({ source: { id: 's', position: 4 }, read });
+    all.delete(headSeal('s'));
+    expect((await store.load('r', 'e')).seals).toEqual(all);
+
+    await commit({ source: { id: 's', position: 4 }, forgetSources: ['t'] });
     expect((await store.load('r', 'e')).seals).toEqual(new Map([['b', seal]]));
 
     await commit({ unbuffered: [batch(1, 0, 4)] });
     expect((await store.load('r', 'e')).seals.size).toBe(0);
+  });
+
+  it('counts a unit once, however many of its dead letters are revived', async () => {
+    const letter = {
+      ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 14 },
+      ...{ record: '{}', reason: 'status 400', atMs: 5 },
+    };
+    const units = { ...NO_UNITS, delivered: 1, deadLettered: 2 };
+    await commit({
+      read: { senders: ['a'], units: 3, bytes: 14 },
+      settled: [{ sender: 'a', range: { ...range(0, 14, 0), units } }],
+      // Two records of one unit, one of another, and one of a unit that was delivered in part.
+      deadLetters: [0, 0, 1, null].map((unit) => ({ ...letter, unit })),
+    });
+    const [a, b, , d] = (await store.deadLetters('r', 0, 10)).map(({ id }) => id);
+
+    for (const id of [a, b, d]) await commit({ revived: [id ?? 0] });
+
+    expect(await lane('a')).toMatchObject({
+      settled: { ...NO_UNITS, delivered: 2, deadLettered: 1 },
+      deadLetters: 1,
+    });
   });
 
   it('keeps the epoch of a runner until it is forgotten', async () => {
@@ -150,13 +188,13 @@ describe('what the checkpoints know of each sender', () => {
   it('keeps dead letters until they are revived or dropped', async () => {
     const letter = {
       ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 4 },
-      ...{ record: '{"raw":"one\\n"}', reason: 'status 400', atMs: 5 },
+      ...{ record: '{"raw":"one\\n"}', unit: 0, reason: 'status 400', atMs: 5 },
     };
     const units = { ...NO_UNITS, delivered: 1, deadLettered: 2 };
     await commit({
       read: { senders: ['a'], units: 3, bytes: 14 },
       settled: [{ sender: 'a', range: { ...range(0, 14, 0), units } }],
-      deadLetters: [letter, letter],
+      deadLetters: [letter, { ...letter, unit: 1 }],
     });
     const [first, second] = await store.deadLetters('r', 0, 10);
     expect(first).toMatchObject(letter);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { PathLooks } from '../../tail/path-looks.ts';
 import { defineReader, option } from '../plugin.ts';
 
@@ -18,7 +18,7 @@ type DirOptions = z.infer<typeof DirOptions>;
 export const dirReader = defineReader({
   type: 'dir',
   options: DirOptions,
-  readPaths: ({ log_path }) => [log_path],
+  readPaths: (options) => [options.log_path, ...metaPaths(options)],
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
@@ -30,6 +30,7 @@ export const dirReader = defineReader({
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: 0,
+        forgetMissingMs: 0,
       },
       opening,
       context,

@@ -5,7 +5,7 @@ import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/fold
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
@@ -24,7 +24,7 @@ type DirxOptions = z.infer<typeof DirxOptions>;
 export const dirxReader = defineReader({
   type: 'dirx',
   options: DirxOptions,
-  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
@@ -35,6 +35,7 @@ export const dirxReader = defineReader({
         discover: () => discoverFolders(options, looks),
         wants: (path) => reads(options, path),
         turns: 'in-order',
+        forgetMissingMs: options.submeta_expire,
         expireMs: options.expire,
       },
       opening,

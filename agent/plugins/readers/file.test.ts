@@ -298,7 +298,7 @@ describe('fileReader', () => {
       const configured = fileReader.configure({ log_path: path, meta_path: '/x' });
 
       await expect(configured.check(pluginContext())).resolves.toBeUndefined();
-      expect(configured.readPaths()).toEqual([path]);
+      expect(configured.readPaths()).toEqual([path, '/x']);
     });
 
     it.each([

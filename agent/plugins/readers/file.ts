@@ -6,7 +6,7 @@ import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
 import { fileKey } from '../../tail/identity.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { defineReader, option } from '../plugin.ts';
 
 const FileOptions = z.looseObject({
@@ -18,7 +18,7 @@ const FileOptions = z.looseObject({
 export const fileReader = defineReader({
   type: 'file',
   options: FileOptions,
-  readPaths: ({ log_path }) => [log_path],
+  readPaths: (options) => [options.log_path, ...metaPaths(options)],
   reads,
   async check(options, context) {
     await requireExisting(options.log_path, context.runner);
@@ -32,6 +32,7 @@ export const fileReader = defineReader({
         wants: (path) => reads(options, path),
         turns: 'in-order',
         expireMs: 0,
+        forgetMissingMs: 0,
       },
       opening,
       context,

@@ -5,7 +5,7 @@ import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/fold
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { statOrNull } from '../../tail/found-file.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
@@ -35,7 +35,7 @@ type FileautoOptions = z.infer<typeof FileautoOptions>;
 export const fileautoReader = defineReader({
   type: 'fileauto',
   options: FileautoOptions,
-  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
@@ -49,6 +49,7 @@ export const fileautoReader = defineReader({
           isPattern ? discoverMatches(options, looks) : discoverPath(options, looks),
         wants: (path) => reads(options, path),
         turns: isPattern ? 'fair' : 'in-order',
+        forgetMissingMs: options.submeta_expire,
         expireMs: expire === NOT_TOLD ? Number(isPattern) * DAY_MS : expire,
       },
       opening,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
-import { checkFollowed, openFollowSet } from '../../tail/open-follow-set.ts';
+import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
@@ -23,7 +23,7 @@ type TailxOptions = z.infer<typeof TailxOptions>;
 export const tailxReader = defineReader({
   type: 'tailx',
   options: TailxOptions,
-  readPaths: ({ log_path }) => [fixedPart(log_path)],
+  readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads: (options, path) => matches(path, options),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
@@ -34,6 +34,7 @@ export const tailxReader = defineReader({
         discover: () => discoverMatches(options, looks),
         wants: (path) => matches(path, options),
         turns: 'fair',
+        forgetMissingMs: options.submeta_expire,
         expireMs: options.expire,
       },
       opening,

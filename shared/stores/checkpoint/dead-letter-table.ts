@@ -11,9 +11,9 @@ export class DeadLetterTable {
   }
 
   add(runner: string, letter: DeadLetter): void {
-    const { sender, source, origin, generation, start, end, record, reason, atMs } = letter;
+    const { sender, source, origin, generation, start, end, record, unit, reason, atMs } = letter;
     this.#sql.insert.run(
-      ...[runner, sender, source, origin, generation, start, end, record, reason],
+      ...[runner, sender, source, origin, generation, start, end, record, unit, reason],
       atMs,
     );
   }
@@ -25,6 +25,11 @@ export class DeadLetterTable {
   get(runner: string, id: number): KeptDeadLetter | null {
     const found = this.#sql.get.get(runner, id);
     return found === undefined ? null : letterOf(new SqlRow(found));
+  }
+
+  /** The others of its unit are of a unit that is delivered. */
+  unitDelivered(runner: string, { sender, source, generation, start, unit }: KeptDeadLetter): void {
+    this.#sql.unitDelivered.run(runner, sender, source, generation, start, unit);
   }
 
   remove(runner: string, id: number): void {
@@ -46,23 +51,29 @@ function letterOf(row: SqlRow): KeptDeadLetter {
     start: row.int('start'),
     end: row.int('end'),
     record: row.text('record'),
+    unit: row.intOrNull('unit'),
     reason: row.text('reason'),
     atMs: row.int('at_ms'),
   };
 }
 
-const COLUMNS = 'id, sender, source, origin, generation, "start", "end", record, reason, at_ms';
+const COLUMNS =
+  'id, sender, source, origin, generation, "start", "end", record, unit, reason, at_ms';
 
 function prepare(db: DatabaseSync) {
   return {
     insert: db.prepare(
       `INSERT INTO dead_letters (runner, sender, source, origin, generation, "start", "end",
-         record, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         record, unit, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     list: db.prepare(
       `SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id > ? ORDER BY id LIMIT ?`,
     ),
     get: db.prepare(`SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id = ?`),
+    unitDelivered: db.prepare(
+      `UPDATE dead_letters SET unit = NULL WHERE runner = ? AND sender = ? AND source = ?
+         AND generation = ? AND "start" = ? AND unit = ?`,
+    ),
     remove: db.prepare('DELETE FROM dead_letters WHERE runner = ? AND id = ?'),
     forget: db.prepare('DELETE FROM dead_letters WHERE runner = ?'),
   };

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../kernel/errors.ts';
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const REMEDY =
   'move it away (and its -wal and -shm files) and start again; ' +
@@ -62,6 +62,10 @@ const STEPS: readonly string[] = [
     "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, at_ms INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX moves_of ON moves (runner, source);`,
+
+  // Those that are there already each count as a unit.
+  `ALTER TABLE dead_letters ADD COLUMN unit INTEGER;
+  UPDATE dead_letters SET unit = -id;`,
 ];
 
 /**

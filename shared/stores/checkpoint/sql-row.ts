@@ -26,6 +26,10 @@ export class SqlRow {
     throw this.#bad(column, 'integer');
   }
 
+  intOrNull(column: string): number | null {
+    return this.#columns[column] === null ? null : this.int(column);
+  }
+
   /** An integer that is not negative. */
   count(column: string): number {
     const value = this.int(column);
