@@ -76,7 +76,7 @@ describe('the units of a batch', () => {
     const dropping = copying(({ keep }) => (keep === true ? 1 : 0));
     const text = '[{"keep":true},{},{"keep":true}]\n{}\n[{},{}]\n{"keep":true}\n';
 
-    expect(unitsOf(text, open({}), [dropping])).toEqual({
+    expect(unitsOf(text, open({}), [dropping])).toMatchObject({
       delivered: 2,
       filtered: 2,
       parseErrors: 0,

@@ -252,8 +252,9 @@ describe('fileReader', () => {
 
     await unlink(path);
     await mkdir(path);
-    await following.until('the trouble', () => following.reader.trouble() !== null);
-    expect(following.reader.trouble()).toBe(`cannot read ${path}: it is not a file`);
+    // For a moment there is nothing at all.
+    const trouble = `cannot read ${path}: it is not a file`;
+    await following.until(trouble, () => following.reader.trouble() === trouble);
 
     await rmdir(path);
     await writeFile(path, 'two\n');
