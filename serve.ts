@@ -17,6 +17,8 @@ import { keepSelfClean } from './shared/process/keep-self-clean.ts';
 import { openShell, type Shell, type ShellOptions } from './shared/process/shell.ts';
 import { profileRoutes } from './shared/telemetry/profiler.ts';
 
+/** So long after the start whoever waited for it has been answered, and the memory it took is free. */
+const SETTLE_MS = 500;
 /** What is in flight at a stop gets this long to be accepted; the rest is read again at the start. */
 const DRAIN_MS = 8_000;
 const CLOSE_HTTP_MS = 2_000;
@@ -45,7 +47,7 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   const failure = new AbortController();
   const fail = (error: AppError): void => failure.abort(error);
   const shell = await openShell(options, fail, cleanup);
-  const { config, log, version } = shell;
+  const { config, clock, log, version } = shell;
   for (const warning of warnings) log.warn(warning);
 
   const place: { listening: Listening | null } = { listening: null };
@@ -63,7 +65,9 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   log.info({ version, pid: process.pid, data_dir: config.data_dir }, 'started');
   const ready = (): void => {
     print(`logkit-fleet ${version} is running; ${pageText(shell, place.listening)}`);
-    giveBackMemory();
+    void clock.sleep(SETTLE_MS, signal).then(() => {
+      if (!signal.aborted) giveBackMemory();
+    });
   };
   const actors: Actor[] = [agentActor(shell, agent, ready)];
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));

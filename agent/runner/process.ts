@@ -1,13 +1,13 @@
 import type { Parsed, Parser, RecordForm, Records, SourceBatch } from '../plugins/plugin.ts';
 import { editTexts } from '../records/edit-texts.ts';
 import { compileEdits, type FieldEdits } from '../records/field-edits.ts';
-import { gathering } from '../records/gathered.ts';
+import { gathering } from '../records/gathering.ts';
 import { ObjectRecords } from '../records/object-records.ts';
+import { slicesOf } from './batch-slices.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import type { Enrich } from './enrich.ts';
 import { PartsSum } from './parts-sum.ts';
 import type { NamedTransform } from './pipeline.ts';
-import { slicesOf } from './slices.ts';
 import { Transforming, type TransformOutcome } from './transforming.ts';
 import { RecordLines, type Units } from './units.ts';
 

@@ -5,7 +5,6 @@ import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../pl
 import { BatchBuffers } from './batch-buffers.ts';
 import type { Follower } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
-import { type FilePosition, fileKey } from './identity.ts';
 import { isLosing } from './losing.ts';
 import { isArchive } from './open-content.ts';
 import { OpenFiles } from './open-files.ts';
@@ -35,8 +34,6 @@ export interface FollowOptions {
   /** `in-order`: one file is read to its end before the next; `fair`: all take turns. */
   readonly turns: 'in-order' | 'fair';
   readonly readFrom: ReadFrom;
-  /** Positions that another program has left of these files; asked at the very first start only. */
-  readonly imports: () => Promise<readonly FilePosition[]>;
   readonly statIntervalMs: number;
   readonly openFilesMax: number;
   /** 0 means no limit. */
@@ -55,8 +52,12 @@ interface FollowDeps {
 
 /** The part of the work that is in trouble when the wanted paths cannot be looked at. */
 const DISCOVERY = 'discovery';
-/** Looking for files may take this part of the time at most, however many there are. */
+/** Looking for files may take this part of the time ... */
 const DISCOVERY_SHARE = 1 / 50;
+/** ... and far less where there are many: a look at one takes some microseconds. */
+const PAUSE_MS_PER_FILE = 2;
+/** But it is not put off for longer than this. */
+const PAUSE_MS_MAX = 5_000;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
 
@@ -74,7 +75,6 @@ export class FollowSet implements Reader {
   readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
   #counts = NO_COUNTS;
-  #mayAdopt: boolean;
   #nextDiscoveryMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FollowOptions, opening: ReaderOpening, deps: FollowDeps) {
@@ -82,7 +82,6 @@ export class FollowSet implements Reader {
     this.#options = options;
     this.#opening = opening;
     this.#deps = deps;
-    this.#mayAdopt = opening.positions.size === 0;
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
     const { framing, flushMs } = options;
@@ -157,9 +156,10 @@ export class FollowSet implements Reader {
   async #discover(): Promise<void> {
     const { clock } = this.#deps;
     const startMs = clock.monotonicMs();
+    let filesSeen = 0;
     try {
       const { files, trouble } = await this.#options.discover();
-      await this.#adopt(files);
+      filesSeen = files.length;
       await this.#roster.sync(files.filter(({ path }) => !isArchive(path)));
       this.#troubles.set(DISCOVERY, trouble);
     } catch (thrown) {
@@ -168,19 +168,9 @@ export class FollowSet implements Reader {
     await this.#letGo();
     this.#troubles.keep((part) => part === DISCOVERY || this.#roster.hasKey(part));
     const endMs = clock.monotonicMs();
+    const pauseMs = Math.max((endMs - startMs) / DISCOVERY_SHARE, filesSeen * PAUSE_MS_PER_FILE);
     this.#nextDiscoveryMs =
-      endMs + Math.max(this.#discoveryIntervalMs(), (endMs - startMs) / DISCOVERY_SHARE);
-  }
-
-  /** Throws when they cannot be read: nothing is begun then, lest it be read twice. */
-  async #adopt(files: readonly FoundFile[]): Promise<void> {
-    if (!this.#mayAdopt) return;
-    const keys = new Set(files.map(({ key }) => key));
-    for (const position of await this.#options.imports()) {
-      const isWanted = this.#options.wants(position.path) || keys.has(fileKey(position));
-      if (isWanted) this.#roster.adopt(position);
-    }
-    this.#mayAdopt = false;
+      endMs + Math.max(this.#discoveryIntervalMs(), Math.min(pauseMs, PAUSE_MS_MAX));
   }
 
   #discoveryIntervalMs(): number {

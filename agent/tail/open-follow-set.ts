@@ -38,8 +38,6 @@ export function openFollowSet(
   const framing = openFraming(options);
   const common = {
     origin: options.log_path,
-    // They are taken over before it is opened.
-    imports: () => Promise.resolve([]),
     readFrom: readFromOf(options.read_from, timeLayouts),
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,

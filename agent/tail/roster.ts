@@ -91,12 +91,6 @@ export class Roster {
     return true;
   }
 
-  /** Goes on with a file that another program has read before; no source is known for it yet. */
-  adopt(position: FilePosition): void {
-    const start = { source: null, position, seek: null };
-    this.#byKey.set(fileKey(position), new Follower(start, this.#options.tools));
-  }
-
   /** Takes over what a look at the wanted paths has found, and finds out about what it has not. */
   async sync(found: readonly FoundFile[]): Promise<void> {
     const keys = new Map(found.map(({ path, key }) => [path, key]));
@@ -117,8 +111,10 @@ export class Roster {
     for (const file of found) {
       const follower = this.#byKey.get(file.key);
       if (follower !== undefined && isSecondName(file, follower, keys)) continue;
-      // Asked first, for there may be thousands of files, and to wait for each is dear.
-      if (follower !== undefined && isSurely(follower, file)) follower.seenAs(file);
+      // Asked first, for there may be thousands of files, and to wait for each is dear. A compressed
+      // one may have been written anew in its place.
+      const isPlain = follower?.position.packed === 0;
+      if (isPlain && isSurely(follower, file)) follower.seenAs(file);
       else await this.#lookCloser(file, predecessors);
     }
     await this.#forgetUnwanted();
@@ -331,8 +327,6 @@ function isSecondName(
 /** An open file keeps its inode; one that is closed may have left it to another file. */
 function isSurely(known: Follower, file: FoundFile): boolean {
   if (known.isOpen) return true;
-  // A compressed file may have been written anew in its place.
-  if (known.position.packed > 0) return false;
   const { bornNs } = known;
   return known.path === file.path && (bornNs <= 0n || bornNs === file.stats.birthtimeNs);
 }

@@ -1,20 +1,20 @@
-import { link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchContext } from '../support/bench-case.ts';
 import { type DebianProgram, LIBRARIES, libraryPath } from '../support/debian-program.ts';
-import type { LogFile } from '../support/log-files.ts';
 import { Program } from '../support/program.ts';
-import { arrival } from './arrival.ts';
 import type { OutputCheck } from './output-checks.ts';
+import { peerRun } from './peer-run.ts';
 import type { Rival } from './route.ts';
-import { evenStart, timed } from './timed-run.ts';
 
 export const RSYSLOG = 'rsyslog';
 
 /** Nothing tells when it watches its folder; this is long enough. */
 const SETTLE_MS = 1_000;
 const OUTPUT_BUFFER_KIB = 64;
+/** It keeps the last buffer to itself until it stops. */
+const HELD_BYTES = OUTPUT_BUFFER_KIB * 1024;
 /** Under a root, where Debian keeps its modules. */
 const MODULES = `${LIBRARIES}/rsyslog`;
 /** An action names its rulebase `RULEBASE`; here is where it lies. */
@@ -34,33 +34,15 @@ interface RsyslogOptions {
 export function rsyslog(options: RsyslogOptions): Rival {
   return {
     name: RSYSLOG,
-    prepare: ({ rsyslog: program }, context) =>
-      program === null ? null : (input) => collect(program, input, options, context),
+    prepare({ rsyslog: program }, context) {
+      if (program === null) return null;
+      const peer = {
+        ...{ name: RSYSLOG, heldBytes: HELD_BYTES, check: options.check },
+        start: (dir: string) => started(program, dir, options, context),
+      };
+      return (input) => peerRun(input, peer, context);
+    },
   };
-}
-
-/** From the moment the file is there until all but what it holds back is in the sink. */
-async function collect(
-  program: DebianProgram,
-  input: LogFile,
-  options: RsyslogOptions,
-  context: BenchContext,
-) {
-  const dir = await mkdtemp(join(context.dir, 'rsyslog-'));
-  const output = join(dir, 'out.log');
-  await using daemon = await started(program, dir, options, context);
-  await evenStart(input, context);
-  // It keeps the last buffer to itself until it stops.
-  const wait = { heldBytes: OUTPUT_BUFFER_KIB * 1024, signal: context.signal };
-  const figures = await timed(input, daemon.pid, async () => {
-    await link(input.path, join(dir, 'watched.log'));
-    await arrival(input, output, wait);
-  });
-
-  await daemon.stop();
-  await options.check(input, output);
-  await rm(dir, { recursive: true });
-  return figures;
 }
 
 async function started(

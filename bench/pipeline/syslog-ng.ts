@@ -1,13 +1,11 @@
-import { link, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchContext } from '../support/bench-case.ts';
 import { type DebianProgram, libraryPath } from '../support/debian-program.ts';
-import type { LogFile } from '../support/log-files.ts';
 import { Program } from '../support/program.ts';
-import { arrival } from './arrival.ts';
 import type { OutputCheck } from './output-checks.ts';
+import { peerRun } from './peer-run.ts';
 import type { Rival } from './route.ts';
-import { evenStart, timed } from './timed-run.ts';
 
 export const SYSLOG_NG = 'syslog-ng';
 
@@ -26,31 +24,15 @@ interface SyslogNgOptions {
 export function syslogNg(options: SyslogNgOptions): Rival {
   return {
     name: SYSLOG_NG,
-    prepare: ({ syslogNg: program }, context) =>
-      program === null ? null : (input) => collect(program, input, options, context),
+    prepare({ syslogNg: program }, context) {
+      if (program === null) return null;
+      const peer = {
+        ...{ name: SYSLOG_NG, heldBytes: 0, check: options.check },
+        start: (dir: string) => started(program, dir, options, context),
+      };
+      return (input) => peerRun(input, peer, context);
+    },
   };
-}
-
-/** From the moment the file is there until all of it is in the sink. */
-async function collect(
-  program: DebianProgram,
-  input: LogFile,
-  options: SyslogNgOptions,
-  context: BenchContext,
-) {
-  const dir = await mkdtemp(join(context.dir, 'syslog-ng-'));
-  const output = join(dir, 'out.log');
-  await using daemon = await started(program, dir, options, context);
-  await evenStart(input, context);
-  const figures = await timed(input, daemon.pid, async () => {
-    await link(input.path, join(dir, 'watched.log'));
-    await arrival(input, output, { heldBytes: 0, signal: context.signal });
-  });
-
-  await daemon.stop();
-  await options.check(input, output);
-  await rm(dir, { recursive: true });
-  return figures;
 }
 
 async function started(
