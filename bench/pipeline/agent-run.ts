@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { BenchContext } from '../support/bench-case.ts';
 import { FleetProgram } from '../support/fleet-program.ts';
@@ -9,6 +10,7 @@ import { waitUntil } from '../support/wait-until.ts';
 import type { Route } from './route.ts';
 import { evenStart, type Figures, timed } from './timed-run.ts';
 
+const SETTLE_MS = 1_500;
 const PROBE_EVERY_MS = 5;
 const COUNTED_POLL_MS = 5;
 const COUNTED_MS_MAX = 10_000;
@@ -30,6 +32,8 @@ export async function agentRun(
     senders: [sink.sender],
   };
 
+  // A moment after its start it gives back what that took, once, and stands still for it.
+  await delay(SETTLE_MS, undefined, { signal: context.signal });
   await evenStart(input, context);
   const idleMb = await rssMb(fleet.pid);
   await probe?.begin();
