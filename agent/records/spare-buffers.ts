@@ -1,6 +1,6 @@
 /** Of more, or larger ones, no use would be made soon. */
 const KEPT_MAX = 3;
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+const KEPT_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * Large buffers that were used and may be used again: each new one would cost the system a fresh

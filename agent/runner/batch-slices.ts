@@ -1,11 +1,14 @@
 import type { SourceBatch } from '../plugins/plugin.ts';
 import { lineEnd } from '../records/lines.ts';
+import { isBlankText, lineText } from '../records/text-lines.ts';
 
 /** Objects of so much text die young; those of a whole batch are copied over and over before. */
 const SLICE_BYTES = 64 * 1024;
-const FIRST_LINE_BYTES_MAX = 64 * 1024;
 
-/** A batch, part by part: whole lines of about 64 KiB each, and at least one. */
+/**
+ * A batch, part by part: whole lines of about 64 KiB each, and at least one. Of its range a part has
+ * the true start only; end and checksum stay the batch's.
+ */
 export function* slicesOf(batch: SourceBatch): Iterable<SourceBatch> {
   const { bytes } = batch;
   if (bytes.length <= SLICE_BYTES) {
@@ -46,8 +49,13 @@ function sliceOf(batch: SourceBatch, { start, end, from, to }: Place): SourceBat
   };
 }
 
-/** A batch that comes without the first line of its source begins with it. */
+/** A batch that comes without the first line of its source begins with it, after blank ones. */
 function firstLineOf(batch: SourceBatch): Buffer | null {
-  const end = lineEnd(batch, 0, 0);
-  return end > FIRST_LINE_BYTES_MAX ? null : batch.bytes.subarray(0, end);
+  const { bytes } = batch;
+  for (let start = 0, line = 0; start < bytes.length; line += 1) {
+    const end = lineEnd(batch, line, start);
+    if (!isBlankText(lineText(bytes, start, end))) return bytes.subarray(start, end);
+    start = end;
+  }
+  return null;
 }

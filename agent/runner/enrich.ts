@@ -83,7 +83,10 @@ function envTags(name: string | undefined, env: EnrichDeps['env']): LogRecord {
   if (text === undefined) throw badTag(name, 'is not set');
   try {
     const tags: unknown = JSON.parse(text);
-    if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) return { ...tags };
+    if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) {
+      // As a field that is set this name would mean something else.
+      return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== '__proto__'));
+    }
   } catch (cause) {
     throw badTag(name, 'is not JSON', cause);
   }

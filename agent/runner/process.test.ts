@@ -144,13 +144,17 @@ describe('a batch', () => {
     expect(new Set(text?.objects.map(({ id }) => id)).size).toBe(count);
   });
 
-  it('of lines with a header takes the names of its columns from there in every part', () => {
+  it.each([
+    { what: 'a header', head: 'a,b\n' },
+    { what: 'a header after blank lines', head: '\n \na,b\n' },
+    { what: 'a long header', head: `a,b${' '.repeat(70_000)}\n` },
+  ])('of lines with $what takes the names of its columns from there in every part', ({ head }) => {
     const rows = Array.from({ length: 20_000 }, (_, index) => `${index},v${index}\n`);
     const given = {
       parser: { type: 'csv', csv_splitter: ',' },
       transforms: [{ type: 'replace', key: 'b', old: 'v', new: 'w' }],
     };
-    const [text] = bothWays(batchOf(`a,b\n${rows.join('')}`), given);
+    const [text] = bothWays(batchOf(`${head}${rows.join('')}`), given);
 
     expect(text?.count).toBe(rows.length);
     expect(text?.objects.at(-1)).toEqual({ a: '19999', b: 'w19999' });

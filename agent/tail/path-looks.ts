@@ -52,7 +52,10 @@ export class PathLooks {
    * @throws the system's error when the folder cannot be listed.
    */
   async paths(folder: string, wants: (path: string) => boolean): Promise<readonly string[]> {
-    const { dev, ino, mtimeNs } = await stat(folder, { bigint: true });
+    const { dev, ino, mtimeNs } = await stat(folder, { bigint: true }).catch((thrown: unknown) => {
+      this.#listings.delete(folder);
+      throw thrown;
+    });
     const known = this.#listings.get(folder);
     const stands = known?.dev === dev && known.ino === ino && known.mtimeNs === mtimeNs;
     if (stands) return known.paths;

@@ -23,6 +23,7 @@ const OPTIONS: readonly Record<string, string>[] = [
   { nginx_schema: SCHEMA },
   { nginx_schema: 'remote_addr long' },
   { labels: 'team shop,status mine', keep_raw_data: 'true' },
+  { labels: 't 1,t 2,__proto__ x,raw_data mine', keep_raw_data: 'true' },
   { disable_record_errdata: 'true' },
   { disable_record_errdata: 'true', keep_raw_data: 'true' },
 ];

@@ -135,8 +135,10 @@ export class AccessLines {
   #writeValue({ read, first, next, stop }: ByteField, { from, end, before }: Span): number {
     const { bytes } = this.#lines;
     const json = this.#json;
-    const found = stop === NONE ? end : bytes.indexOf(stop, from);
-    if (found === -1 || found > end) return NONE;
+    // Not farther than the line goes: another line may be far away.
+    const length = stop === NONE ? end - from : bytes.subarray(from, end).indexOf(stop);
+    if (length === NONE) return NONE;
+    const found = from + length;
     if (found > from && (bytes[found - 1] ?? 0) >= FIRST_NON_ASCII) return NONE;
     const value = read(bytes.toString('utf8', from, found).trim());
     if (value === undefined) return found;

@@ -1,5 +1,8 @@
 import type { ReadField } from '../../../records/field-values.ts';
+import { addLabels } from '../../../records/labels.ts';
 import type { LineOptions } from '../../../records/parsed-lines.ts';
+
+import type { LogRecord } from '../../plugin.ts';
 
 /** A value that a line has, and what becomes of it. */
 export interface AccessField {
@@ -49,8 +52,13 @@ export function byteForm(
   );
   if (!isOneByte || !isOrdinary || !isDecided) return null;
 
-  const added = labels.filter(([name]) => !names.has(name));
-  const members = JSON.stringify(Object.fromEntries(added)).slice(1, -1);
+  const added: LogRecord = {};
+  const taken = keepsRaw ? new Set([...names, 'raw_data']) : names;
+  addLabels(
+    added,
+    labels.filter(([name]) => !taken.has(name)),
+  );
+  const members = JSON.stringify(added).slice(1, -1);
   return {
     head: Buffer.from(head),
     fields: fields.map((field, index) => byteField(field, behind[index] ?? Buffer.alloc(0))),
