@@ -39,7 +39,7 @@ const NO_PARAMS = {};
 type HotRoutes = ReadonlyMap<string, ReadonlyMap<string, ServedRoute>>;
 
 /**
- * Makes a server's listener of route rows. A hot row is answered by the same pipeline as any other,
+ * Makes a server's listener of route rows. A hot row is answered by the same pipeline as the rest,
  * only without asking Express which row it is.
  *
  * @throws Error when the rows contradict each other.

@@ -1,30 +1,24 @@
-import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Following } from '../../../test/support/following.ts';
-import { fileReader } from './file.ts';
+import { FileFollowings } from '../../../test/support/file-followings.ts';
+import type { Following } from '../../../test/support/following.ts';
 
 describe('that a file was written anew', () => {
   let dir: string;
   let path: string;
-  let open: Following[];
+  let followings: FileFollowings;
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'anew-'));
+    followings = await FileFollowings.in('anew-');
+    dir = followings.dir;
     path = join(dir, 'app.log');
-    open = [];
   });
 
-  afterEach(async () => {
-    await Promise.all(open.map((following) => following.stop()));
-    await rm(dir, { recursive: true });
-  });
+  afterEach(() => followings.end());
 
-  function follow(positions: ReadonlyMap<string, unknown> = new Map()): Following {
-    const following = new Following(fileReader, { log_path: path }, { positions });
-    open.push(following);
-    return following;
+  function follow(positions?: ReadonlyMap<string, unknown>): Following {
+    return followings.follow(path, positions);
   }
 
   it('is seen after a stop though the file begins as before and is longer by now', async () => {

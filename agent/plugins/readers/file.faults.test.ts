@@ -1,18 +1,8 @@
-import {
-  appendFile,
-  chmod,
-  mkdir,
-  mkdtemp,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, chmod, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Following } from '../../../test/support/following.ts';
-import { fileReader } from './file.ts';
+import { FileFollowings } from '../../../test/support/file-followings.ts';
+import type { Following } from '../../../test/support/following.ts';
 
 /** Somebody whom permissions bind, which root is not. */
 const NOBODY = 65_534;
@@ -20,24 +10,19 @@ const NOBODY = 65_534;
 describe('fileReader and', () => {
   let dir: string;
   let path: string;
-  let open: Following[];
+  let followings: FileFollowings;
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'faults-'));
+    followings = await FileFollowings.in('faults-');
+    dir = followings.dir;
     await mkdir(join(dir, 'logs'));
     path = join(dir, 'logs', 'app.log');
-    open = [];
   });
 
-  afterEach(async () => {
-    await Promise.all(open.map((following) => following.stop()));
-    await rm(dir, { recursive: true });
-  });
+  afterEach(() => followings.end());
 
-  function follow(positions: ReadonlyMap<string, unknown> = new Map()): Following {
-    const following = new Following(fileReader, { log_path: path }, { positions });
-    open.push(following);
-    return following;
+  function follow(positions?: ReadonlyMap<string, unknown>): Following {
+    return followings.follow(path, positions);
   }
 
   describe('files smaller than any fingerprint', () => {

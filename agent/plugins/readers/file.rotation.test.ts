@@ -1,7 +1,6 @@
 import {
   appendFile,
   copyFile,
-  mkdtemp,
   rename,
   rm,
   stat,
@@ -10,11 +9,11 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Following, LIMITS } from '../../../test/support/following.ts';
+import { FileFollowings } from '../../../test/support/file-followings.ts';
+import { type Following, LIMITS } from '../../../test/support/following.ts';
 import { HastyClock } from '../../../test/support/hasty-clock.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { fileReader } from './file.ts';
@@ -22,23 +21,18 @@ import { fileReader } from './file.ts';
 describe('fileReader, when files are moved or written anew,', () => {
   let dir: string;
   let path: string;
-  let open: Following[];
+  let followings: FileFollowings;
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'rotation-'));
+    followings = await FileFollowings.in('rotation-');
+    dir = followings.dir;
     path = join(dir, 'app.log');
-    open = [];
   });
 
-  afterEach(async () => {
-    await Promise.all(open.map((following) => following.stop()));
-    await rm(dir, { recursive: true });
-  });
+  afterEach(() => followings.end());
 
-  function follow(positions: ReadonlyMap<string, unknown> = new Map()): Following {
-    const following = new Following(fileReader, { log_path: path }, { positions });
-    open.push(following);
-    return following;
+  function follow(positions?: ReadonlyMap<string, unknown>): Following {
+    return followings.follow(path, positions);
   }
 
   describe('rotation by renaming', () => {
