@@ -51,16 +51,21 @@ export class Dispatch {
     this.#seq = deps.lastSeq;
   }
 
-  /** The work that was settled, or null: it was given up, is not committed, and is read again. */
-  async settle(batch: SourceBatch, forgetSources: readonly string[]): Promise<Work | null> {
-    const parcel = { batch, work: this.#deps.process(batch) };
+  /** Makes of a batch what can be made of it before its turn comes. */
+  prepare(batch: SourceBatch): Parcel {
+    return { batch, work: this.#deps.process(batch) };
+  }
+
+  /** False: it was given up, is not committed, and is read again. */
+  async settle(parcel: Parcel, forgetSources: readonly string[]): Promise<boolean> {
+    const { batch, work } = parcel;
     const outcome = batch.lines === 0 ? NOBODY : await this.#deliver(parcel);
-    if (outcome === null || !(await this.#commit(parcel, outcome, forgetSources))) return null;
+    if (outcome === null || !(await this.#commit(parcel, outcome, forgetSources))) return false;
     if ([...outcome.left.values()].every((sending) => sending === null)) {
-      parcel.work.records.release?.();
+      work.records.release?.();
       batch.release?.();
     }
-    return parcel.work;
+    return true;
   }
 
   async #deliver(parcel: Parcel): Promise<Outcome | null> {

@@ -46,6 +46,8 @@ export function process(batch: SourceBatch, stages: ProcessStages, nowMs: number
 
 function parsedOnly(batch: SourceBatch, parser: Parser, wanted: RecordForm): Work {
   const parsed = parser.parse(batch, wanted);
+  // Now, for the batch before may still be on its way.
+  if (wanted === 'ndjson') parsed.records.ndjson();
   return {
     records: parsed.records,
     ...{ parsed, transformed: [], units: new RecordLines(parsed).units(batch) },

@@ -25,6 +25,7 @@ import { freshEpoch } from './epoch.ts';
 import { ErrorHistory } from './error-history.ts';
 import type { Lane } from './lane.ts';
 import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
+import type { Parcel } from './parcel.ts';
 import type { NamedSender, Pipeline } from './pipeline.ts';
 import { process, type Work } from './process.ts';
 
@@ -233,9 +234,9 @@ export class Runner {
       this.#trouble = null;
       const signals = { quit, giveUp: this.#giveUp.signal };
       draining = Promise.all(parts.lanes.map((lane) => lane.run(signals)));
-      // The next batch is read while this one is on its way to the senders.
-      const batches = readAhead(parts.reader.batches, () => end.abort());
-      await this.#pump(batches, parts);
+      // The next batch is read, and made ready, while this one is on its way to the senders.
+      const parcels = readAhead(prepared(parts), () => end.abort());
+      await this.#pump(parcels, parts);
     } finally {
       this.#inFlightSinceMs = null;
       end.abort();
@@ -279,17 +280,16 @@ export class Runner {
     return { reader, lanes, dispatch };
   }
 
-  async #pump(batches: AsyncIterable<SourceBatch>, { reader, dispatch }: Parts): Promise<void> {
-    for await (const batch of batches) {
+  async #pump(parcels: AsyncIterable<Parcel>, { reader, dispatch }: Parts): Promise<void> {
+    for await (const parcel of parcels) {
       if (this.#stopReading.signal.aborted) return;
       this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
-      const work = await dispatch.settle(batch, this.#goneBefore(batch, reader));
-      if (work === null) return;
-      this.#settled(batch, work);
+      if (!(await dispatch.settle(parcel, this.#goneBefore(parcel.batch, reader)))) return;
+      this.#settled(parcel);
     }
   }
 
-  #settled(batch: SourceBatch, work: Work): void {
+  #settled({ batch, work }: Parcel): void {
     this.#noteFailures(work);
     this.#trouble = null;
     this.#told = null;
@@ -336,6 +336,10 @@ export class Runner {
     addTo(countOf(totals.senders, sender), 0, 1, reason);
     this.errors.send(sender, reason, this.#deps.clock.now());
   }
+}
+
+async function* prepared({ reader, dispatch }: Parts): AsyncGenerator<Parcel, undefined> {
+  for await (const batch of reader.batches) yield dispatch.prepare(batch);
 }
 
 /** A batch may be the smaller the more runners there are by then. */

@@ -90,9 +90,9 @@ export async function findPacked(
 ): Promise<FoundFile | null> {
   let alike: FoundFile | null = null;
   const born = BigInt(position.born);
-  const candidates = files.filter(
-    ({ path, stats }) => isPacked(path) && stats.birthtimeNs >= born && stats.mtimeNs >= born,
-  );
+  // One that was written before this file was made is of another; made before says nothing, for it
+  // may have been written anew in place.
+  const candidates = files.filter(({ path, stats }) => isPacked(path) && stats.mtimeNs >= born);
   for (const file of candidates.toSorted(byLastWrite)) {
     const look = await lookAtPacked(file).catch(() => null);
     if (look === null) continue;
