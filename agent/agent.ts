@@ -6,6 +6,7 @@ import type { Metrics } from '../shared/telemetry/metrics.ts';
 import { ConfRunners } from './conf-runners.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
+import { pluginRoutes } from './http/plugin.routes.ts';
 import { recordRoutes } from './http/record.routes.ts';
 import { tagRoute } from './http/tag.routes.ts';
 import type { Membership } from './membership.ts';
@@ -48,6 +49,7 @@ export class Agent {
     exposeRunners(deps.metrics, () => Object.values(this.#runners.view.statuses(identity())));
     this.routes = [
       ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
+      ...pluginRoutes(deps.launch.catalog),
       ...recordRoutes(operationsOf(this.#runners, deps)),
       tagRoute(deps.cluster?.membership ?? null),
     ];

@@ -12,10 +12,7 @@ import { Agent } from './agent.ts';
 import { BufferFolders } from './buffer/buffer-folders.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Membership } from './membership.ts';
-import { PARSERS } from './plugins/parsers/catalog.ts';
-import { READERS } from './plugins/readers/catalog.ts';
-import { SENDERS } from './plugins/senders/catalog.ts';
-import { TRANSFORMS } from './plugins/transforms/catalog.ts';
+import { CATALOG } from './plugins/catalog.ts';
 import { createAuditLog } from './runner/audit-log.ts';
 import { BatchMemory } from './runner/batch-memory.ts';
 import type { HostInfo } from './runner/enrich.ts';
@@ -51,7 +48,7 @@ export async function openAgent(
 
   const sources = secretSources(env, process.cwd());
   const launch: LaunchDeps = {
-    catalog: { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS },
+    catalog: CATALOG,
     policy: policyOf(shell),
     contextFor: (runner) => ({
       ...{ runner, clock, random, http, files },
@@ -103,7 +100,7 @@ function policyOf({ config, configFile }: Shell): Policy {
 
 /** A name that is none would forbid every sender, silently. */
 function requireKnownSender(type: string): void {
-  const known = SENDERS.map((sender) => sender.type);
+  const known = CATALOG.senders.map((sender) => sender.type);
   if (known.includes(type)) return;
   const message = `policy.senders: there is no sender "${type}"; write one of ${known.join(', ')}`;
   throw new AppError('invalid', message);

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pluginsPage } from './plugin-pages.ts';
 import { withGeneratedParts } from './readme-parts.ts';
 
-/** Puts what is generated into the README: `npm run docs`. A test holds the README to it. */
+/** Writes what is generated, in the README and beside this file: `npm run docs`. Tests hold both to it. */
 const path = join(import.meta.dirname, '..', 'README.md');
 await writeFile(path, await withGeneratedParts(await readFile(path, 'utf8')));
+await writeFile(join(import.meta.dirname, 'plugins.md'), pluginsPage());

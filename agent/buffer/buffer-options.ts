@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
-import { option } from '../plugins/plugin.ts';
+import { option } from '../plugins/option.ts';
 
 const DISK_BYTES = { fallback: 500 * 1024 * 1024, max: 2 ** 50 };
 const SEGMENT_BYTES = { fallback: 100 * 1024 * 1024, min: 1024, max: 2 ** 40 };

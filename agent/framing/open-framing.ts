@@ -8,12 +8,25 @@ import { plainLines } from './plain-lines.ts';
 
 /** Options of every reader that makes lines of bytes. */
 export const framingOptions = {
-  encoding: z.string().default('').transform(toEncoding),
+  encoding: z
+    .string()
+    .default('')
+    .transform(toEncoding)
+    .describe('The encoding of the bytes, e.g. "GBK" or "UTF-16"; empty: UTF-8.'),
   container_format: z
     .enum(['', 'cri', 'docker', 'auto'], { error: 'must be "cri", "docker" or "auto"' })
     .default('')
-    .transform((format) => (format === '' ? null : format)),
-  head_pattern: z.string().default('').transform(toHeadPattern),
+    .transform((format) => (format === '' ? null : format))
+    .describe(
+      'Lines of a container runtime are joined and unwrapped: "cri", "docker", or "auto"; empty: not.',
+    ),
+  head_pattern: z
+    .string()
+    .default('')
+    .transform(toHeadPattern)
+    .describe(
+      'A regular expression of the first line of a record of several lines; empty: one line.',
+    ),
 };
 
 export interface FramingOptions {

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { HttpClient } from '../../shared/client/http-client.ts';
 import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { AppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import type { FrameCounts } from '../framing/framing.ts';
 import type { Acceptance } from '../sink/acceptance.ts';
@@ -242,9 +241,11 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-interface SpecBase<Options> {
+export interface SpecBase<Options> {
   readonly type: string;
-  /** Original's string options in, typed options with defaults out. */
+  /** What it does, in a sentence: "Follows one file, also when it is rotated." */
+  readonly usage: string;
+  /** Original's string options in, typed options with defaults out; each with a description. */
   readonly options: z.ZodType<Options>;
   /** Options whose values are never shown. */
   readonly secrets?: readonly string[];
@@ -261,12 +262,16 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
 }
 
 export interface ParserSpec<Options> extends SpecBase<Options> {
+  /** A line or a few that it parses, to try it with; empty where there is no typical one. */
+  readonly sampleLog: string;
   /** Files that it reads when it is opened; the policy must allow them to be read. */
   readPaths?(options: Options): readonly string[];
   open(options: Options, context: PluginContext): Parser;
 }
 
 export interface TransformSpec<Options> extends SpecBase<Options> {
+  /** Files that it reads when it is opened; the policy must allow them to be read. */
+  readPaths?(options: Options): readonly string[];
   open(options: Options, context: PluginContext): Transform;
 }
 
@@ -276,10 +281,17 @@ export interface SenderSpec<Options> extends SpecBase<Options> {
   open(options: Options, context: PluginContext): Promise<Sender>;
 }
 
-/** A plugin with its options checked at run time, so that a catalog can hold it. */
-export interface ReaderPlugin {
+/** What is told of a plugin to people and programs that are about to configure it. */
+export interface PluginInfo {
   readonly type: string;
+  readonly usage: string;
+  /** Of its options; carries their descriptions, defaults and choices. */
+  readonly schema: z.ZodType;
   readonly secrets: readonly string[];
+}
+
+/** A plugin with its options checked at run time, so that a catalog can hold it. */
+export interface ReaderPlugin extends PluginInfo {
   configure(options: PluginOptions): {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];
@@ -288,118 +300,24 @@ export interface ReaderPlugin {
   };
 }
 
-export interface ParserPlugin {
-  readonly type: string;
-  readonly secrets: readonly string[];
+export interface ParserPlugin extends PluginInfo {
+  readonly sampleLog: string;
   configure(options: PluginOptions): {
     readPaths(): readonly string[];
     open(context: PluginContext): Parser;
   };
 }
 
-export interface TransformPlugin {
-  readonly type: string;
-  readonly secrets: readonly string[];
+export interface TransformPlugin extends PluginInfo {
   configure(options: Readonly<Record<string, unknown>>): {
+    readPaths(): readonly string[];
     open(context: PluginContext): Transform;
   };
 }
 
-export interface SenderPlugin {
-  readonly type: string;
-  readonly secrets: readonly string[];
+export interface SenderPlugin extends PluginInfo {
   configure(options: PluginOptions): {
     writePaths(): readonly string[];
     open(context: PluginContext): Promise<Sender>;
   };
 }
-
-export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
-  return {
-    type: spec.type,
-    secrets: spec.secrets ?? [],
-    configure(given) {
-      const options = parseOptions(spec.options, given, `reader ${spec.type}`);
-      return {
-        check: async (context) => spec.check?.(options, context),
-        readPaths: () => spec.readPaths?.(options) ?? [],
-        reads: (path) => spec.reads?.(options, path) ?? false,
-        open: (opening, context) => spec.open(options, opening, context),
-      };
-    },
-  };
-}
-
-export function defineParser<Options>(spec: ParserSpec<Options>): ParserPlugin {
-  return {
-    type: spec.type,
-    secrets: spec.secrets ?? [],
-    configure(given) {
-      const options = parseOptions(spec.options, given, `parser ${spec.type}`);
-      return {
-        readPaths: () => spec.readPaths?.(options) ?? [],
-        open: (context) => spec.open(options, context),
-      };
-    },
-  };
-}
-
-export function defineTransform<Options>(spec: TransformSpec<Options>): TransformPlugin {
-  return {
-    type: spec.type,
-    secrets: spec.secrets ?? [],
-    configure(given) {
-      const options = parseOptions(spec.options, given, `transform ${spec.type}`);
-      return { open: (context) => spec.open(options, context) };
-    },
-  };
-}
-
-export function defineSender<Options>(spec: SenderSpec<Options>): SenderPlugin {
-  return {
-    type: spec.type,
-    secrets: spec.secrets ?? [],
-    configure(given) {
-      const options = parseOptions(spec.options, given, `sender ${spec.type}`);
-      return {
-        writePaths: () => spec.writePaths?.(options) ?? [],
-        open: (context) => spec.open(options, context),
-      };
-    },
-  };
-}
-
-/** @throws AppError `invalid`, one line that names the option, the value and what would be right. */
-function parseOptions<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'options'}: ${message}`,
-  );
-  throw new AppError('invalid', `${what}: ${problems.join('; ')}`);
-}
-
-/** Option values come as strings; these read them into what they mean, with a default. */
-export const option = {
-  text: (fallback: string) => z.string().default(fallback),
-  required: (example: string) =>
-    z.string({ error: `is required, e.g. "${example}"` }).min(1, `is empty, e.g. "${example}"`),
-  flag: (fallback: boolean) =>
-    z
-      .enum(['true', 'false', 'True', 'False', ''], { error: 'must be "true" or "false"' })
-      .optional()
-      .transform((text) =>
-        text === undefined || text === '' ? fallback : text.toLowerCase() === 'true',
-      ),
-  int: (fallback: number, { min, max }: { min: number; max: number }) =>
-    z
-      .string()
-      .optional()
-      .transform((text) => (text === undefined || text.trim() === '' ? fallback : Number(text)))
-      .pipe(
-        z
-          .int({ error: `must be a whole number from ${min} to ${max}` })
-          .min(min)
-          .max(max),
-      ),
-};

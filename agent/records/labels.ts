@@ -20,7 +20,9 @@ export const LabelsOption = z
       labels.push([name, value]);
     }
     return labels;
-  });
+  })
+  .describe('Fields that each record gets: "name value,name value".')
+  .meta({ advanced: true });
 
 /** A field that the record has is left alone. */
 export function addLabels(record: LogRecord, labels: Labels): void {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type LogRecord, option, type Parsed } from '../plugins/plugin.ts';
+import { option } from '../plugins/option.ts';
+import { type LogRecord, type Parsed } from '../plugins/plugin.ts';
 import { addLabels, type Labels, LabelsOption } from './labels.ts';
 import { LineOf } from './line-of.ts';
 import { ObjectRecords } from './object-records.ts';
@@ -8,10 +9,16 @@ import type { TextLines } from './text-lines.ts';
 /** Options of every parser that makes records out of lines. */
 export const lineOptions = {
   labels: LabelsOption,
-  /** Lines that do not parse are dropped, and counted; otherwise they are sent as they are. */
-  disable_record_errdata: option.flag(false),
-  /** Each record carries the line it came from. */
-  keep_raw_data: option.flag(false),
+  disable_record_errdata: option
+    .flag(false)
+    .describe(
+      'Drops and counts lines that do not parse, which are otherwise sent as "pandora_stash".',
+    )
+    .meta({ advanced: true }),
+  keep_raw_data: option
+    .flag(false)
+    .describe('Each record carries the line it came from as "raw_data".')
+    .meta({ advanced: true }),
 };
 
 export interface LineOptions {

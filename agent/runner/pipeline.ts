@@ -6,10 +6,10 @@ import {
   bufferLimits,
   queueOptionsWithoutEffect,
 } from '../buffer/buffer-options.ts';
+import type { Catalog } from '../plugins/catalog.ts';
 import type {
   BatchLimits,
   Parser,
-  ParserPlugin,
   PluginContext,
   Reader,
   ReaderOpening,
@@ -17,17 +17,8 @@ import type {
   Sender,
   SenderPlugin,
   Transform,
-  TransformPlugin,
 } from '../plugins/plugin.ts';
 import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
-
-/** The plugins a runner may name. */
-export interface Catalog {
-  readonly readers: readonly ReaderPlugin[];
-  readonly parsers: readonly ParserPlugin[];
-  readonly transforms: readonly TransformPlugin[];
-  readonly senders: readonly SenderPlugin[];
-}
 
 /** A runner's configuration, checked against catalog and policy: all that is needed to run it. */
 export interface Pipeline {
@@ -80,7 +71,7 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   const { context } = deps;
   const reader = await readerOf(config, deps);
   const parser = await parserOf(config, deps);
-  const transforms = transformsOf(config, deps);
+  const transforms = await transformsOf(config, deps);
   const senders = await sendersOf(config, deps);
   requireNoLoop(reader, senders);
 
@@ -133,12 +124,15 @@ async function parserOf(config: RunnerConfig, { catalog, policy, context, mustEx
   return configured;
 }
 
-function transformsOf({ transforms = [] }: RunnerConfig, { catalog }: BuildDeps) {
-  return transforms.map((options, index) => {
+async function transformsOf({ transforms = [] }: RunnerConfig, { catalog, policy }: BuildDeps) {
+  const configured = transforms.map((options, index) => {
     const type = typeof options['type'] === 'string' ? options['type'] : '';
     const plugin = named(catalog.transforms, type, 'transformer type unsupported: ');
     return { type, name: `${type}-${index}`, configured: plugin.configure(options) };
   });
+  const paths = configured.flatMap((transform) => transform.configured.readPaths());
+  for (const path of paths) await requireReadable(policy, path);
+  return configured;
 }
 
 async function sendersOf(config: RunnerConfig, { catalog, policy, context }: BuildDeps) {

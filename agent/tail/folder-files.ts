@@ -1,7 +1,6 @@
 import { basename, matchesGlob } from 'node:path';
 import { systemCode } from '../../shared/kernel/errors.ts';
-import { option } from '../plugins/plugin.ts';
-import { commaList } from './follow-options.ts';
+import { commaList, option } from '../plugins/option.ts';
 import type { FoundFile } from './found-file.ts';
 import type { PathLooks } from './path-looks.ts';
 
@@ -9,9 +8,16 @@ const IGNORED_SUFFIXES = '.pid,.swap,.go,.conf,.tar.gz,.tar,.zip,.a,.o,.so';
 
 /** Which files of a folder are read, for all readers of folders. */
 export const folderOptions = {
-  ignore_hidden: option.flag(true),
-  ignore_file_suffix: option.text(IGNORED_SUFFIXES).transform(commaList),
-  valid_file_pattern: option.text('*').transform((pattern) => (pattern === '' ? '*' : pattern)),
+  ignore_hidden: option.flag(true).describe('Leaves files out whose names begin with a dot.'),
+  ignore_file_suffix: option
+    .text(IGNORED_SUFFIXES)
+    .transform(commaList)
+    .describe('Leaves files out whose names end so; parted by commas.')
+    .meta({ advanced: true }),
+  valid_file_pattern: option
+    .text('*')
+    .transform((pattern) => (pattern === '' ? '*' : pattern))
+    .describe('Reads only files whose names match, e.g. "*.log".'),
 };
 
 export interface FolderOptions {

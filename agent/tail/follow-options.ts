@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { framingOptions } from '../framing/open-framing.ts';
-import { option } from '../plugins/plugin.ts';
+import { option } from '../plugins/option.ts';
 
 const STAT_INTERVAL_MS = 1000;
 const READ_MIB_PER_SECOND_MAX = 100_000;
@@ -10,17 +10,36 @@ const OPEN_FILES = { fallback: 256, max: 65_536 };
 
 /** What all readers of files understand, beside their `log_path`. */
 export const followOptions = {
-  /** Read by `readFromOf`: it may be a time by a layout of the main configuration. */
-  read_from: option.text('oldest'),
-  /** Where a Go logkit agent has kept its positions; empty: where it does by default. */
-  meta_path: option.text(''),
-  stat_interval: goDurationOption(STAT_INTERVAL_MS),
+  /** Read by `readFromOf`. */
+  read_from: option
+    .text('oldest')
+    .describe(
+      'Where a file without a position is begun: "oldest", "newest", or a time, by RFC 3339 or a ' +
+        'layout of the main configuration.',
+    ),
+  meta_path: option
+    .text('')
+    .describe(
+      'Where a Go logkit agent has kept its positions, which are taken over; empty: where it does ' +
+        'by default.',
+    )
+    .meta({ advanced: true }),
+  stat_interval: goDurationOption(STAT_INTERVAL_MS)
+    .describe('How often it looks for new files and new lines.')
+    .meta({ advanced: true }),
   readio_limit: option
     .int(-1, { min: -1, max: READ_MIB_PER_SECOND_MAX })
-    .transform((limit) => Math.max(0, limit)),
-  max_open_files: option.int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max }),
+    .transform((limit) => Math.max(0, limit))
+    .describe('At most so many MiB are read a second; -1: no limit.')
+    .meta({ advanced: true, default: '-1' }),
+  max_open_files: option
+    .int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max })
+    .describe('So many files are held open at once; the others are opened when they grow.')
+    .meta({ advanced: true }),
   ...framingOptions,
-  multiline_flush: goDurationOption(MULTILINE_FLUSH_MS),
+  multiline_flush: goDurationOption(MULTILINE_FLUSH_MS)
+    .describe('So long the lines of an unfinished record wait for more.')
+    .meta({ advanced: true }),
 };
 
 /** Options of the original that change what is read, with the values that change nothing. */
@@ -40,12 +59,4 @@ export function warnOfUnsupported(options: Readonly<Record<string, unknown>>, lo
     })
     .map(([key]) => key);
   if (ignored.length > 0) log.warn({ options: ignored }, 'reader options are not supported');
-}
-
-/** The values of a comma-separated option. */
-export function commaList(text: string): string[] {
-  return text
-    .split(',')
-    .map((value) => value.trim())
-    .filter((value) => value !== '');
 }

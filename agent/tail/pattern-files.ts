@@ -2,8 +2,7 @@ import { glob } from 'node:fs/promises';
 import { basename, dirname, matchesGlob, resolve } from 'node:path';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { systemCode } from '../../shared/kernel/errors.ts';
-import { option } from '../plugins/plugin.ts';
-import { commaList } from './follow-options.ts';
+import { commaList, option } from '../plugins/option.ts';
 import type { PathLooks } from './path-looks.ts';
 import { fixedPart } from './path-pattern.ts';
 
@@ -11,11 +10,14 @@ const SUBMETA_EXPIRE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** What all readers of patterns understand. */
 export const patternOptions = {
-  /** Patterns of paths that are left out. */
   ignore_log_path: option
     .text('')
-    .transform((text) => commaList(text).map((pattern) => resolve(pattern))),
-  submeta_expire: goDurationOption(SUBMETA_EXPIRE_MS),
+    .transform((text) => commaList(text).map((pattern) => resolve(pattern)))
+    .describe('Patterns of paths that are left out, parted by commas.')
+    .meta({ advanced: true }),
+  submeta_expire: goDurationOption(SUBMETA_EXPIRE_MS)
+    .describe('The position of a file that was not there for so long is forgotten; "0s": never.')
+    .meta({ advanced: true }),
 };
 
 export interface PatternOptions {

@@ -26,6 +26,13 @@ export function goDurationMs(text: string): number | null {
   return totalMs;
 }
 
+/** The shortest text of so many milliseconds: "24h", "1500ms". */
+function goDuration(ms: number): string {
+  const units = Object.entries(UNIT_MS).toReversed();
+  const [unit, unitMs] = units.find(([, size]) => ms >= size && ms % size === 0) ?? ['s', 1_000];
+  return `${ms / unitMs}${unit}`;
+}
+
 /** An option that holds a Go duration, read as milliseconds; absent or empty means the default. */
 export function goDurationOption(fallbackMs: number) {
   return z
@@ -37,5 +44,6 @@ export function goDurationOption(fallbackMs: number) {
       if (ms !== null) return ms;
       check.addIssue(`must be a duration such as "3m" or "24h", got "${text}"`);
       return z.NEVER;
-    });
+    })
+    .meta({ default: goDuration(fallbackMs) });
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
-import { defineParser, option, type Parser, type PluginContext } from '../plugin.ts';
+import { defineParser } from '../define.ts';
+import { option } from '../option.ts';
+import { type Parser, type PluginContext } from '../plugin.ts';
 import { schemaColumns } from './csv/columns.ts';
 import { Headers } from './csv/header.ts';
 import { recordOf } from './csv/records.ts';
@@ -11,23 +13,58 @@ import { SchemaOption } from './csv/schema.ts';
 
 const CsvOptions = z.object({
   ...lineOptions,
-  /** Empty: the first line of each source names the columns. */
-  csv_schema: SchemaOption,
-  csv_splitter: z.string().min(1, 'must not be empty, e.g. ","').default('\t'),
-  csv_auto_rename: option.flag(false),
-  csv_allow_no_match: option.flag(false),
-  csv_ignore_invalid: option.flag(false),
-  csv_allow_more: option.text(''),
-  csv_more_start_number: option.int(0, { min: 0, max: 1_000_000 }),
-  csv_ignore_quote_in_filed: option.flag(false),
+  csv_schema: SchemaOption.describe(
+    'Names and types of the columns: "name string,age long,score float,at date,more jsonmap"; ' +
+      'empty: the first line of each source names them.',
+  ).meta({ example: 'abc string,xyz long,data1 float,data2 date' }),
+  csv_splitter: z
+    .string()
+    .min(1, 'must not be empty, e.g. ","')
+    .default('\t')
+    .describe('What parts the fields.'),
+  csv_auto_rename: option
+    .flag(false)
+    .describe('Turns "-" in the names of columns into "_".')
+    .meta({ advanced: true }),
+  csv_allow_no_match: option
+    .flag(false)
+    .describe('Takes lines of fewer or more fields than there are columns.')
+    .meta({ advanced: true }),
+  csv_ignore_invalid: option
+    .flag(false)
+    .describe('Leaves out a field that is not of its type, and sends the rest.')
+    .meta({ advanced: true }),
+  csv_allow_more: option
+    .text('')
+    .describe('Fields beyond the columns are called by this name and a number.')
+    .meta({ advanced: true }),
+  csv_more_start_number: option
+    .int(0, { min: 0, max: 1_000_000 })
+    .describe('The number of the first of those fields.')
+    .meta({ advanced: true }),
+  csv_ignore_quote_in_filed: option
+    .flag(false)
+    .describe('Takes a quotation mark for a character like any other.')
+    .meta({ advanced: true }),
   csv_contain_splitter_key: z
     .literal('', { error: 'is not supported yet; put the field in quotes instead' })
-    .optional(),
-  timezone_offset: option.int(0, { min: -24, max: 24 }),
+    .optional()
+    .describe('The one column whose text may hold what parts the fields.')
+    .meta({ advanced: true }),
+  timezone_offset: option
+    .int(0, { min: -24, max: 24 })
+    .describe('Hours that are added to dates.')
+    .meta({ advanced: true }),
 });
 
 /** A line is one record: its fields, told apart by `csv_splitter`, under the names of the columns. */
-export const csvParser = defineParser({ type: 'csv', options: CsvOptions, open });
+export const csvParser = defineParser({
+  type: 'csv',
+  usage: 'A line is one record: its fields, told apart by a text, under the names of the columns.',
+  sampleLog: 'a\t42\n',
+  options: CsvOptions,
+  open,
+});
 
 function open(options: z.output<typeof CsvOptions>, context: PluginContext): Parser {
   const columnRules = {

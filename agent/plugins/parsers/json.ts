@@ -3,7 +3,8 @@ import { JsonLines, jsonLineError } from '../../records/json-lines.ts';
 import { jsonRecords } from '../../records/json-records.ts';
 import { type LineOptions, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
-import { defineParser, type Parsed, type SourceBatch } from '../plugin.ts';
+import { defineParser } from '../define.ts';
+import { type Parsed, type SourceBatch } from '../plugin.ts';
 
 /**
  * A line is one JSON object, or an array of them; its numbers keep the digits they are written with.
@@ -11,6 +12,9 @@ import { defineParser, type Parsed, type SourceBatch } from '../plugin.ts';
  */
 export const jsonParser = defineParser({
   type: 'json',
+  usage:
+    'A line is one JSON object, or an array of them; numbers keep the digits they are written with.',
+  sampleLog: '{"a":"b","c":1,"d":1.1}\n',
   options: z.object(lineOptions),
   open: (options) => {
     const makesText = options.labels.length === 0 && !options.keep_raw_data;

@@ -5,13 +5,9 @@ import { readerOf, type ValueRules } from '../../records/field-values.ts';
 import { compileGoPattern } from '../../records/go-pattern.ts';
 import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
-import {
-  defineParser,
-  type LogRecord,
-  option,
-  type Parser,
-  type PluginContext,
-} from '../plugin.ts';
+import { defineParser } from '../define.ts';
+import { option } from '../option.ts';
+import { type LogRecord, type Parser, type PluginContext } from '../plugin.ts';
 import { AccessLines, noAccessLine } from './nginx/access-lines.ts';
 import { type AccessField, byteForm } from './nginx/byte-form.ts';
 import {
@@ -45,13 +41,19 @@ const PatternOption = z
 const NginxOptions = z
   .object({
     ...lineOptions,
-    /** The `log_format` of this name; empty: `combined`, which needs no file. */
-    nginx_log_format_name: option.text(''),
-    /** The configuration of nginx that has the format. */
-    nginx_log_format_path: option.text(''),
-    /** Overrides the format: a regular expression whose named groups are the fields. */
-    nginx_log_format_regex: PatternOption,
-    nginx_schema: SchemaOption,
+    nginx_log_format_name: option
+      .text('')
+      .describe('The log_format of this name; empty: combined, which needs no file.'),
+    nginx_log_format_path: option
+      .text('')
+      .describe('The configuration of nginx that has the format.')
+      .meta({ example: '/etc/nginx/nginx.conf' }),
+    nginx_log_format_regex: PatternOption.describe(
+      'Instead of the format: a regular expression whose named groups are the fields.',
+    ),
+    nginx_schema: SchemaOption.describe(
+      'Types of fields, e.g. "time_local date,bytes_sent long"; all others are strings.',
+    ),
   })
   .superRefine((options, context) => {
     const { nginx_log_format_name: name, nginx_log_format_path: path } = options;
@@ -68,6 +70,9 @@ type NginxOptions = z.output<typeof NginxOptions>;
 /** A line of an access log is one record; its fields are the variables of its `log_format`. */
 export const nginxParser = defineParser({
   type: 'nginx',
+  usage: 'A line of an access log; its fields are the variables of its log_format.',
+  sampleLog:
+    '110.110.101.101 - - [21/Mar/2017:18:14:17 +0800] "GET /files/yyyysx HTTP/1.1" 206 607 "-" "Apache-HttpClient/4.4.1"\n',
   options: NginxOptions,
   readPaths: (options) => (needsFile(options) ? [options.nginx_log_format_path] : []),
   open,

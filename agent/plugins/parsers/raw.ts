@@ -3,12 +3,19 @@ import { type FilledLines, withoutBlankLines } from '../../records/blank-lines.t
 import { addLabels } from '../../records/labels.ts';
 import { lineOptions } from '../../records/parsed-lines.ts';
 import { RawRecords } from '../../records/raw-records.ts';
-import { defineParser, type LogRecord, option, type SourceBatch } from '../plugin.ts';
+import { defineParser } from '../define.ts';
+import { option } from '../option.ts';
+import { type LogRecord, type SourceBatch } from '../plugin.ts';
 
 /** Each line as it came, its line break included: `{"raw":"line\n","timestamp":"<RFC 3339>"}`. */
 export const rawParser = defineParser({
   type: 'raw',
-  options: z.object({ timestamp: option.flag(true), labels: lineOptions.labels }),
+  usage: 'Each line as it came, its line break included, in the field raw.',
+  sampleLog: 'raw log1\nraw log2\n',
+  options: z.object({
+    timestamp: option.flag(true).describe('Each record gets the time at which it was read.'),
+    labels: lineOptions.labels,
+  }),
   open: ({ timestamp, labels: given }, { clock }) => {
     const labels = given.filter(([name]) => name !== 'raw');
     return {

@@ -5,10 +5,15 @@ import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
 import { PathLooks } from '../../tail/path-looks.ts';
-import { defineReader, option } from '../plugin.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
 
 const DirOptions = z.looseObject({
-  log_path: option.required('/home/users/john/log/').transform((path) => resolve(path)),
+  log_path: option
+    .required('/home/users/john/log/')
+    .transform((path) => resolve(path))
+    .describe('The folder.')
+    .meta({ example: '/home/users/john/log/' }),
   ...folderOptions,
   ...followOptions,
 });
@@ -17,6 +22,8 @@ type DirOptions = z.infer<typeof DirOptions>;
 /** Reads the files of one folder, the oldest first, and follows them all; no folders inside it. */
 export const dirReader = defineReader({
   type: 'dir',
+  usage:
+    'Reads the files of one folder, the oldest first, and follows them all; no folders inside it.',
   options: DirOptions,
   readPaths: (options) => [options.log_path, ...metaPaths(options)],
   reads,

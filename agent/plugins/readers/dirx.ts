@@ -9,11 +9,20 @@ import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
-import { defineReader, option } from '../plugin.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
 
 const DirxOptions = z.looseObject({
-  log_path: option.required('/home/users/*/log').transform((path) => resolve(path)),
-  expire: goDurationOption(0),
+  log_path: option
+    .required('/home/users/*/log')
+    .transform((path) => resolve(path))
+    .describe('The pattern of the folders.')
+    .meta({ example: '/home/users/*/log' }),
+  expire: goDurationOption(0)
+    .describe(
+      'A file that was not written to for so long is let be until it is again; "0s": never.',
+    )
+    .meta({ advanced: true }),
   ...patternOptions,
   ...folderOptions,
   ...followOptions,
@@ -23,6 +32,8 @@ type DirxOptions = z.infer<typeof DirxOptions>;
 /** Reads the files of all folders that a pattern matches, the oldest first, and follows them. */
 export const dirxReader = defineReader({
   type: 'dirx',
+  usage:
+    'Reads the files of all folders that a pattern matches, the oldest first, and follows them.',
   options: DirxOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,

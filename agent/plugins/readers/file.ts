@@ -7,16 +7,22 @@ import type { Discovered } from '../../tail/follow-set.ts';
 import { reasonOf, statOrNull } from '../../tail/found-file.ts';
 import { fileKey } from '../../tail/identity.ts';
 import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
-import { defineReader, option } from '../plugin.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
 
 const FileOptions = z.looseObject({
-  log_path: option.required('/home/users/john/log/my.log').transform((path) => resolve(path)),
+  log_path: option
+    .required('/home/users/john/log/my.log')
+    .transform((path) => resolve(path))
+    .describe('The path of the file.')
+    .meta({ example: '/home/users/john/log/my.log' }),
   ...followOptions,
 });
 
 /** Follows one path: the file that has this name, and its successors after each rotation. */
 export const fileReader = defineReader({
   type: 'file',
+  usage: 'Follows one path: the file that has this name, and its successors after each rotation.',
   options: FileOptions,
   readPaths: (options) => [options.log_path, ...metaPaths(options)],
   reads,

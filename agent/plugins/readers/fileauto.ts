@@ -9,7 +9,8 @@ import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { isIgnored, matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
-import { defineReader, option } from '../plugin.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ARCHIVE = /\.(?:tar\.gz|tgz|tar|zip)$/;
@@ -23,8 +24,14 @@ const FileautoOptions = z.looseObject({
   log_path: option
     .required('/your/log/dir/or/path*.log')
     .refine((path) => !ARCHIVE.test(path), REFUSAL)
-    .transform((path) => resolve(path)),
-  expire: goDurationOption(NOT_TOLD),
+    .transform((path) => resolve(path))
+    .describe('A file, a folder, or a pattern of paths.')
+    .meta({ example: '/your/log/dir/or/path*.log' }),
+  expire: goDurationOption(NOT_TOLD)
+    .describe(
+      'A file that was not written to for so long is let be until it is again; a pattern: 24h, else never.',
+    )
+    .meta({ advanced: true, default: '' }),
   ...patternOptions,
   ...folderOptions,
   ...followOptions,
@@ -34,6 +41,7 @@ type FileautoOptions = z.infer<typeof FileautoOptions>;
 /** Follows whatever the path is: a pattern as `tailx`, a folder as `dir`, a file as `file`. */
 export const fileautoReader = defineReader({
   type: 'fileauto',
+  usage: 'Follows whatever the path is: a pattern as tailx does, a folder as dir, a file as file.',
   options: FileautoOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,

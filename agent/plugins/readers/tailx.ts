@@ -7,13 +7,22 @@ import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-
 import { PathLooks } from '../../tail/path-looks.ts';
 import { fixedPart } from '../../tail/path-pattern.ts';
 import { matches, pathsOf, patternOptions } from '../../tail/pattern-files.ts';
-import { defineReader, option } from '../plugin.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const TailxOptions = z.looseObject({
-  log_path: option.required('/home/users/*/mylog/*.log').transform((path) => resolve(path)),
-  expire: goDurationOption(DAY_MS),
+  log_path: option
+    .required('/home/users/*/mylog/*.log')
+    .transform((path) => resolve(path))
+    .describe('The pattern of the paths.')
+    .meta({ example: '/home/users/*/mylog/*.log' }),
+  expire: goDurationOption(DAY_MS)
+    .describe(
+      'A file that was not written to for so long is let be until it is again; "0s": never.',
+    )
+    .meta({ advanced: true }),
   ...patternOptions,
   ...followOptions,
 });
@@ -22,6 +31,7 @@ type TailxOptions = z.infer<typeof TailxOptions>;
 /** Follows all files that a pattern matches, in fair turns. */
 export const tailxReader = defineReader({
   type: 'tailx',
+  usage: 'Follows all files that a pattern matches, in fair turns.',
   options: TailxOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads: (options, path) => matches(path, options),

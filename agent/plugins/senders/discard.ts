@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { ACCEPTED } from '../../sink/acceptance.ts';
-import { defineSender, option } from '../plugin.ts';
+import { defineSender } from '../define.ts';
+import { option } from '../option.ts';
 
 /** Takes every batch and does nothing with it. */
 export const discardSender = defineSender({
   type: 'discard',
-  options: z.object({ name: option.text('') }),
+  usage: 'Takes every batch and does nothing with it.',
+  options: z.object({
+    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  }),
   open: async ({ name }) => ({
     wants: 'ndjson',
     name: name === '' ? 'discardSender' : name,

@@ -3,10 +3,10 @@ import { AppError } from '../../../shared/kernel/errors.ts';
 import { jsonArray } from '../../records/json-array.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
+import { defineSender } from '../define.ts';
+import { option } from '../option.ts';
 import {
-  defineSender,
   type LogRecord,
-  option,
   type PluginContext,
   type RecordForm,
   type Records,
@@ -26,24 +26,32 @@ const SendPath = option.required('/var/log/out/app-%Y-%m-%d.log').check((context
 });
 
 const FileOptions = z.object({
-  name: option.text(''),
-  file_send_path: SendPath,
-  /** Writes the lines as they came, instead of JSON. */
-  file_write_raw: option.flag(false),
-  /** `ndjson`: one JSON text a line; `array`: one JSON array a batch. */
+  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  file_send_path: SendPath.describe(
+    'The file; date elements such as %Y, %m, %d, %H become the local time.',
+  ),
+  file_write_raw: option.flag(false).describe('Writes the lines as they came, instead of JSON.'),
   file_format: z
     .enum(['ndjson', 'array'], { error: 'must be "ndjson" or "array"' })
-    .default('ndjson'),
-  /** More than 0: batches go to `partition0`, `partition1` ... in turn, folders beside the file. */
-  file_partition: option.int(0, { min: 0, max: PARTITIONS_MAX }),
-  /** A field with an RFC 3339 time: the dates in the path are the record's, not today's. */
-  file_send_timestamp_key: option.text(''),
+    .default('ndjson')
+    .describe('"ndjson": one JSON text a line; "array": one JSON array a batch.'),
+  file_partition: option
+    .int(0, { min: 0, max: PARTITIONS_MAX })
+    .describe(
+      'More than 0: batches go to partition0, partition1 ... in turn, folders beside the file.',
+    )
+    .meta({ advanced: true }),
+  file_send_timestamp_key: option
+    .text('')
+    .describe("A field with an RFC 3339 time: the dates in the path are the record's, not today's.")
+    .meta({ advanced: true }),
 });
 type FileOptions = z.output<typeof FileOptions>;
 
 /** Appends each batch to a file whose name may change with the date. */
 export const fileSender = defineSender({
   type: 'file',
+  usage: 'Appends each batch to a file whose name may change with the date.',
   options: FileOptions,
   // With its date elements in it: they become digits, so that where it may be written, so may those.
   writePaths({ file_send_path: template, file_partition: partitions }) {

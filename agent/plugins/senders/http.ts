@@ -7,10 +7,10 @@ import { AppError } from '../../../shared/kernel/errors.ts';
 import { jsonArray } from '../../records/json-array.ts';
 import { RecordsRefused } from '../../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
+import { defineSender } from '../define.ts';
+import { option } from '../option.ts';
 import {
   type Delivery,
-  defineSender,
-  option,
   type PluginContext,
   type RecordForm,
   type Records,
@@ -63,15 +63,22 @@ const ProtocolOption = z
   .default('json');
 
 const HttpOptions = z.object({
-  name: option.text(''),
-  http_sender_url: TargetOption,
-  /** `json`: one JSON text a line; `body_json`: one array; `raw`: the lines as they came. */
-  http_sender_protocol: ProtocolOption,
-  http_sender_gzip: option.flag(false),
-  http_sender_timeout: goDurationOption(TIMEOUT_MS_DEFAULT),
+  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  http_sender_url: TargetOption.describe(
+    'Where to; a user name and a password in it become a header.',
+  ).meta({ example: URL_EXAMPLE }),
+  http_sender_protocol: ProtocolOption.describe(
+    '"json": one JSON text a line; "body_json": one array; "raw": the lines as they came.',
+  ),
+  http_sender_gzip: option.flag(false).describe('Compresses the body.'),
+  http_sender_timeout: goDurationOption(TIMEOUT_MS_DEFAULT).describe(
+    'So long the server has to answer.',
+  ),
   http_sender_template: z
     .literal('', { error: 'is not supported yet; rename the fields by transforms' })
-    .optional(),
+    .optional()
+    .describe('A template of the body.')
+    .meta({ advanced: true }),
 });
 type HttpOptions = z.output<typeof HttpOptions>;
 
@@ -81,6 +88,7 @@ type HttpOptions = z.output<typeof HttpOptions>;
  */
 export const httpSender = defineSender({
   type: 'http',
+  usage: 'Posts each batch; a server that remembers the Idempotency-Key takes each batch once.',
   options: HttpOptions,
   open: async (options, context) => new HttpSender(options, context),
 });

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { deleteField, type FieldPath, fieldPath } from '../../records/field-path.ts';
 import { splitField } from '../../records/split-field.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform, type LogRecord } from '../plugin.ts';
+import { defineTransform } from '../define.ts';
+import { type LogRecord } from '../plugin.ts';
 
 const Keys = z
   .string({ error: 'is required, e.g. "a,b.c"' })
@@ -13,11 +14,14 @@ const Keys = z
       .filter((path) => path !== null);
     if (paths.length === 0) context.addIssue(`"${text}" names no field, write e.g. "a,b.c"`);
     return paths;
-  });
+  })
+  .describe('The fields, parted by commas; one inside others is written "a.b.c".')
+  .meta({ example: 'a,b.c' });
 
 /** Removes fields; one that a record does not have is removed already. */
 export const discardTransform = defineTransform({
   type: 'discard',
+  usage: 'Removes fields; one that a record does not have is removed already.',
   options: z.object({ key: Keys, stage: transformOption.stage }),
   open: ({ key: paths }) => ({
     ...(paths.every((path) => path.length === 1) && {

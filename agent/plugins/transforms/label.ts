@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { changeEach } from '../../records/change-each.ts';
 import { type FieldPath, hasField, setField } from '../../records/field-path.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform, type LogRecord, type TransformPlugin } from '../plugin.ts';
+import { defineTransform } from '../define.ts';
+import { type LogRecord, type TransformPlugin } from '../plugin.ts';
 
 /** Adds a field with a fixed text to each record. */
 export const labelTransform = labelCalled('label');
@@ -13,10 +14,11 @@ export const addTransform = labelCalled('add');
 function labelCalled(type: string): TransformPlugin {
   return defineTransform({
     type,
+    usage: 'Adds a field with a fixed text to each record.',
     options: z.object({
       key: transformOption.key('team'),
-      value: z.string({ error: 'must be a text' }).default(''),
-      override: transformOption.flag,
+      value: z.string({ error: 'must be a text' }).default('').describe('The text.'),
+      override: transformOption.flag.describe('Replaces a field that is there already.'),
     }),
     open: ({ key, value, override }) => ({
       ...(key.length === 1 && {

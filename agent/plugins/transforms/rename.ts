@@ -9,16 +9,16 @@ import {
 } from '../../records/field-path.ts';
 import { splitField } from '../../records/split-field.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform, type LogRecord, type Transformed } from '../plugin.ts';
+import { defineTransform } from '../define.ts';
+import { type LogRecord, type Transformed } from '../plugin.ts';
 
 const name = transformOption.key('new_name');
 
 const RenameOptions = z
   .object({
     key: transformOption.key('old_name'),
-    new: name.optional(),
-    /** The older spelling of `new`. */
-    new_key_name: name.optional(),
+    new: name.optional().describe('Its new name, which is required.').meta({ example: 'new_name' }),
+    new_key_name: name.optional().describe('The older spelling of new.').meta({ advanced: true }),
   })
   .transform(({ key, new: given, new_key_name: older }, context) => {
     const target = given ?? older;
@@ -30,6 +30,8 @@ const RenameOptions = z
 /** Gives a field another name, and another place where names are nested; what is there gives way. */
 export const renameTransform = defineTransform({
   type: 'rename',
+  usage:
+    'Gives a field another name, and another place where names are nested; what is there gives way.',
   options: RenameOptions,
   open: ({ key, target }) => {
     const [name, ...inner] = key;

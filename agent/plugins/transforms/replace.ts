@@ -4,7 +4,7 @@ import { changeEach, missing } from '../../records/change-each.ts';
 import { getField, hasField, setField } from '../../records/field-path.ts';
 import { compileGoPattern, compileGoTemplate, replaceMatches } from '../../records/go-pattern.ts';
 import { transformOption } from '../../records/transform-options.ts';
-import { defineTransform } from '../plugin.ts';
+import { defineTransform } from '../define.ts';
 
 const PATTERN_LENGTH_MAX = 1024;
 const VALUE_LENGTH_MAX = 64 * 1024;
@@ -14,13 +14,13 @@ const Text = z.string({ error: 'must be a text' }).optional();
 const ReplaceOptions = z
   .object({
     key: transformOption.key('message'),
-    old_string: Text,
-    new_string: Text,
-    /** The older spelling of `old_string`. */
-    old: Text,
-    /** The older spelling of `new_string`. */
-    new: Text,
-    regex: transformOption.flag,
+    old_string: Text.describe('What is replaced, which is required.').meta({ example: 'ERROR' }),
+    new_string: Text.describe(
+      'What comes in its place; of a regular expression with $1 or ${name}.',
+    ),
+    old: Text.describe('The older spelling of old_string.').meta({ advanced: true }),
+    new: Text.describe('The older spelling of new_string.').meta({ advanced: true }),
+    regex: transformOption.flag.describe('Takes old_string for a regular expression.'),
     stage: transformOption.stage,
   })
   .transform((options, context) => {
@@ -41,6 +41,7 @@ const ReplaceOptions = z
  */
 export const replaceTransform = defineTransform({
   type: 'replace',
+  usage: 'Replaces each occurrence of a text, or of a regular expression, in a text field.',
   options: ReplaceOptions,
   open: ({ key, replace }) => ({
     apply: (records) =>
