@@ -64,6 +64,12 @@ export interface SourceBatch {
    */
   readonly firstLine: Buffer | null;
   readonly position: unknown;
+  /**
+   * Called once the batch is committed: every sink has it, or the disk buffer of a sink that is
+   * away. Never called for a batch that was given up: that one is asked for again. A source that
+   * must be told so (a queue, a client that waits for its answer) is told here. Must not throw.
+   */
+  readonly settled?: () => void;
   /** Called once the batch is settled or given up: `bytes` may be overwritten from then on. */
   readonly release?: () => void;
 }

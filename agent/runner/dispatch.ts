@@ -61,6 +61,7 @@ export class Dispatch {
     const { batch, work } = parcel;
     const outcome = batch.lines === 0 ? NOBODY : await this.#deliver(parcel);
     if (outcome === null || !(await this.#commit(parcel, outcome, forgetSources))) return false;
+    batch.settled?.();
     if ([...outcome.left.values()].every((sending) => sending === null)) {
       work.records.release?.();
       batch.release?.();

@@ -19,6 +19,25 @@ beforeEach(() => {
 });
 
 describe('stop', () => {
+  it('tells a batch that it is settled after its commit, and never one that is given up', async () => {
+    const told: string[] = [];
+    const second: Behaviour = (attempt, signal) =>
+      attempt === 2 ? hang(attempt, signal) : Promise.resolve();
+    const batches = scriptedBatches(2, 1).map((batch, nth) => ({
+      ...batch,
+      settled: () => told.push(`batch ${nth}, commits: ${rig.checkpoints.commits.length}`),
+    }));
+    const sender = new ScriptedSender('a', { behave: second });
+    const runner = rig.started(scriptedPipeline({ batches, senders: [sender] }));
+    await until(() => sender.attempts === 2);
+
+    const stopped = runner.stop(STOP_MS);
+    rig.clock.advance(STOP_MS);
+    await stopped;
+
+    expect(told).toEqual(['batch 0, commits: 1']);
+  });
+
   it('is immediate while nothing is in flight', async () => {
     const sender = new ScriptedSender('a');
     const runner = rig.started(
