@@ -87,6 +87,7 @@ function cliTools(): CliTools {
     note: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY,
     version,
+    env,
     exitWith(code, problem) {
       if (problem !== undefined) printError(`logkit-fleet: ${problem}`);
       process.exitCode = code;

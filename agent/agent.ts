@@ -9,6 +9,7 @@ import { agentRoutes } from './http/agent.routes.ts';
 import { pluginRoutes } from './http/plugin.routes.ts';
 import { recordRoutes } from './http/record.routes.ts';
 import { tagRoute } from './http/tag.routes.ts';
+import { trialRoutes } from './http/trial.routes.ts';
 import type { Membership } from './membership.ts';
 import type { LineAtTime } from './operate/aim.ts';
 import { DeadLetters } from './operate/dead-letters.ts';
@@ -17,6 +18,7 @@ import { ConfFiles } from './runner/conf-files.ts';
 import { exposeRunners } from './runner/runner-metrics.ts';
 import { Runners, type RunnersDeps } from './runner/runners.ts';
 import type { AgentIdentity } from './runner/status.ts';
+import { Trial } from './trial/trial.ts';
 
 interface AgentDeps extends RunnersDeps {
   readonly confsPath: readonly string[];
@@ -50,6 +52,7 @@ export class Agent {
     this.routes = [
       ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
       ...pluginRoutes(deps.launch.catalog),
+      ...trialRoutes(new Trial(deps.launch)),
       ...recordRoutes(operationsOf(this.#runners, deps)),
       tagRoute(deps.cluster?.membership ?? null),
     ];

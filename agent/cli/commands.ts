@@ -9,7 +9,7 @@ interface CommandsSetup {
 }
 
 /**
- * What an operator does with the record path. What a command needs is loaded when it runs, so that
+ * What an operator does with runners and their records. What a command needs is loaded when it runs, so that
  * the others start at once.
  */
 export function addRecordCommands(program: Command, setup: CommandsSetup): void {
@@ -18,6 +18,20 @@ export function addRecordCommands(program: Command, setup: CommandsSetup): void 
   addPositions(program, setup);
   addDeadLetters(program, setup);
   addBackups(program, setup);
+  addConfigTests(program, setup);
+}
+
+function addConfigTests(program: Command, { tools }: CommandsSetup): void {
+  program
+    .command('config')
+    .description('what can be done with the configuration of a runner')
+    .command('test <file>')
+    .description('compare what a runner makes of some lines with what it should: no agent runs')
+    .option('--json', 'print data')
+    .action(async (file: string, options: Pick<CommonOptions, 'json'>) => {
+      const { configTestCommand } = await import('./config-test-command.ts');
+      await configTestCommand(file, options, tools);
+    });
 }
 
 function addVerify(program: Command, { fileOption, tools }: CommandsSetup): void {

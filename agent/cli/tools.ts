@@ -11,6 +11,7 @@ export interface CliTools {
   /** Whether notes are seen by somebody now. */
   readonly isTerminal: boolean;
   readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly exitWith: (code: number, problem?: string) => void;
 }
 

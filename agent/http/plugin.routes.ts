@@ -37,10 +37,10 @@ function kindRoutes(kind: string, plugins: readonly PluginInfo[]): Route[] {
   ];
 }
 
-/** With the required options, as one would write them. */
+/** With the options that it takes to work, as one would write them. */
 function sampleConfig(plugin: PluginInfo): string {
-  const examples = optionsOf(plugin).flatMap(({ name, example }) =>
-    example === '' ? [] : [[name, example]],
+  const examples = optionsOf(plugin).flatMap(({ name, example, isAdvanced }) =>
+    example === '' || isAdvanced ? [] : [[name, example]],
   );
   return JSON.stringify({ type: plugin.type, ...Object.fromEntries(examples) }, null, 2);
 }

@@ -79,7 +79,7 @@ export async function prepareRunner(
  * Puts the secrets into the options, and adds each to `secrets`: a message may quote an option.
  * Transforms get none: what they add goes into records, where no secret belongs.
  */
-async function withSecrets(
+export async function withSecrets(
   config: RunnerConfig,
   secrets: string[],
   { resolveSecrets, policy }: LaunchDeps,

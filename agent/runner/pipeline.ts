@@ -103,7 +103,7 @@ function requireFew(what: string, count: number, max: number): void {
   if (count > max) throw invalid(`${count} ${what} are too many; ${max} are allowed`);
 }
 
-async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
+export async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
   const { catalog, policy, context, mustExist } = deps;
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
   const reader = plugin.configure(options);
@@ -113,7 +113,10 @@ async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps)
 }
 
 /** `send_raw` passes the lines by the parser. */
-async function parserOf(config: RunnerConfig, { catalog, policy, context, mustExist }: BuildDeps) {
+export async function parserOf(
+  config: RunnerConfig,
+  { catalog, policy, context, mustExist }: BuildDeps,
+) {
   const { parser = { type: 'raw' }, send_raw } = config;
   const options: PluginOptions = send_raw ? { type: 'raw', timestamp: 'false' } : parser;
   const type = options['type'] ?? '';
@@ -124,7 +127,10 @@ async function parserOf(config: RunnerConfig, { catalog, policy, context, mustEx
   return configured;
 }
 
-async function transformsOf({ transforms = [] }: RunnerConfig, { catalog, policy }: BuildDeps) {
+export async function transformsOf(
+  { transforms = [] }: RunnerConfig,
+  { catalog, policy }: BuildDeps,
+) {
   const configured = transforms.map((options, index) => {
     const type = typeof options['type'] === 'string' ? options['type'] : '';
     const plugin = named(catalog.transforms, type, 'transformer type unsupported: ');
@@ -135,7 +141,7 @@ async function transformsOf({ transforms = [] }: RunnerConfig, { catalog, policy
   return configured;
 }
 
-async function sendersOf(config: RunnerConfig, { catalog, policy, context }: BuildDeps) {
+export async function sendersOf(config: RunnerConfig, { catalog, policy, context }: BuildDeps) {
   const senders = (config.senders ?? []).map((options): ConfiguredSender => {
     const type = options['sender_type'] ?? '';
     const plugin = named(catalog.senders, type, 'sender type unsupported : ');
@@ -175,7 +181,7 @@ function order(a: string, b: string): number {
   return Number(a > b) - Number(a < b);
 }
 
-async function openAll(
+export async function openAll(
   senders: readonly ConfiguredSender[],
   context: PluginContext,
 ): Promise<readonly NamedSender[]> {

@@ -1,6 +1,6 @@
 /** Times, speeds and what follows from them: no two runs agree on these. */
 const VOLATILE: ReadonlySet<string> = new Set([
-  ...['last_touch', 'createtime', 'elaspedtime', 'version'],
+  ...['last_touch', 'timestamp', 'createtime', 'elaspedtime', 'version'],
   ...['speed', 'trend', 'readspeed', 'readspeed_kb', 'readspeedtrend', 'readspeedtrend_kb'],
 ]);
 

@@ -72,6 +72,12 @@ const OURS: readonly {
     answer: { code: 'L2006' },
     why: 'no path can be formed from a name; the original breaks on the percent sign',
   },
+  {
+    request: 'POST /logkit/parser/parse {"type":"json","sampleLog":"not json"}',
+    status: 400,
+    answer: { code: 'L1201' },
+    why: 'the JSON library of each has its own words for what is no JSON',
+  },
 ];
 
 /** Fields that the original gets wrong, by the end of their path. */

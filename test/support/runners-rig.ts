@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { BufferFolders } from '../../agent/buffer/buffer-folders.ts';
 import { ConfRunners } from '../../agent/conf-runners.ts';
-import { PARSERS } from '../../agent/plugins/parsers/catalog.ts';
-import { READERS } from '../../agent/plugins/readers/catalog.ts';
-import { SENDERS } from '../../agent/plugins/senders/catalog.ts';
-import { TRANSFORMS } from '../../agent/plugins/transforms/catalog.ts';
+import { CATALOG } from '../../agent/plugins/catalog.ts';
 import { createAuditLog } from '../../agent/runner/audit-log.ts';
 import { BatchMemory } from '../../agent/runner/batch-memory.ts';
+import type { LaunchDeps } from '../../agent/runner/launch.ts';
 import type { Policy } from '../../agent/runner/policy.ts';
 import { Runners } from '../../agent/runner/runners.ts';
 import { createSinkFiles } from '../../agent/sink/appended-files.ts';
@@ -70,6 +68,11 @@ export class RunnersRig {
 
   get confs(): ConfRunners {
     return this.#opened.confs;
+  }
+
+  /** What runners are made with; for what is made beside them. */
+  get launch(): LaunchDeps {
+    return this.#opened.launch;
   }
 
   get source(): string {
@@ -154,6 +157,7 @@ export class RunnersRig {
 }
 
 interface Parts {
+  readonly launch: LaunchDeps;
   readonly runners: Runners;
   readonly confs: ConfRunners;
   readonly close: () => Promise<void>;
@@ -179,27 +183,24 @@ async function openParts(
   const http = createPoolClient({ userAgent: 'test' });
   const audit = createAuditLog({ path: join(dir, 'audit.log'), clock, log });
   const sources = secretSources(env, dir);
-  const runners = new Runners({
-    configs: new RunnerConfigStore(restDir),
-    state,
-    launch: {
-      catalog: { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS },
-      policy: {
-        ...{ readPaths: [], writePaths: [], senders: [], protectedPaths: [data, restDir] },
-        protectedPatterns: [],
-        ...policy,
-      },
-      contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),
-      resolveSecrets: (text) => resolveSecretRefs(text, sources),
-      host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
-      memory: new BatchMemory(64 * 1024 * 1024),
-      buffers: new BufferFolders(join(data, 'buffers')),
-      ...{ checkpoints, env, clock, random, log, audit },
+  const launch: LaunchDeps = {
+    catalog: CATALOG,
+    policy: {
+      ...{ readPaths: [], writePaths: [], senders: [], protectedPaths: [data, restDir] },
+      protectedPatterns: [],
+      ...policy,
     },
-  });
+    contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),
+    resolveSecrets: (text) => resolveSecretRefs(text, sources),
+    host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
+    memory: new BatchMemory(64 * 1024 * 1024),
+    buffers: new BufferFolders(join(data, 'buffers')),
+    ...{ checkpoints, env, clock, random, log, audit },
+  };
+  const runners = new Runners({ configs: new RunnerConfigStore(restDir), state, launch });
   const close = async () => {
     await runners.stopAll(STOP_MS);
     for (const part of [audit, files, http, checkpoints]) await part.close();
   };
-  return { runners, confs: new ConfRunners({ runners, log }), close };
+  return { launch, runners, confs: new ConfRunners({ runners, log }), close };
 }
