@@ -142,7 +142,8 @@ export class FollowSet implements Reader {
         if (waitMs > 0) await clock.sleep(Math.ceil(waitMs), signal);
       }
     } finally {
-      for (const follower of this.#roster.followers()) await follower.close();
+      // One that cannot be closed is no reason to leave the others open.
+      await Promise.allSettled(Array.from(this.#roster.followers(), (each) => each.close()));
     }
   }
 
