@@ -14,6 +14,7 @@ import type { Membership } from './membership.ts';
 import type { LineAtTime } from './operate/aim.ts';
 import { DeadLetters } from './operate/dead-letters.ts';
 import { Positions } from './operate/positions.ts';
+import { freeSpareBuffers } from './records/json-bytes.ts';
 import { ConfFiles } from './runner/conf-files.ts';
 import { exposeRunners } from './runner/runner-metrics.ts';
 import { Runners, type RunnersDeps } from './runner/runners.ts';
@@ -65,11 +66,11 @@ export class Agent {
   }
 
   /**
-   * Watches configuration files and sends heartbeats until `signal` aborts; `onGreeted` is called
+   * Watches configuration files, sends heartbeats and frees what is not in use until `signal` aborts; `onGreeted` is called
    * once the masters were told of this agent, or could not be.
    */
   async run(signal: AbortSignal, onGreeted: () => void): Promise<void> {
-    const { cluster, log } = this.#deps;
+    const { cluster, clock, log } = this.#deps;
     const watch: Actor = {
       name: 'configuration files',
       run: (until) =>
@@ -79,7 +80,8 @@ export class Agent {
           until,
         ),
     };
-    const actors = [watch];
+    const free: Actor = { name: 'buffers', run: (until) => freeSpareBuffers(clock, until) };
+    const actors = [watch, free];
     if (cluster !== null && cluster.heartbeat.hasMasters) {
       const { heartbeat } = cluster;
       actors.push({ name: 'heartbeat', run: (until) => heartbeat.run(until, onGreeted) });

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncFolder } from '../../shared/stores/json-file.ts';
 
 const SUFFIX = '.seg';
 
@@ -12,6 +13,8 @@ export interface Place {
 interface Current {
   readonly segment: number;
   readonly handle: FileHandle;
+  /** Folders that do not know it for sure after a power failure, or the folders to it. */
+  readonly unsynced: string[];
   size: number;
 }
 
@@ -39,7 +42,7 @@ export class SegmentFiles {
       const { bytesWritten } = await file.handle.write(bytes, done, bytes.length - done, at + done);
       done += bytesWritten;
     }
-    if (isSynced) await file.handle.datasync();
+    if (isSynced) await sync(file);
     file.size = at + bytes.length;
     return { segment: file.segment, at };
   }
@@ -73,10 +76,11 @@ export class SegmentFiles {
   async #writable(): Promise<Current> {
     if (this.#current !== null && this.#current.size < this.#bytesMax) return this.#current;
     await this.close();
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const made = await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const segment = Math.max(0, ...(await this.#segments())) + 1;
     const handle = await open(this.#path(segment), 'wx', 0o600);
-    this.#current = { segment, handle, size: 0 };
+    const unsynced = foldersFrom(this.#dir, made === undefined ? this.#dir : dirname(made));
+    this.#current = { segment, handle, unsynced, size: 0 };
     return this.#current;
   }
 
@@ -91,4 +95,19 @@ export class SegmentFiles {
   #path(segment: number): string {
     return join(this.#dir, `${segment}${SUFFIX}`);
   }
+}
+
+/** A new file is found after a power failure only if its folder knows it, too. */
+async function sync({ handle, unsynced }: Current): Promise<void> {
+  await handle.datasync();
+  for (let folder = unsynced.at(-1); folder !== undefined; folder = unsynced.at(-1)) {
+    await syncFolder(folder);
+    unsynced.pop();
+  }
+}
+
+/** A folder and those above it, up to `top`. */
+function foldersFrom(folder: string, top: string): string[] {
+  const above = dirname(folder);
+  return folder === top || folder === above ? [folder] : [folder, ...foldersFrom(above, top)];
 }

@@ -70,7 +70,11 @@ export interface SourceBatch {
    * must be told so (a queue, a client that waits for its answer) is told here. Must not throw.
    */
   readonly settled?: () => void;
-  /** Called once the batch is settled or given up: `bytes` may be overwritten from then on. */
+  /**
+   * Called once the batch is settled and nobody sends it any more: `bytes` may be overwritten from
+   * then on. Not called for one that is given up, or still on its way to a sender that was left
+   * behind: a sink may look at it for as long as it likes, and the garbage collector has it then.
+   */
   readonly release?: () => void;
 }
 
@@ -151,7 +155,7 @@ export interface Records {
   ndjson(): Buffer;
   /** The `raw` fields, one after another, as they came; perhaps the very bytes of the batch, too. */
   raw(): Buffer;
-  /** Called at most once, when nobody will look at the records any more: as of the batch. */
+  /** Called at most once, when nobody will look at the records any more: with that of the batch. */
   release?(): void;
 }
 

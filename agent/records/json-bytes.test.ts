@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonBytes } from './json-bytes.ts';
+import { FakeClock } from '../../test/support/fake-clock.ts';
+import { freeSpareBuffers, JsonBytes } from './json-bytes.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 300 }).map((some) => some.toWellFormed());
 
@@ -47,5 +49,30 @@ describe('JsonBytes', () => {
     json.putEscaped(long, 0, long.length);
 
     expect(json.result().equals(Buffer.alloc(20_000, 'x'))).toBe(true);
+  });
+});
+
+describe('the buffer of JSON text that is released', () => {
+  const BYTES = 1024 * 1024;
+  const memoryOf = (json: JsonBytes) => json.result().buffer;
+
+  it('is used again, but not kept for ever when nothing is written', async () => {
+    const clock = new FakeClock();
+    const over = new AbortController();
+    const freeing = freeSpareBuffers(clock, over.signal);
+    const first = new JsonBytes(BYTES);
+    const memory = memoryOf(first);
+    first.release();
+    const second = new JsonBytes(BYTES);
+    expect(memoryOf(second)).toBe(memory);
+    second.release();
+
+    for (let look = 0; look < 2; look += 1) {
+      clock.advance(10_000);
+      await setImmediate();
+    }
+    expect(memoryOf(new JsonBytes(BYTES))).not.toBe(memory);
+    over.abort();
+    await freeing;
   });
 });

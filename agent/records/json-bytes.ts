@@ -1,4 +1,5 @@
-import { SpareBuffers } from './spare-buffers.ts';
+import type { Clock } from '../../shared/kernel/clock.ts';
+import { SpareBuffers } from '../../shared/kernel/spare-buffers.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -10,6 +11,10 @@ const ESCAPE_LENGTH_MAX = 6;
 /** Up to here a loop is done sooner than a call of the native copy. */
 const SHORT_LENGTH_MAX = 96;
 const ROOM_MIN = 1024;
+/** Of larger ones no use would be made soon. */
+const SPARE_BYTES_MAX = 8 * 1024 * 1024;
+/** What was not needed for so long is not kept for what may come. */
+const SPARE_MS = 10_000;
 /** Bytes that a character of a string (a unit of UTF-16) becomes at most. */
 const UTF8_LENGTH_MAX = 3;
 
@@ -28,7 +33,15 @@ const LETTERS = [
 const ESCAPES = escapeTable();
 
 /** All runners take turns on one thread, and few batches are on their way at a time. */
-const spare = new SpareBuffers();
+const spare = new SpareBuffers(SPARE_BYTES_MAX);
+
+/** Keeps buffers for JSON text only as long as they are in use again and again, until `signal` aborts. */
+export async function freeSpareBuffers(clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(SPARE_MS, signal);
+    spare.freeUnused();
+  }
+}
 
 /** JSON text in UTF-8, written from front to back. */
 export class JsonBytes {

@@ -161,7 +161,7 @@ export class Dispatch {
       await clock.sleep(waitMs, over);
       if (over.aborted) return 'late';
       if (!lane.canBuffer(bytes.length)) continue;
-      if (others() || (await reader.isLosing?.()) === true) return 'late';
+      if (others() || (await isLosing(reader))) return 'late';
     }
   }
 
@@ -185,7 +185,7 @@ export class Dispatch {
       lane.failed(error);
       const mayLeave =
         lane.canBuffer(batch.bytes.length) &&
-        (hasOthers || asked.length > 1 || (await reader.isLosing?.()) === true);
+        (hasOthers || asked.length > 1 || (await isLosing(reader)));
       if (mayLeave) left.set(lane, null);
       else await clock.sleep(retryMs(error, failures, random), giveUp);
     }
@@ -279,6 +279,11 @@ export class Dispatch {
     }
     return null;
   }
+}
+
+/** Where it cannot be told, nothing is known to be lost. */
+async function isLosing(reader: Pick<Reader, 'isLosing'>): Promise<boolean> {
+  return (await reader.isLosing?.().catch(() => false)) ?? false;
 }
 
 /** What is kept in a buffer need not be tried again before the runner stops. */

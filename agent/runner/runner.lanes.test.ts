@@ -7,6 +7,7 @@ import { away, BUFFER, LaneRig, linesOf } from '../../test/support/lane-rig.ts';
 import { settled } from '../../test/support/runner-rig.ts';
 import {
   failing,
+  hang,
   ScriptedSender,
   scriptedBatches,
   scriptedLines,
@@ -251,6 +252,25 @@ describe('a sender that is alone and away', () => {
     sink.isAway = false;
     await rig.passing(() => linesOf(dead) === scriptedLines(0, 6));
     await rig.passing(() => runner.progress.bufferedBatches === 0);
+  });
+});
+
+describe('a source that cannot tell whether it is about to lose something', () => {
+  it('is taken for one that is not: no second attempt is made beside the first', async () => {
+    const deaf = new ScriptedSender('deaf', { behave: hang });
+    let asked = 0;
+    const runner = rig.start({
+      batches: scriptedBatches(4, 2),
+      senders: [deaf],
+      isLosing: async () => {
+        asked += 1;
+        throw new Error('EIO');
+      },
+    });
+    await rig.passing(() => asked > 5);
+
+    expect(deaf.attempts).toBe(1);
+    expect(runner.progress.trouble).toBeNull();
   });
 });
 

@@ -242,6 +242,7 @@ export class Runner {
       end.abort();
       await draining;
       const lanes = this.#parts?.lanes ?? [];
+      await Promise.all(lanes.map((lane) => lane.finish(this.#giveUp.signal)));
       await Promise.allSettled([...senders.map(({ sender }) => sender), ...lanes].map(closed));
     }
   }

@@ -1,5 +1,5 @@
-import { readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SinkRig } from '../../test/support/sink-rig.ts';
 
@@ -60,6 +60,19 @@ describe('a sink file after its process was killed', () => {
     expect(await rig.content(`${path}.1`)).toBe('one\n');
     expect(await rig.content()).toBe('two\n');
     expect(rig.logged).toMatchObject([{ path: `${path}.1`, bytes: 4 }]);
+  });
+
+  it('finds the file that was renamed also beside one that cannot be looked at', async () => {
+    await rig.write('one\n');
+    await rig.append('torn');
+    rig.restart();
+    await rename(path, `${path}.1`);
+    await symlink('a-circle', join(dirname(path), 'a-circle'));
+
+    await rig.write('two\n');
+
+    expect(await rig.content(`${path}.1`)).toBe('one\n');
+    expect(await rig.content()).toBe('two\n');
   });
 
   it('leaves alone what others write to a file after it was rotated', async () => {

@@ -224,7 +224,8 @@ async function siblingOf(path: string, identity: string): Promise<string | null>
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
     const sibling = join(folder, name);
-    if ((await identityAt(sibling)) === identity) return sibling;
+    // One that cannot be looked at, such as a link in a circle, must not keep all batches waiting.
+    if ((await identityAt(sibling).catch(() => null)) === identity) return sibling;
   }
   return null;
 }

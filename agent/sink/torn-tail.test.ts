@@ -4,6 +4,7 @@ import {
   readdir,
   readFile,
   rm,
+  symlink,
   truncate,
   utimes,
   writeFile,
@@ -63,6 +64,16 @@ describe('keepAside', () => {
     await keepAside({ path, from: 0, to: 4 }, kept, 7);
 
     expect((await readdir(kept)).sort()).toEqual(['app.log-7.tail', 'newer-2.tail', 'notes.txt']);
+  });
+
+  it('is not kept from it by a tail that is gone before it was looked at', async () => {
+    await mkdir(kept);
+    await symlink(join(kept, 'gone'), join(kept, 'old-1.tail'));
+    await writeFile(path, 'tail');
+
+    const copy = await keepAside({ path, from: 0, to: 4 }, kept, 7);
+
+    expect(await readFile(copy, 'utf8')).toBe('tail');
   });
 
   it('fails when the tail cannot be read', async () => {

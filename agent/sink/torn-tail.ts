@@ -52,12 +52,13 @@ async function dropOldest(folder: string, newest: string): Promise<void> {
   const tails = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      const { size, mtimeMs } = await stat(path);
-      return { path, size, mtimeMs };
+      // Another file that is recovered now may have dropped it meanwhile.
+      const stats = await stat(path).catch(() => null);
+      return stats === null ? [] : [{ path, size: stats.size, mtimeMs: stats.mtimeMs }];
     }),
   );
   let bytes = 0;
-  for (const { path, size } of tails.sort((a, b) => b.mtimeMs - a.mtimeMs)) {
+  for (const { path, size } of tails.flat().sort((a, b) => b.mtimeMs - a.mtimeMs)) {
     bytes += size;
     if (bytes > KEPT_BYTES_MAX && path !== newest) await rm(path, { force: true });
   }

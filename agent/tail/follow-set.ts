@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
+import { SpareBuffers } from '../../shared/kernel/spare-buffers.ts';
 import { addCounts, type FrameCounts, type Framing, NO_COUNTS } from '../framing/framing.ts';
 import type { BatchLimits, Lag, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
-import { BatchBuffers } from './batch-buffers.ts';
 import type { Follower } from './follower.ts';
 import { type FoundFile, reasonOf } from './found-file.ts';
 import { isLosing } from './losing.ts';
@@ -70,7 +70,7 @@ export class FollowSet implements Reader {
   readonly #deps: FollowDeps;
   readonly #roster: Roster;
   readonly #troubles = new Troubles();
-  readonly #buffers = new BatchBuffers();
+  readonly #buffers = new SpareBuffers();
   readonly #openFiles: OpenFiles;
   readonly #rate: ReadRate;
   readonly #warnedOfCuts = new WeakSet<Follower>();
@@ -142,7 +142,8 @@ export class FollowSet implements Reader {
         if (waitMs > 0) await clock.sleep(Math.ceil(waitMs), signal);
       }
     } finally {
-      for (const follower of this.#roster.followers()) await follower.close();
+      // One that cannot be closed is no reason to leave the others open.
+      await Promise.allSettled(Array.from(this.#roster.followers(), (each) => each.close()));
     }
   }
 
@@ -272,6 +273,7 @@ export class FollowSet implements Reader {
       if (follower.dueMs < wakeMs && this.#isNext(follower)) wakeMs = follower.dueMs;
     }
     if (wakeMs <= nowMs) return;
+    // Many idle readers must not keep megabytes each.
     this.#buffers.clear();
     await clock.sleep(Math.ceil(wakeMs - nowMs), this.#opening.signal);
   }

@@ -1,11 +1,11 @@
 import type { FrameLimits } from '../framing/framing.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
 import type { Content } from './content.ts';
-import type { FileView } from './file-view.ts';
 import type { FollowTools } from './follow-tools.ts';
+import type { FollowedFile } from './followed-file.ts';
 import { renewHead } from './identity.ts';
 import { type LineRead, readLines, readRest, type Unread } from './line-read.ts';
-import { NO_LINES, type Progress } from './progress.ts';
+import { NO_LINES } from './progress.ts';
 import { canGive, readSealed } from './sealed-read.ts';
 
 /** Before the first batch of a file tells better. */
@@ -23,30 +23,24 @@ interface Enough {
   readonly isEnd: boolean;
 }
 
-/** Takes lines from the open file that `view` shows, and moves `progress` by them. */
+/** Takes lines from a file, as far as the last look has shown it, and moves its progress by them. */
 export class Harvest {
   /** Lines that were too long and were cut, so far. */
   cutLines = 0;
-  readonly #progress: Progress;
-  readonly #view: FileView;
+  readonly #file: FollowedFile;
   readonly #tools: FollowTools;
   #bytesPerLine = BYTES_PER_LINE_FIRST;
 
-  constructor(progress: Progress, view: FileView, tools: FollowTools) {
-    this.#progress = progress;
-    this.#view = view;
+  constructor(file: FollowedFile, tools: FollowTools) {
+    this.#file = file;
     this.#tools = tools;
   }
 
   get #unread(): Unread {
-    const { batchStart, position } = this.#progress;
+    const { progress, position, backlog: available } = this.#file;
+    const { batchStart } = progress;
     const { offset, inLine } = position;
-    const available = this.#view.backlogFrom(offset);
     return { offset, inLine, batchStart, available, bytesPerLine: this.#bytesPerLine };
-  }
-
-  get #hasUnread(): boolean {
-    return this.#view.hasUnread(this.#progress.position.offset);
   }
 
   /** As many lines as the limits allow; null when there is none, or there are too few. */
@@ -57,8 +51,8 @@ export class Harvest {
 
   /** The batch that was on its way when the process ended; null when the file cannot give it. */
   async again({ content, limits }: Taking, sealed: SealedRange): Promise<SourceBatch | null> {
-    const { position } = this.#progress;
-    if (!canGive(sealed, position, this.#view.size)) return null;
+    const { position, view } = this.#file;
+    if (!canGive(sealed, position, view.size)) return null;
     const range = { ...sealed, inLine: position.inLine };
     const read = await readSealed(content, range, limits, this.#tools);
     if (read === null) return null;
@@ -78,11 +72,6 @@ export class Harvest {
     return this.#handOut(content, read, { linesMin: 0, isEnd: end === 'final' });
   }
 
-  startAnew(): void {
-    this.#progress.startAnew();
-    this.#view.mayHaveLines();
-  }
-
   /** Hands out what was read, if it is true and enough; otherwise gives the buffer back. */
   async #handOut(
     content: Content,
@@ -90,39 +79,39 @@ export class Harvest {
     { linesMin, isEnd }: Enough,
   ): Promise<SourceBatch | null> {
     const release = (): void => this.#tools.buffers.giveBack(read.buffer);
+    const { progress } = this.#file;
     if (await this.#accepts(content, read, linesMin)) {
       this.#advance(read);
-      if (read.lines > 0) return { ...this.#progress.batch(read), release };
+      if (read.lines > 0) return { ...progress.batch(read), release };
     }
     release();
-    const isDue = this.#progress.isDue(isEnd || !this.#hasUnread);
-    return isDue ? this.#progress.batch(NO_LINES) : null;
+    return progress.isDue(isEnd || !this.#file.hasUnread) ? progress.batch(NO_LINES) : null;
   }
 
   /** Whether what was read may be handed out now: it is true, and enough. */
   async #accepts(content: Content, read: LineRead, linesMin: number): Promise<boolean> {
     if (!(await this.#isTrue(content, read))) return false;
     if (read.consumed > 0) return read.lines >= linesMin;
-    this.#view.onlyUnfinished();
+    this.#file.view.onlyUnfinished();
     return false;
   }
 
   /** Looks at the head after the lines were read: unchanged, it vouches for them. */
   async #isTrue(content: Content, read: LineRead): Promise<boolean> {
-    const { position } = this.#progress;
+    const { position, progress, view } = this.#file;
     const head = await renewHead(content, position.head);
     if (head !== null && !read.isShort) {
-      this.#progress.learn({ head });
+      progress.learn({ head });
       return true;
     }
-    if (head === null) this.startAnew();
-    else this.#view.size = position.offset + read.bytesRead;
-    this.#view.distrust();
+    if (head === null) this.#file.startAnew();
+    else view.size = position.offset + read.bytesRead;
+    view.distrust();
     return false;
   }
 
   #advance({ consumed, crc, inLine, lines, bytes, counts }: LineRead): void {
-    this.#progress.dealtWith({ bytes: consumed, crc, inLine });
+    this.#file.progress.dealtWith({ bytes: consumed, crc, inLine });
     this.cutLines += counts.cutLines;
     this.#tools.onCounts(counts);
     if (lines > 0) this.#bytesPerLine = bytes.length / lines;

@@ -1,6 +1,6 @@
+import type { SpareBuffers } from '../../shared/kernel/spare-buffers.ts';
 import { type FrameLimits, type Framing, LINE_FEED, type Split } from '../framing/framing.ts';
 import type { BatchLimits } from '../plugins/plugin.ts';
-import type { BatchBuffers } from './batch-buffers.ts';
 import type { ReadableAt } from './readable-at.ts';
 
 /** A longer line is cut, unless the runner names a limit of its own. */
@@ -14,7 +14,8 @@ const GUESS_GROWTH = 4;
 /** What reading takes besides a file. */
 export interface LineTools {
   readonly framing: Framing;
-  readonly buffers: BatchBuffers;
+  /** For what is read: given back once nobody looks at it any more. */
+  readonly buffers: SpareBuffers;
 }
 
 /** `offsets` are those of the file. */

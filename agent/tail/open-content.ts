@@ -17,12 +17,7 @@ export function isArchive(path: string): boolean {
 export async function openContent(path: string): Promise<Content | null> {
   const handle = await openIfThere(path);
   if (handle === null) return null;
-  try {
-    return isPacked(path) ? await PackedContent.open(handle) : new PlainContent(handle);
-  } catch (thrown) {
-    await handle.close();
-    throw thrown;
-  }
+  return isPacked(path) ? PackedContent.open(handle) : new PlainContent(handle);
 }
 
 async function openIfThere(path: string): Promise<FileHandle | null> {

@@ -33,11 +33,16 @@ export class PackedContent implements Content {
     this.#unpacking = new Unpacking(handle);
   }
 
-  /** @throws the system's error when the file cannot be read. */
+  /** Takes the handle over. @throws the system's error when the file cannot be read; it is closed then. */
   static async open(handle: FileHandle): Promise<PackedContent> {
     const content = new PackedContent(handle);
-    await content.#begin();
-    return content;
+    try {
+      await content.#begin();
+      return content;
+    } catch (thrown) {
+      await content.close();
+      throw thrown;
+    }
   }
 
   get trouble(): string | null {

@@ -209,6 +209,29 @@ describe('what the checkpoints know of each sender', () => {
     expect(await store.deadLetters('r', 0, 10)).toEqual([]);
   });
 
+  it('counts a dead letter as delivered when it is revived, also of a source that is gone', async () => {
+    const letter = {
+      ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 14 },
+      ...{ record: '{}', reason: 'status 400', atMs: 5 },
+    };
+    const units = { ...NO_UNITS, delivered: 1, deadLettered: 2 };
+    const settled = [{ sender: 'a', range: { ...range(0, 14, 0), units } }];
+    // Two records of one unit, and one of another.
+    const deadLetters = [0, 0, 1].map((unit) => ({ ...letter, unit }));
+    await commit({ read: { senders: ['a'], units: 3, bytes: 14 }, settled, deadLetters });
+    await commit({ source: { id: 't', position: 0 }, forgetSources: ['s'] });
+
+    const [a, b, c] = (await store.deadLetters('r', 0, 10)).map(({ id }) => id);
+    for (const id of [a, b]) await commit({ revived: [id ?? 0] });
+    expect(await lane('a')).toMatchObject({
+      settled: { ...NO_UNITS, delivered: 2, deadLettered: 1 },
+    });
+
+    await commit({ revived: [c ?? 0] });
+    expect(await lane('a')).toMatchObject({ settled: { ...NO_UNITS, delivered: 3 } });
+    expect(await store.ledger('r')).toMatchObject([{ source: '', end: 14 }]);
+  });
+
   it('writes a copy that can be opened', async () => {
     await commit({ source: { id: 's', position: 4 } });
     await store.backup(join(dir, 'copy.db'));

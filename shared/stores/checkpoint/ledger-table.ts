@@ -40,9 +40,10 @@ export class LedgerTable {
     this.#sql.extend.run(end, crc, ...countsOf(units), row.int('id'));
   }
 
-  /** Units that were dead letters and are delivered now. */
+  /** A unit that was a dead letter and is delivered now; its source may be gone. */
   revive(runner: string, { sender, source, generation, start }: RangeOfSender): void {
-    this.#sql.revive.run(runner, sender, source, generation, start, start);
+    const { changes } = this.#sql.revive.run(runner, sender, source, generation, start, start);
+    if (Number(changes) === 0) this.#sql.reviveGone.run(runner, sender);
   }
 
   ranges(runner: string): SenderRange[] {
@@ -127,6 +128,10 @@ function prepare(db: DatabaseSync) {
       `UPDATE ledger SET delivered = delivered + 1, dead_lettered = dead_lettered - 1
        WHERE rowid = (SELECT rowid FROM ledger WHERE runner = ? AND sender = ? AND source = ?
          AND generation = ? AND "start" <= ? AND "end" > ? AND dead_lettered > 0 LIMIT 1)`,
+    ),
+    reviveGone: db.prepare(
+      `UPDATE ledger SET delivered = delivered + 1, dead_lettered = dead_lettered - 1
+       WHERE runner = ? AND sender = ? AND source = '' AND dead_lettered > 0`,
     ),
     ranges: db.prepare(
       `SELECT ${COLUMNS} FROM ledger WHERE runner = ?

@@ -25,6 +25,12 @@ const TURNS_MAX = 1_000;
 /** So many turns without anything to do for the system say that all is waiting for the clock. */
 const QUIET_TURNS = 4;
 
+/**
+ * Runners whose life has ended. Nobody closes their files for them, as a kernel would, and Node ends
+ * a process in which an open file is forgotten: so they are remembered.
+ */
+const DEAD: Runner[] = [];
+
 export interface SinkPlan {
   readonly kind: 'keyed' | 'strict' | 'file';
   readonly buffer: 'none' | 'block' | 'drop_oldest';
@@ -208,6 +214,7 @@ export class LaneWorld {
     this.#life.endAfter(afterSteps);
     for (let turn = 0; turn < 8 && !this.#life.isOver; turn += 1) await this.#pass(1);
     this.#life.endAfter(0);
+    DEAD.push(this.#runner);
     // What it has asked of the disk already is done, as by a kernel.
     await this.#quiet();
   }
