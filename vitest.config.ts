@@ -1,12 +1,60 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { COMPILE_CACHE } from './test/support/compile-cache.ts';
+
+/** Tests of whole processes mostly wait for those; what computes fills the gaps. */
+const WORKERS_BESIDE_CORES = 2;
+/** What takes longest, and so is begun first. */
+const LONGEST = [/\/test\/delivery\//, /\/test\/(e2e|browser|golden|package)\//];
+/** It takes pictures of the memory of its process, which so should hold little. */
+const ALONE = 'shared/telemetry/profiler.test.ts';
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => placeOf(a.moduleId) - placeOf(b.moduleId));
+  }
+}
+
+function placeOf(file: string): number {
+  const place = LONGEST.findIndex((pattern) => pattern.test(file));
+  return place === -1 ? LONGEST.length : place;
+}
+
+// Processes that tests start, and forks, find the code that they load compiled.
+process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 export default defineConfig({
   test: {
-    include: ['{master,agent,shared,test}/**/*.test.ts'],
     restoreMocks: true,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Far more than they take: a machine may have much else to do.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000, interval: 10 } },
     pool: 'forks',
+    maxWorkers: availableParallelism() + WORKERS_BESIDE_CORES,
+    sequence: { sequencer: LongestFirst },
     coverage: { provider: 'v8', include: ['{master,agent,shared}/**/*.ts'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts', ALONE],
+          globalSetup: 'test/support/compiled-program.ts',
+        },
+      },
+      {
+        // Parts hold no state of their own, so that files can share a process and what it imports.
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{master,agent,shared}/**/*.test.ts'],
+          exclude: [ALONE],
+          isolate: false,
+        },
+      },
+    ],
   },
 });
