@@ -1,26 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { COMPILE_CACHE } from './test/support/compile-cache.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Tests of whole processes mostly wait for those; what computes fills the gaps. */
 const WORKERS_BESIDE_CORES = 2;
-/** What takes longest, and so is begun first. */
-const LONGEST = [/\/test\/delivery\//, /\/test\/(e2e|browser|golden|package)\//];
 /** It takes pictures of the memory of its process, which so should hold little. */
 const ALONE = 'shared/telemetry/profiler.test.ts';
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    return sorted.toSorted((a, b) => placeOf(a.moduleId) - placeOf(b.moduleId));
-  }
-}
-
-function placeOf(file: string): number {
-  const place = LONGEST.findIndex((pattern) => pattern.test(file));
-  return place === -1 ? LONGEST.length : place;
-}
 
 // Processes that tests start, and forks, find the code that they load compiled.
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;

@@ -11,6 +11,8 @@ import { openRawServer } from '../support/raw-server.ts';
 import { rawExchange } from '../support/raw-socket.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+/** The first beat of a stranger has seconds to be refused: what is wrong first is said once. */
+const STRANGER = { heartbeat_ms: 10_000 };
 const SECRET = 'the-secret-of-this-cluster';
 const TOKEN = 'the-token-of-its-users';
 const AGENT_ROUTES = [
@@ -54,8 +56,8 @@ describe('cluster.secret', () => {
 
   it('keeps an agent with a wrong one, or none, out', async () => {
     const agents = await Promise.all([
-      cluster.agent([master], 'wrong', { cluster: { secret: 'a-guess' } }),
-      cluster.agent([master], 'none'),
+      cluster.agent([master], 'wrong', { cluster: { secret: 'a-guess', ...STRANGER } }),
+      cluster.agent([master], 'none', { cluster: STRANGER }),
     ]);
 
     for (const agent of agents) {
@@ -88,7 +90,9 @@ describe('cluster.secret', () => {
       bearer(SECRET),
     );
     expect(tagged.status).toBe(200);
-    expect(await slaves(master, SECRET)).toMatchObject([{ url: agent.url, tag: 'db' }]);
+    // A beat that was under way may still say the old tag.
+    await waitFor('its new tag', async () => (await slaves(master, SECRET))[0]?.tag === 'db');
+    expect(await slaves(master, SECRET)).toMatchObject([{ url: agent.url }]);
     for (const fleet of [master, agent]) expect(await logOf(fleet)).not.toContain(SECRET);
   });
 
@@ -160,6 +164,7 @@ describe('TLS with a private authority', () => {
     const agent = await cluster.agent([master], 'web', { tls });
     const stranger = await cluster.agent([master], 'stranger', {
       tls: { cert: tls.cert, key: tls.key },
+      cluster: STRANGER,
     });
     expect([master.url, agent.url]).toEqual([
       expect.stringMatching(/^https:/),
@@ -197,6 +202,8 @@ describe('a process that listens on all interfaces', () => {
       bind_host: `0.0.0.0:${await freePort()}`,
       ...guard,
     });
+    // All is in the log when the process has ended.
+    await fleet.end();
     const log = await logOf(fleet).finally(() => fleet.remove());
 
     expect(log.match(/"msg":"anybody who reaches port/g) ?? []).toHaveLength(warnings);
