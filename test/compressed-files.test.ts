@@ -20,6 +20,9 @@ import { tailxReader } from '../agent/plugins/readers/tailx.ts';
 import type { PluginOptions } from '../shared/domain/runner-config.ts';
 import { Following } from './support/following.ts';
 
+/** More than a tick of the coarsest clock that the kernel takes the times of files from. */
+const CLOCK_TICK_MS = 25;
+
 /** Lines that compress badly, so that a compressed file of them has several blocks. */
 function manyLines(count: number): string {
   let seed = 1;
@@ -191,7 +194,7 @@ describe('readers and gzip', () => {
         await rename(path, rotated);
         if (index < 2) await compress(rotated);
         // Files are born in the order of the rotations, also by a coarse clock.
-        await delay(10);
+        await delay(CLOCK_TICK_MS);
         await writeFile(path, line);
       }
 

@@ -4,6 +4,9 @@ import { ServedMaster } from '../../test/support/serve-master.ts';
 
 const CLUSTER = '/logkit/cluster';
 const RUNNING = '{"code":"L1002","message":"file r1 runner is running"}';
+/** Waited in full for an agent that hangs; all others answer long before, also on a slow machine. */
+const HUNG_MS = 1_000;
+const WRITE_MS_MAX = 60_000;
 const CONFIG = '{"batch_len":2,"reader":{"mode":"file"},"senders":[{"sender_type":"discard"}]}';
 
 describe('the commands of a master', () => {
@@ -12,19 +15,25 @@ describe('the commands of a master', () => {
   let two: FakeAgent;
 
   beforeEach(async () => {
-    master = new ServedMaster({
-      config: { writeTimeoutMs: 100 },
-      sign: (method, path, body) => ({ authorization: `${method} ${path} ${body.length}` }),
-    });
     one = await FakeAgent.start(DONE);
     two = await FakeAgent.start(DONE);
-    await master.register(one.url, 't1');
-    await master.register(two.url, 't2');
+    master = await served(WRITE_MS_MAX);
   });
   afterEach(async () => {
     await master.close();
     await Promise.all([one.close(), two.close()]);
   });
+
+  /** A master that knows both agents. */
+  async function served(writeTimeoutMs: number): Promise<ServedMaster> {
+    const fresh = new ServedMaster({
+      config: { writeTimeoutMs },
+      sign: (method, path, body) => ({ authorization: `${method} ${path} ${body.length}` }),
+    });
+    await fresh.register(one.url, 't1');
+    await fresh.register(two.url, 't2');
+    return fresh;
+  }
 
   const add = (query = '', body = CONFIG) =>
     master.api.post(`${CLUSTER}/configs/r1${query}`).type('application/json').send(body);
@@ -163,12 +172,14 @@ describe('the commands of a master', () => {
   });
 
   it('says that the outcome at an agent which hangs is unknown, and tells the other one', async () => {
+    await master.close();
+    master = await served(HUNG_MS);
     one.answer = () => 'hang';
 
     const { body } = await add().expect(503);
 
     expect(body.message).toMatch(
-      /^url .* add runner r1 occurred an error, resp is , err is Post ".*\/logkit\/configs\/r1": .*100 ms.*unknown/,
+      /^url .* add runner r1 occurred an error, resp is , err is Post ".*\/logkit\/configs\/r1": .*1000 ms.*unknown/,
     );
     expect(body.data).toMatchObject({
       applied: [two.url],

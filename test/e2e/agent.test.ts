@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { appendFile, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FleetProcess, freePort } from '../support/fleet-process.ts';
 import { linesIn, lostAndDoubled, numberedLines, rawRunner } from '../support/lines.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -11,20 +11,27 @@ const NONE = { lost: 0, doubled: 0, strange: 0 };
 
 describe('an agent by itself', () => {
   let fleet: FleetProcess;
+  let folder: string;
   let source: string;
   let sink: string;
 
+  beforeAll(async () => {
+    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
+  });
+
   beforeEach(async () => {
-    fleet = await FleetProcess.prepare({ bind_host: `127.0.0.1:${await freePort()}` });
-    source = join(fleet.dir, 'app.log');
-    sink = join(fleet.dir, 'out.txt');
+    folder = await mkdtemp(join(fleet.dir, 'case-'));
+    source = join(folder, 'app.log');
+    sink = join(folder, 'out.txt');
     await writeFile(source, numberedLines(0, 1_000));
   });
 
-  afterEach(() => fleet.remove());
+  afterEach(() => fleet.ask('DELETE', '/logkit/configs/r1'));
 
-  async function addRunner(name = 'r1', change: object = {}): Promise<void> {
-    const added = await fleet.ask('POST', `/logkit/configs/${name}`, {
+  afterAll(() => fleet.remove());
+
+  async function addRunner(change: object = {}): Promise<void> {
+    const added = await fleet.ask('POST', '/logkit/configs/r1', {
       ...rawRunner(source, sink),
       ...change,
     });
@@ -32,11 +39,10 @@ describe('an agent by itself', () => {
   }
 
   function waitForLines(count: number): Promise<unknown> {
-    return waitFor(`${count} lines`, async () => (await linesIn(sink)).length >= count, 30_000);
+    return waitFor(`${count} lines`, async () => (await linesIn(sink)).length >= count);
   }
 
   it('collects a file that grows, stops as asked, and goes on where it stopped', async () => {
-    await fleet.run();
     await addRunner();
     await waitForLines(1_000);
 
@@ -62,9 +68,8 @@ describe('an agent by itself', () => {
          if (i >= ${total}) clearInterval(timer);
        }, 10);`,
     ]);
-    await fleet.run();
-    await addRunner('r1', { batch_size: 4_000 });
-    for (const ms of [50, 120, 200, 310, 90]) {
+    await addRunner({ batch_size: 4_000 });
+    for (const ms of [50, 310, 120]) {
       await delay(ms);
       await fleet.end('SIGKILL');
       await fleet.run();
@@ -73,10 +78,9 @@ describe('an agent by itself', () => {
     writer.kill();
 
     expect(lostAndDoubled(await linesIn(sink), total)).toEqual(NONE);
-  }, 60_000);
+  });
 
   it('loses and doubles nothing when the log is rotated by renaming', async () => {
-    await fleet.run();
     await addRunner();
     await waitForLines(1_000);
     for (let turn = 1; turn <= 3; turn += 1) {
@@ -87,10 +91,9 @@ describe('an agent by itself', () => {
     }
 
     expect(lostAndDoubled(await linesIn(sink), 4_000)).toEqual(NONE);
-  }, 60_000);
+  });
 
   it('remembers over a restart that a runner was stopped', async () => {
-    await fleet.run();
     await addRunner();
     await fleet.ask('POST', '/logkit/configs/r1/stop');
     await fleet.end('SIGKILL');
@@ -101,7 +104,6 @@ describe('an agent by itself', () => {
   });
 
   it('keeps its configurations as readable files that only their owner may read', async () => {
-    await fleet.run();
     await addRunner();
     const path = join(fleet.dir, '.logkitconfs', 'r1.conf');
 
@@ -120,7 +122,6 @@ describe('an agent by itself', () => {
       file,
       `# mine\n${JSON.stringify({ name: 'mine', ...rawRunner(source, sink) })}`,
     );
-    await fleet.run();
     await waitForLines(1_000);
 
     await writeFile(file, '{ "name": "mine", "reader": ');
@@ -147,63 +148,65 @@ describe('an agent by itself', () => {
     expect((await fleet.ask('DELETE', '/logkit/configs/mine?force=true')).status).toBe(200);
     expect(await readdir(join(fleet.dir, 'confs'))).toEqual([]);
     expect(lostAndDoubled(await linesIn(sink), 1_100)).toEqual(NONE);
-  }, 60_000);
+  });
 
   it('collects all the same when no master is there, and says so once', async () => {
     const nobody = await freePort();
+    await fleet.end();
     await fleet.configure({
       bind_host: `127.0.0.1:${await freePort()}`,
       cluster: { enable: true, master_url: [`127.0.0.1:${nobody}`], heartbeat_ms: 200 },
     });
+    const logFile = join(fleet.dir, 'run', 'logkit-fleet.log');
+    const { length: earlier } = await readFile(logFile, 'utf8');
     await fleet.run();
     await addRunner();
     await waitForLines(1_000);
     await delay(1_000);
 
-    const log = await readFile(join(fleet.dir, 'run', 'logkit-fleet.log'), 'utf8');
+    const log = (await readFile(logFile, 'utf8')).slice(earlier);
     expect(log.match(/master is unavailable/g)).toHaveLength(1);
   });
 });
 
 describe('a process that cannot start', () => {
-  let fleet: FleetProcess;
+  const fleets: FleetProcess[] = [];
 
-  afterEach(() => fleet.remove());
+  afterAll(() => Promise.all(fleets.map((fleet) => fleet.remove())));
 
-  it('exits 1 and says who is in the way when its port is taken', async () => {
-    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
-    const second = await FleetProcess.prepare({ bind_host: new URL(fleet.url).host });
-    const { code, output } = await second.runToEnd();
-    await second.remove();
+  async function prepare(config: Readonly<Record<string, unknown>>): Promise<FleetProcess> {
+    const fleet = await FleetProcess.prepare(config);
+    fleets.push(fleet);
+    return fleet;
+  }
 
-    expect(code).toBe(1);
-    expect(output).toContain(`cannot listen on ${new URL(fleet.url).host}: address already in use`);
-  });
+  describe('beside one that runs', () => {
+    let running: FleetProcess;
 
-  it('exits 2 and names the holder when its data_dir is in use', async () => {
-    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
-    const second = await FleetProcess.prepare({
-      bind_host: `127.0.0.1:${await freePort()}`,
-      data_dir: join(fleet.dir, 'data', 'logkit'),
+    beforeAll(async () => {
+      running = await prepare({ bind_host: `127.0.0.1:${await freePort()}` });
+      await running.run();
     });
-    const { code, output } = await second.runToEnd();
-    await second.remove();
 
-    expect(code).toBe(2);
-    expect(output).toContain(`is in use by process ${fleet.pid}`);
-  });
+    it('exits 1 and says who is in the way when its port is taken', async () => {
+      const { host } = new URL(running.url);
+      const { code, output } = await (await prepare({ bind_host: host })).runToEnd();
 
-  it('exits 2 and names the holder when its rest_dir is in use', async () => {
-    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
-    const second = await FleetProcess.prepare({
-      bind_host: `127.0.0.1:${await freePort()}`,
-      rest_dir: join(fleet.dir, '.logkitconfs'),
+      expect(code).toBe(1);
+      expect(output).toContain(`cannot listen on ${host}: address already in use`);
     });
-    const { code, output } = await second.runToEnd();
-    await second.remove();
 
-    expect(code).toBe(2);
-    expect(output).toContain(`rest_dir ${join(fleet.dir, '.logkitconfs')} is in use by process`);
+    it.each([
+      { key: 'data_dir', folder: 'data/logkit' },
+      { key: 'rest_dir', folder: '.logkitconfs' },
+    ])('exits 2 and names the holder when its $key is in use', async ({ key, folder }) => {
+      const path = join(running.dir, folder);
+      const bind_host = `127.0.0.1:${await freePort()}`;
+      const { code, output } = await (await prepare({ bind_host, [key]: path })).runToEnd();
+
+      expect(code).toBe(2);
+      expect(output).toContain(`${key} ${path} is in use by process ${running.pid}`);
+    });
   });
 
   it.each([
@@ -212,7 +215,7 @@ describe('a process that cannot start', () => {
     { config: { static_root_path: '/no/such/folder' }, says: 'static_root_path' },
     { config: { tls: { ca: '/etc/hostname' } }, says: 'tls.ca' },
   ])('exits 2 also for what only the start finds out: $says', async ({ config, says }) => {
-    fleet = await FleetProcess.prepare({ bind_host: `127.0.0.1:${await freePort()}`, ...config });
+    const fleet = await prepare({ bind_host: `127.0.0.1:${await freePort()}`, ...config });
     const { code, output } = await fleet.runToEnd();
 
     expect(code).toBe(2);
@@ -236,7 +239,7 @@ describe('a process that cannot start', () => {
       why: 'an agent nobody could call',
     },
   ])('exits 2 with one line about $says: $why', async ({ config, says }) => {
-    fleet = await FleetProcess.prepare(config);
+    const fleet = await prepare(config);
     const { code, output } = await fleet.runToEnd();
 
     expect(code).toBe(2);

@@ -1,23 +1,26 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, waitForSlaves } from '../support/cluster.ts';
 import { FleetProcess, freePort } from '../support/fleet-process.ts';
 import { numberedLines, rawRunner } from '../support/lines.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('keys of the main configuration, in a real process', () => {
-  let fleet: FleetProcess | undefined;
+  const cluster = new Cluster();
+  let fleet: FleetProcess;
+  let master: FleetProcess;
+  let run: string;
 
-  afterEach(() => fleet?.remove());
-
-  it('clean_self_*: deletes old logs of its own, the newest kept, and nothing else', async () => {
+  beforeAll(async () => {
     fleet = await FleetProcess.prepare({
       bind_host: `127.0.0.1:${await freePort()}`,
       ...{ clean_self_log: true, clean_self_dir: './run', clean_self_pattern: '*.log-*' },
       clean_self_cnt: 2,
+      ...{ idc: 'fra', zone: 'fra-2' },
+      max_procs: 24,
     });
-    const run = join(fleet.dir, 'run');
+    run = join(fleet.dir, 'run');
     await mkdir(run);
     const names = ['a.log-1', 'a.log-2', 'a.log-3', 'a.log-4', 'notes.txt'];
     for (const [age, name] of names.entries()) {
@@ -25,7 +28,21 @@ describe('keys of the main configuration, in a real process', () => {
       await utimes(join(run, name), 1_700_000_000 + age, 1_700_000_000 + age);
     }
     await fleet.run();
+    master = await cluster.master({ max_procs: 4 });
+  });
 
+  afterAll(async () => {
+    await fleet.remove();
+    await cluster.end();
+  });
+
+  it('max_procs: so many threads work with files', async () => {
+    const threads = async ({ pid }: FleetProcess) => (await readdir(`/proc/${pid}/task`)).length;
+
+    expect((await threads(fleet)) - (await threads(master))).toBe(20);
+  });
+
+  it('clean_self_*: deletes old logs of its own, the newest kept, and nothing else', async () => {
     await waitFor('two old logs', async () => (await readdir(run)).length === 4);
     expect((await readdir(run)).toSorted()).toEqual(
       ['a.log-3', 'a.log-4', 'logkit-fleet.log', 'notes.txt'].toSorted(),
@@ -33,16 +50,16 @@ describe('keys of the main configuration, in a real process', () => {
   });
 
   it('audit_dir: a line for each settled batch of a runner with log_audit', async () => {
-    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}` });
     const source = join(fleet.dir, 'app.log');
     await writeFile(source, numberedLines(0, 7));
     const runner = rawRunner(source, join(fleet.dir, 'out.txt'));
     await fleet.ask('POST', '/logkit/configs/audited', { ...runner, log_audit: true });
     const folder = join(fleet.dir, 'logkit_audit');
 
-    const line = await waitFor('a line', async () => {
+    const line = await waitFor('a whole line', async () => {
       const [name = ''] = await readdir(folder);
-      return readFile(join(folder, name), 'utf8');
+      const text = await readFile(join(folder, name), 'utf8');
+      return text.endsWith('\n') && text;
     });
     expect(JSON.parse(line)).toMatchObject({
       ...{ runner: 'audited', source, read_lines: 7, read_bytes: 7 * 14, sent: 7 },
@@ -50,44 +67,18 @@ describe('keys of the main configuration, in a real process', () => {
   });
 
   it('idc, zone: stand in the figures', async () => {
-    const place = { idc: 'fra', zone: 'fra-2' };
-    fleet = await FleetProcess.start({ bind_host: `127.0.0.1:${await freePort()}`, ...place });
-
     expect((await fleet.get('/metrics')).body).toMatch(
       /logkit_fleet_info\{version="[^"]+",idc="fra",zone="fra-2"\} 1/,
     );
   });
 
-  it('max_procs: so many threads work with files', async () => {
-    const threads = async (max_procs: number) => {
-      const one = await FleetProcess.start({
-        bind_host: `127.0.0.1:${await freePort()}`,
-        max_procs,
-      });
-      const count = (await readdir(`/proc/${one.pid}/task`)).length;
-      await one.remove();
-      return count;
-    };
-
-    expect((await threads(24)) - (await threads(4))).toBe(20);
-  });
-
   it('bind_host empty: the first free port from 4000 up, told to the master', async () => {
-    const cluster = new Cluster();
-    try {
-      const master = await cluster.master();
-      fleet = await FleetProcess.start({
-        bind_host: '',
-        cluster: { enable: true, master_url: [master.url], heartbeat_ms: 500 },
-      });
-      const [slave] = await waitForSlaves(master, 1);
+    const found = await cluster.agent([master], 'web', { bind_host: '' });
+    const [slave] = await waitForSlaves(master, 1);
 
-      const { port, hostname } = new URL(String(slave.url));
-      expect(Number(port)).toBeGreaterThanOrEqual(4_000);
-      expect(slave.url).toBe(fleet.url);
-      expect(hostname).not.toBe('0.0.0.0');
-    } finally {
-      await cluster.end();
-    }
+    const { port, hostname } = new URL(String(slave.url));
+    expect(Number(port)).toBeGreaterThanOrEqual(4_000);
+    expect(slave.url).toBe(found.url);
+    expect(hostname).not.toBe('0.0.0.0');
   });
 });

@@ -1,6 +1,6 @@
 import { appendFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteCheckpointStore } from '../../shared/stores/sqlite-checkpoint-store.ts';
 import { runCommand } from '../support/command.ts';
 import { FleetProcess, freePort } from '../support/fleet-process.ts';
@@ -10,58 +10,44 @@ import { waitFor } from '../support/wait-for.ts';
 /** Bytes of a numbered line. */
 const LINE = 14;
 
-let fleet: FleetProcess;
-let source: string;
-let sink: string;
-
-beforeEach(async () => {
-  fleet = await FleetProcess.prepare({
+/** An agent whose first 100 lines have arrived. */
+async function startAgent() {
+  const fleet = await FleetProcess.prepare({
     bind_host: `127.0.0.1:${await freePort()}`,
     auth: { token: 'operator' },
   });
-  [source, sink] = [join(fleet.dir, 'app.log'), join(fleet.dir, 'out.txt')];
+  const [source, sink] = [join(fleet.dir, 'app.log'), join(fleet.dir, 'out.txt')];
   await writeFile(source, numberedLines(0, 100));
   await writeFile(join(fleet.dir, 'confs', 'r1.conf'), JSON.stringify(rawRunner(source, sink)));
-});
-
-afterEach(() => fleet.remove());
-
-const run = (...args: readonly string[]) => runCommand(fleet, args);
-
-function waitForLines(count: number): Promise<unknown> {
-  return waitFor(`${count} lines`, async () => (await linesIn(sink)).length >= count, 30_000);
+  await fleet.run();
+  const waitForLines = (count: number) =>
+    waitFor(`${count} lines`, async () => (await linesIn(sink)).length >= count);
+  await waitForLines(100);
+  const run = (...args: readonly string[]) => runCommand(fleet, args);
+  return { fleet, source, sink, waitForLines, run };
 }
 
-describe('an operator', () => {
-  it('shows and moves the positions of a running agent', async () => {
-    await fleet.run();
-    await waitForLines(100);
-    await waitFor('the position', async () => {
-      const shown = await run('positions', 'r1');
-      return shown.stdout.includes('1400  1400       0');
-    });
+type Agent = Awaited<ReturnType<typeof startAgent>>;
 
-    const moved = await run('positions', 'r1', 'set', 'app.log', String(98 * LINE - 5));
-    expect(moved).toEqual({
-      code: 0,
-      stdout: `${source}: from 1400 to ${98 * LINE}, where the next line starts\n`,
-      stderr: '',
-    });
-    await waitForLines(102);
-    expect((await linesIn(sink)).slice(100)).toEqual(['line 00000098', 'line 00000099']);
-  }, 60_000);
+describe('an operator', () => {
+  let agent: Agent;
+
+  beforeAll(async () => {
+    agent = await startAgent();
+  });
+
+  afterAll(() => agent.fleet.remove());
 
   it('is told in one line why something cannot be done', async () => {
-    await fleet.run();
-    await waitForLines(100);
-    const answers = [
-      await run('positions', 'r1', 'set', 'app.log', '9999'),
-      await run('positions', 'r1', 'move'),
-      await run('deadletters', 'r1', 'drop'),
-      await run('ledger', 'nosuch'),
-      await run('restore', 'nosuch.db'),
-      await run('verify', 'nosuch'),
-    ];
+    const { source, run } = agent;
+    const answers = await Promise.all([
+      run('positions', 'r1', 'set', 'app.log', '9999'),
+      run('positions', 'r1', 'move'),
+      run('deadletters', 'r1', 'drop'),
+      run('ledger', 'nosuch'),
+      run('restore', 'nosuch.db'),
+      run('verify', 'nosuch'),
+    ]);
 
     expect(answers.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual([
       `1 logkit-fleet: offset 9999 is behind the end of ${source} (1400 bytes)\n`,
@@ -71,11 +57,10 @@ describe('an operator', () => {
       expect.stringMatching(/^1 .* is in use by process .*restored while the agent is stopped\n$/),
       '2 logkit-fleet: there is no runner "nosuch"; there are: r1\n',
     ]);
-  }, 60_000);
+  });
 
   it('backs up a running agent and restores it when it is stopped', async () => {
-    await fleet.run();
-    await waitForLines(100);
+    const { fleet, source, sink, waitForLines, run } = agent;
     const copy = join(fleet.dir, 'copy.db');
     await waitFor('the backup of all', async () =>
       (await run('positions', 'r1')).stdout.includes('1400'),
@@ -94,13 +79,12 @@ describe('an operator', () => {
 
     // What was written since is cut off and written again.
     await fleet.run();
-    await waitFor('the lines again', async () => (await linesIn(sink)).length === 150, 30_000);
+    await waitFor('the lines again', async () => (await linesIn(sink)).length === 150);
     expect(await linesIn(sink)).toEqual(await linesIn(source));
-  }, 60_000);
+  });
 
   it('proves an agent that is stopped, and finds out what is wrong', async () => {
-    await fleet.run();
-    await waitForLines(100);
+    const { fleet, run } = agent;
     await fleet.end();
     expect(await run('verify', 'r1')).toMatchObject({ code: 0, stderr: '' });
 
@@ -117,5 +101,23 @@ describe('an operator', () => {
       runner: 'r1',
       isProven: false,
     });
-  }, 60_000);
+  });
+
+  it('shows and moves the positions of a running agent', async () => {
+    const { fleet, source, sink, waitForLines, run } = await startAgent();
+    onTestFinished(() => fleet.remove());
+    await waitFor('the position', async () => {
+      const shown = await run('positions', 'r1');
+      return shown.stdout.includes('1400  1400       0');
+    });
+
+    const moved = await run('positions', 'r1', 'set', 'app.log', String(98 * LINE - 5));
+    expect(moved).toEqual({
+      code: 0,
+      stdout: `${source}: from 1400 to ${98 * LINE}, where the next line starts\n`,
+      stderr: '',
+    });
+    await waitForLines(102);
+    expect((await linesIn(sink)).slice(100)).toEqual(['line 00000098', 'line 00000099']);
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPoolClient } from '../../shared/client/pool-client.ts';
 import { Cluster } from '../support/cluster.ts';
 import { FleetProcess, freePort, type Json } from '../support/fleet-process.ts';
@@ -11,6 +11,8 @@ import { openRawServer } from '../support/raw-server.ts';
 import { rawExchange } from '../support/raw-socket.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+/** The first beat of a stranger has seconds to be refused: what is wrong first is said once. */
+const STRANGER = { heartbeat_ms: 10_000 };
 const SECRET = 'the-secret-of-this-cluster';
 const TOKEN = 'the-token-of-its-users';
 const AGENT_ROUTES = [
@@ -23,13 +25,12 @@ const AGENT_ROUTES = [
   'cluster/slaves',
 ];
 
-let cluster: Cluster;
-
-beforeEach(() => {
-  cluster = new Cluster();
-});
-
-afterEach(() => cluster.end());
+/** Processes that end with the tests of their block. */
+function clusterOfBlock(): Cluster {
+  const cluster = new Cluster();
+  afterAll(() => cluster.end());
+  return cluster;
+}
 
 function bearer(token: string) {
   return { authorization: `Bearer ${token}` };
@@ -45,10 +46,28 @@ async function logOf(fleet: FleetProcess): Promise<string> {
 }
 
 describe('cluster.secret', () => {
+  const cluster = clusterOfBlock();
   const secret = { cluster: { secret: SECRET } };
+  let master: FleetProcess;
+
+  beforeAll(async () => {
+    master = await cluster.master(secret);
+  });
+
+  it('keeps an agent with a wrong one, or none, out', async () => {
+    const agents = await Promise.all([
+      cluster.agent([master], 'wrong', { cluster: { secret: 'a-guess', ...STRANGER } }),
+      cluster.agent([master], 'none', { cluster: STRANGER }),
+    ]);
+
+    for (const agent of agents) {
+      await waitFor('the refusal', async () => (await logOf(agent)).includes('answered 401'));
+      await agent.remove();
+    }
+    expect(await slaves(master, SECRET)).toEqual([]);
+  });
 
   it('lets a master and an agent that share it work together, and stays out of their logs', async () => {
-    const master = await cluster.master(secret);
     const agent = await cluster.agent([master], 'web', secret);
     await waitFor('the agent', async () => (await slaves(master, SECRET)).length === 1);
     const source = join(agent.dir, 'app.log');
@@ -71,26 +90,14 @@ describe('cluster.secret', () => {
       bearer(SECRET),
     );
     expect(tagged.status).toBe(200);
-    expect(await slaves(master, SECRET)).toMatchObject([{ url: agent.url, tag: 'db' }]);
+    // A beat that was under way may still say the old tag.
+    await waitFor('its new tag', async () => (await slaves(master, SECRET))[0]?.tag === 'db');
+    expect(await slaves(master, SECRET)).toMatchObject([{ url: agent.url }]);
     for (const fleet of [master, agent]) expect(await logOf(fleet)).not.toContain(SECRET);
   });
 
-  it('keeps an agent with a wrong one, or none, out', async () => {
-    const master = await cluster.master(secret);
-    const agents = await Promise.all([
-      cluster.agent([master], 'wrong', { cluster: { secret: 'a-guess' } }),
-      cluster.agent([master], 'none'),
-    ]);
-
-    for (const agent of agents) {
-      await waitFor('the refusal', async () => (await logOf(agent)).includes('answered 401'));
-    }
-    expect(await slaves(master, SECRET)).toEqual([]);
-  });
-
   it('is needed on every route but those for everybody', async () => {
-    const agent = await cluster.master(secret);
-    const register = await agent.ask('POST', '/logkit/cluster/register', {
+    const register = await master.ask('POST', '/logkit/cluster/register', {
       url: 'http://127.0.0.1:1',
     });
     expect(register).toMatchObject({
@@ -98,8 +105,8 @@ describe('cluster.secret', () => {
       body: { code: 'L2004', message: expect.stringMatching(/^unauthorized: /) },
     });
     for (const path of AGENT_ROUTES) {
-      expect((await agent.get(`/logkit/${path}`)).status).toBe(401);
-      const wrong = await agent.ask('GET', `/logkit/${path}`, undefined, bearer('a-guess'));
+      expect((await master.get(`/logkit/${path}`)).status).toBe(401);
+      const wrong = await master.ask('GET', `/logkit/${path}`, undefined, bearer('a-guess'));
       expect(wrong.status).toBe(401);
     }
     for (const [method, path] of [
@@ -111,15 +118,17 @@ describe('cluster.secret', () => {
       ['DELETE', 'cluster/slaves'],
       ['POST', 'cluster/configs/r1'],
     ] as const) {
-      expect((await agent.ask(method, `/logkit/${path}`, {})).status).toBe(401);
+      expect((await master.ask(method, `/logkit/${path}`, {})).status).toBe(401);
     }
     for (const path of ['/health', '/metrics', '/logkit/version', '/logkit/cluster/ping', '/']) {
-      expect((await agent.get(path)).status).toBe(200);
+      expect((await master.get(path)).status).toBe(200);
     }
   });
 });
 
 describe('auth.token', () => {
+  const cluster = clusterOfBlock();
+
   it('is for users: it commands, and does not register', async () => {
     const both = { auth: { token: TOKEN }, cluster: { secret: SECRET } };
     const master = await cluster.master(both);
@@ -139,13 +148,14 @@ describe('auth.token', () => {
 });
 
 describe('TLS with a private authority', () => {
+  const cluster = clusterOfBlock();
   let dir: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'ca-'));
   });
 
-  afterEach(() => rm(dir, { recursive: true }));
+  afterAll(() => rm(dir, { recursive: true }));
 
   it('protects heartbeats and commands, and an agent that does not trust it stays out', async () => {
     const tls = makePrivateCa(dir);
@@ -154,6 +164,7 @@ describe('TLS with a private authority', () => {
     const agent = await cluster.agent([master], 'web', { tls });
     const stranger = await cluster.agent([master], 'stranger', {
       tls: { cert: tls.cert, key: tls.key },
+      cluster: STRANGER,
     });
     expect([master.url, agent.url]).toEqual([
       expect.stringMatching(/^https:/),
@@ -191,28 +202,36 @@ describe('a process that listens on all interfaces', () => {
       bind_host: `0.0.0.0:${await freePort()}`,
       ...guard,
     });
+    // All is in the log when the process has ended.
+    await fleet.end();
     const log = await logOf(fleet).finally(() => fleet.remove());
 
     expect(log.match(/"msg":"anybody who reaches port/g) ?? []).toHaveLength(warnings);
   });
 });
 
-describe('a registration', () => {
-  it('calls nobody', async () => {
+describe('a master that anybody may call', () => {
+  const cluster = clusterOfBlock();
+  let master: FleetProcess;
+
+  beforeAll(async () => {
+    master = await cluster.master();
+  });
+
+  it('calls nobody who registers', async () => {
     let connections = 0;
     const server = await openRawServer(() => (connections += 1));
-    const master = await cluster.master();
     const url = `http://127.0.0.1:${server.port}`;
     await master.ask('POST', '/logkit/cluster/register', { url, tag: 'web' });
     const { body } = await master.get('/logkit/cluster/slaves');
     await server.close();
+    await master.ask('DELETE', '/logkit/cluster/slaves');
 
     expect(body.data).toMatchObject([{ url, status: 'ok' }]);
     expect(connections).toBe(0);
   });
 
-  it('of a link-local, metadata or unspecified address makes no caller of the master', async () => {
-    const master = await cluster.master();
+  it('is made no caller by the registration of a link-local, metadata or unspecified address', async () => {
     const urls = [
       'http://169.254.169.254',
       'http://169.254.169.254/latest/meta-data',
@@ -234,12 +253,9 @@ describe('a registration', () => {
     }
     expect(command.status).toBe(503);
   });
-});
 
-describe('the page’s folder', () => {
-  it('is all that can be read of the disk', async () => {
-    const fleet = await cluster.master();
-    const port = Number(new URL(fleet.url).port);
+  it('lets nothing of the disk be read but the page’s folder', async () => {
+    const port = Number(new URL(master.url).port);
     for (const path of [
       '/../package.json',
       '/..%2fpackage.json',

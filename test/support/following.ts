@@ -12,7 +12,7 @@ import { pluginContext } from './plugin-context.ts';
 
 export const LIMITS: BatchLimits = { lines: 0, bytes: 1024 * 1024, lingerMs: 0, lineBytes: 0 };
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 interface Given {
   readonly positions?: ReadonlyMap<string, unknown>;

@@ -57,9 +57,10 @@ export class ProgramCopy {
 
   /** Starts the launcher; `nodeOptions` is the NODE_OPTIONS of its process. */
   start(args: readonly string[] = [], nodeOptions = ''): Running {
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const child = spawn(process.execPath, [join(this.dir, 'logkit-fleet.js'), ...args], {
       cwd: this.dir,
-      env: { PATH: process.env['PATH'], NODE_OPTIONS: nodeOptions },
+      env: { PATH, NODE_COMPILE_CACHE, NODE_OPTIONS: nodeOptions },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const running = new Running(child);

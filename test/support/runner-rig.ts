@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -51,7 +52,7 @@ export class RunnerRig {
   readonly logged: LogLine[] = [];
   readonly audited: string[] = [];
   /** Made when it is first used. */
-  readonly bufferDir = join(tmpdir(), `buffers-${process.pid}`);
+  readonly bufferDir = join(tmpdir(), `buffers-${randomUUID()}`);
 
   runner(pipeline: Pipeline, given: Partial<RunnerDeps> = {}): Runner {
     const destination = { write: (line: string) => this.logged.push(JSON.parse(line) as LogLine) };
@@ -81,7 +82,7 @@ export class RunnerRig {
   }
 }
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 /** Lets everything that is ready happen, until `isSo`; only files may take real time. */
 export async function until(isSo: () => boolean): Promise<void> {

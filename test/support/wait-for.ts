@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const POLL_MS = 50;
+/** What is about to be there is seen soon; whoever is asked for long is not kept busy by it. */
+const POLL_MS = { first: 5, growth: 1.3, max: 50 } as const;
 
 /** Asks until the answer is there (not null, undefined or false), or fails saying what it waited for. */
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs;
   let lastError: unknown;
+  let pollMs: number = POLL_MS.first;
   while (performance.now() < endMs) {
     try {
       const answer = await ask();
@@ -18,7 +20,8 @@ export async function waitFor<T>(
     } catch (error) {
       lastError = error;
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
+    pollMs = Math.min(POLL_MS.max, pollMs * POLL_MS.growth);
   }
   throw new Error(`waited ${deadlineMs} ms in vain for ${what}`, { cause: lastError });
 }

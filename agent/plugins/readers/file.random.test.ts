@@ -43,7 +43,7 @@ describe('fileReader under random histories', () => {
 
         expect(text.split('\n').slice(0, -1).sort()).toEqual(writer.lines.toSorted());
       }),
-      { numRuns: 60, timeout: 5000, interruptAfterTimeLimit: 15000 },
+      { numRuns: 60, timeout: 30_000, interruptAfterTimeLimit: 15_000 },
     );
   });
 });

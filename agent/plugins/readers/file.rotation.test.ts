@@ -18,6 +18,9 @@ import { HastyClock } from '../../../test/support/hasty-clock.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { fileReader } from './file.ts';
 
+/** More than a tick of the coarsest clock that the kernel takes the times of files from. */
+const CLOCK_TICK_MS = 25;
+
 describe('fileReader, when files are moved or written anew,', () => {
   let dir: string;
   let path: string;
@@ -254,7 +257,7 @@ describe('fileReader, when files are moved or written anew,', () => {
       await rename(`${path}.1`, `${path}.2`).catch(() => undefined);
       await rename(path, `${path}.1`);
       // Files are born in the order of the rotations, also by a coarse clock.
-      await delay(10);
+      await delay(CLOCK_TICK_MS);
       await writeFile(path, text);
     }
 
@@ -310,7 +313,7 @@ describe('fileReader, when files are moved or written anew,', () => {
 
     it('are not seen in copies, in older files and in files of other names', async () => {
       await writeFile(`${path}.7`, 'older\n');
-      await delay(10);
+      await delay(CLOCK_TICK_MS);
       await writeFile(path, 'a\n');
       const following = follow();
       await following.lines(1);

@@ -13,7 +13,7 @@ import {
 } from '../support/runner-configs.ts';
 import type { Scene } from '../support/scene.ts';
 
-const SIZES = { full: { lines: 1_000_000, times: 100 }, reduced: { lines: 30_000, times: 3 } };
+const SIZES = { full: { lines: 1_000_000, times: 100 }, reduced: { lines: 20_000, times: 2 } };
 /** A process is killed at any moment of its first so many ms, some before it has begun to read. */
 const LIFE_MS_MAX = 2_000;
 /** Every other time it is killed so soon after it is seen to deliver: with batches under way. */

@@ -3,7 +3,7 @@ import type { DeliveryCase } from './delivery-case.ts';
 import { runCase } from './run-case.ts';
 import { seedOf } from './seed.ts';
 
-const CASE_MS_MAX = 120_000;
+const CASE_MS_MAX = 240_000;
 
 /** The cases at their reduced size, as tests. */
 export function describeCases(title: string, cases: readonly DeliveryCase[]): void {

@@ -1,9 +1,9 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RandomSource } from '../../../shared/kernel/random.ts';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { FleetProcess, freePort } from '../../support/fleet-process.ts';
 import { linesIn } from '../../support/lines.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -14,8 +14,8 @@ import { Writer, type Writing } from './writer.ts';
 const POLL_MS = 50;
 const GLANCE_MS = 2;
 /** So long without a new line, and the program will not deliver any more. */
-const STILL_MS_MAX = 15_000;
-const TROUBLE_MS_MAX = 20_000;
+const STILL_MS_MAX = 45_000;
+const TROUBLE_MS_MAX = 60_000;
 const LOG_SHOWN_LENGTH_MAX = 4_000;
 const NO_ROTATION = 1_000_000_000;
 const LINES_PER_SECOND = 20_000;
@@ -43,9 +43,8 @@ export class Scene implements AsyncDisposable {
 
   /** The program is configured, and does not run yet. */
   static async create(random: RandomSource): Promise<Scene> {
-    // Compiled code is kept over the many starts: a case is about the program at work.
-    const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'logkit-delivery-cache') };
-    const program = await FleetProcess.prepare({}, env);
+    // A case is about the program at work, not about its many starts.
+    const program = await FleetProcess.prepare({}, { NODE_COMPILE_CACHE: COMPILE_CACHE });
     const scene = new Scene(program, random, `127.0.0.1:${await freePort()}`);
     await scene.configure({});
     return scene;
