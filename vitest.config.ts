@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { COMPILE_CACHE } from './test/support/compile-cache.ts';
+import { keepCompiled } from './test/support/compile-cache.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Tests of whole processes mostly wait for those; what computes fills the gaps. */
@@ -8,8 +8,7 @@ const WORKERS_BESIDE_CORES = 2;
 /** It takes pictures of the memory of its process, which so should hold little. */
 const ALONE = 'shared/telemetry/profiler.test.ts';
 
-// Processes that tests start, and forks, find the code that they load compiled.
-process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
+keepCompiled();
 
 export default defineConfig({
   test: {

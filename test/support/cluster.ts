@@ -46,8 +46,10 @@ export class Cluster {
   }
 
   async #started(config: Config): Promise<FleetProcess> {
-    const fleet = await FleetProcess.start(config);
+    const fleet = await FleetProcess.prepare(config);
+    // Before it runs, so that it is ended also when nobody waits for it any more.
     this.#processes.push(fleet);
+    await fleet.run();
     return fleet;
   }
 }

@@ -5,3 +5,8 @@ export const COMPILE_CACHE = join(
   import.meta.dirname,
   ...['..', '..', 'node_modules', '.cache', 'compiled'],
 );
+
+/** Processes that this one starts find what they load compiled, unless somebody has said where else. */
+export function keepCompiled(): void {
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
+}
