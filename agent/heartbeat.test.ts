@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HttpClient } from '../shared/client/http-client.ts';
 import { createPoolClient } from '../shared/client/pool-client.ts';
 import { AccessControl } from '../shared/http/auth.ts';
 import { peerSigner } from '../shared/http/peer-signer.ts';
@@ -72,6 +73,29 @@ async function beatsOf(at: FakeAgent, clock: FakeClock, times: number): Promise<
 }
 
 describe('a heartbeat', () => {
+  it('with an old tag never comes to a master behind the new tag', async () => {
+    const first = Promise.withResolvers<undefined>();
+    const came: unknown[] = [];
+    const slow: HttpClient = {
+      request: async ({ body }) => {
+        if (came.length === 0) await first.promise;
+        came.push(JSON.parse(String(body)));
+        return { status: 200, headers: {}, body: '' };
+      },
+      close: () => Promise.resolve(),
+    };
+    const beats = heartbeat(['http://127.0.0.1:1'], { http: slow });
+    start(beats);
+    const announced = beats.announce('t2', stop.signal);
+    first.resolve(undefined);
+    await announced;
+
+    expect(came).toEqual([
+      { url: ADDRESS, tag: 't1' },
+      { url: ADDRESS, tag: 't2' },
+    ]);
+  });
+
   it('is what the original sends, to each master', async () => {
     const [one, two] = [await master(), await master()];
     start(heartbeat([one.url, two.url]));

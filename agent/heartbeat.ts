@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { HttpClient } from '../shared/client/http-client.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../shared/kernel/errors.ts';
+import { KeyedQueue } from '../shared/kernel/keyed-queue.ts';
 import type { RandomSource } from '../shared/kernel/random.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
 
@@ -34,6 +35,8 @@ export interface HeartbeatDeps {
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
   readonly #isUp = new Map<string, boolean>();
+  /** To one master one after another: an older tag must not overtake a newer one. */
+  readonly #turns = new KeyedQueue();
   readonly #sent;
 
   constructor(deps: HeartbeatDeps) {
@@ -68,7 +71,7 @@ export class Heartbeat {
   async announce(tag: string, signal: AbortSignal): Promise<void> {
     const { masters } = this.#deps;
     const results = await Promise.allSettled(
-      masters.map((master) => this.#beat(master, tag, signal)),
+      masters.map((master) => this.#beat(master, () => tag, signal)),
     );
     const reasons = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
@@ -94,7 +97,7 @@ export class Heartbeat {
     const { log, tag } = this.#deps;
     const wasUp = this.#isUp.get(master);
     try {
-      await this.#beat(master, tag(), signal);
+      await this.#beat(master, tag, signal);
       this.#sent.inc({ master, outcome: 'ok' });
       this.#isUp.set(master, true);
       if (wasUp !== true) log.info({ master }, 'master takes our heartbeats');
@@ -107,8 +110,12 @@ export class Heartbeat {
     }
   }
 
+  #beat(master: string, tag: () => string, signal: AbortSignal): Promise<void> {
+    return this.#turns.run(master, () => this.#register(master, tag(), signal));
+  }
+
   /** One registration; anything but a 200 is a failure (contract section 3). */
-  async #beat(master: string, tag: string, signal: AbortSignal): Promise<void> {
+  async #register(master: string, tag: string, signal: AbortSignal): Promise<void> {
     const { http, address, sign, intervalMs } = this.#deps;
     const body = JSON.stringify({ url: address(), tag });
     const { status, body: answer } = await http.request({

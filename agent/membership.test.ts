@@ -49,6 +49,24 @@ describe('the tag', () => {
     expect((await membership('another')).tag).toBe(tag);
   });
 
+  it('is the new one for heartbeats as soon as masters are told, and for others once it is kept', async () => {
+    const told: string[] = [];
+    const one: Membership = new Membership({
+      heartbeat: {
+        announce: async () => {
+          told.push(one.toldTag, one.tag);
+        },
+      },
+      state: await AgentState.open({ dir, clock: new FakeClock(), log: pino({ level: 'silent' }) }),
+      address: () => ADDRESS,
+      configuredTag: 'old',
+    });
+
+    await one.setTag('new', signal);
+
+    expect([...told, one.toldTag, one.tag]).toEqual(['new', 'old', 'new', 'new']);
+  });
+
   it('stays as it was when no master took the new one', async () => {
     const refused = await membership('conf', false);
 

@@ -14,6 +14,8 @@ const TAG_DEFAULT = 'default';
 /** Who this agent is in its cluster: its address, and a tag that outlives a restart. */
 export class Membership {
   readonly #deps: MembershipDeps;
+  /** A tag that the masters are being told. */
+  #next: string | null = null;
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
@@ -29,6 +31,11 @@ export class Membership {
     return state.tag() ?? (configuredTag === '' ? TAG_DEFAULT : configuredTag);
   }
 
+  /** The tag for heartbeats: one that is sent while a new tag is told must not bring the old one back. */
+  get toldTag(): string {
+    return this.#next ?? this.tag;
+  }
+
   /**
    * Tells the masters first: the tag is kept only if one of them took it, so that nobody is left
    * behind with a tag that no master knows (contract section 7).
@@ -36,7 +43,12 @@ export class Membership {
    * @throws AppError `unavailable` when no master could be told.
    */
   async setTag(tag: string, signal: AbortSignal): Promise<void> {
-    await this.#deps.heartbeat.announce(tag, signal);
-    await this.#deps.state.setTag(tag);
+    this.#next = tag;
+    try {
+      await this.#deps.heartbeat.announce(tag, signal);
+      await this.#deps.state.setTag(tag);
+    } finally {
+      this.#next = null;
+    }
   }
 }

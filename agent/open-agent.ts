@@ -79,7 +79,7 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
   const { master_url: masters, heartbeat_ms: intervalMs, tag } = shell.config.cluster;
   const heartbeat: Heartbeat = new Heartbeat({
     ...{ masters, address, intervalMs, http, sign, clock, random, log, metrics },
-    tag: () => membership.tag,
+    tag: () => membership.toldTag,
   });
   const membership: Membership = new Membership({ heartbeat, state, address, configuredTag: tag });
   return { heartbeat, membership };
