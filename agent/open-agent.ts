@@ -52,6 +52,7 @@ export async function openAgent(
     policy: policyOf(shell),
     contextFor: (runner) => ({
       ...{ runner, clock, random, http, files },
+      openHttp: (tls) => createAxiosClient({ ...shell.clientOptions, tls }),
       log: log.child({ runner }),
       timeLayouts: config.timeformat_layouts,
     }),

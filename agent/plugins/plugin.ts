@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { ClientTls } from '../../shared/client/exchange.ts';
 import type { HttpClient } from '../../shared/client/http-client.ts';
 import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
@@ -15,6 +16,8 @@ export interface PluginContext {
   readonly random: RandomSource;
   readonly log: Logger;
   readonly http: HttpClient;
+  /** A client with this TLS instead of the agent's; whoever opens it closes it. */
+  readonly openHttp: (tls: ClientTls) => HttpClient;
   /** The files that senders of this agent append to; one appender a path, whoever shares it. */
   readonly files: SinkFiles;
   /** What is accepted is to survive the loss of power, and not only the end of the process. */

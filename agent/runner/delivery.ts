@@ -10,6 +10,9 @@ const RETRY: Backoff = { firstMs: 200, maxMs: 30_000 };
 /** A sink that refuses the batch itself: again, but seldom; nothing is dropped. */
 const RETRY_REFUSED: Backoff = { firstMs: 5_000, maxMs: 60_000 };
 
+/** A sink may ask to be left alone for so long; nobody looks at a runner that waits for a day. */
+const ASKED_MS_MAX = 600_000;
+
 export interface RetryDeps {
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -20,10 +23,15 @@ export interface RetryDeps {
   readonly onError: (error: AppError) => void;
 }
 
-/** How long to wait after failure number `failures`. */
+/**
+ * How long to wait after failure number `failures`; longer where the sink has asked for it by
+ * `details.retryAfterMs`.
+ */
 export function retryMs(error: AppError, failures: number, random: RandomSource): number {
   const isTransient = error.kind === 'unavailable' || error.kind === 'timeout';
-  return backoffMs(isTransient ? RETRY : RETRY_REFUSED, failures, random);
+  const ownMs = backoffMs(isTransient ? RETRY : RETRY_REFUSED, failures, random);
+  const { retryAfterMs: askedMs } = error.details;
+  return typeof askedMs === 'number' ? Math.max(ownMs, Math.min(askedMs, ASKED_MS_MAX)) : ownMs;
 }
 
 /** Sends until the sink has accepted; null when `giveUp` aborts first, or no further attempt may be. */

@@ -40,6 +40,7 @@ function context(): PluginContext {
       log: pino({ level: 'silent' }),
     },
     http: { request: refuse, close: () => Promise.resolve() },
+    openHttp: () => ({ request: refuse, close: () => Promise.resolve() }),
     files: { append: refuse, close: () => Promise.resolve() },
     ...{ isSynced: false, timeLayouts: [] },
   };

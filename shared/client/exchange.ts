@@ -26,6 +26,8 @@ export interface ClientTls {
   readonly ca?: string | Buffer | (string | Buffer)[];
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
+  /** False: any certificate will do. */
+  readonly rejectUnauthorized?: boolean;
 }
 
 export interface HttpClientOptions {

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { pino } from 'pino';
 import type { PluginContext, SourceBatch } from '../../agent/plugins/plugin.ts';
+import { createPoolClient } from '../../shared/client/pool-client.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -14,6 +15,7 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
     random: { next: () => 0.5 },
     log: pino({ level: 'silent' }),
     http: { request: refuse, close: () => Promise.resolve() },
+    openHttp: (tls) => createPoolClient({ userAgent: 'test', tls }),
     files: { append: refuse, close: () => Promise.resolve() },
     isSynced: false,
     timeLayouts: [],

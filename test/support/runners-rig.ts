@@ -190,7 +190,10 @@ async function openParts(
       protectedPatterns: [],
       ...policy,
     },
-    contextFor: (runner) => ({ runner, clock, random, log, http, files, timeLayouts: [] }),
+    contextFor: (runner) => ({
+      ...{ runner, clock, random, log, http, files, timeLayouts: [] },
+      openHttp: (tls) => createPoolClient({ userAgent: 'test', tls }),
+    }),
     resolveSecrets: (text) => resolveSecretRefs(text, sources),
     host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
     memory: new BatchMemory(64 * 1024 * 1024),

@@ -218,10 +218,16 @@ describe('the sender http', () => {
     { options: { http_sender_url: '' }, why: 'http_sender_url: is empty' },
     { options: { http_sender_url: 'ftp://me:secret@h' }, why: 'is no http or https URL' },
     { options: { http_sender_url: 'http://me:secret@' }, why: 'is no http or https URL' },
-    { options: { http_sender_protocol: 'csv' }, why: '"csv" is not supported yet' },
-    { options: { http_sender_protocol: 'xml' }, why: 'must be json, body_json or raw' },
+    { options: { http_sender_protocol: 'xml' }, why: 'must be json, body_json, csv or raw' },
     { options: { http_sender_timeout: 'soon' }, why: 'http_sender_timeout: must be a duration' },
-    { options: { http_sender_template: '{{a}}' }, why: 'not supported yet' },
+    { options: { http_sender_template: '{"a": {{a}' }, why: 'is no JSON once' },
+    {
+      options: { http_sender_template: '{"a": {{a}}}', http_sender_protocol: 'csv' },
+      why: 'http_sender_template: is for the protocols json and body_json',
+    },
+    { options: { headers: '{"X-Key": "secret' }, why: 'headers: must be a JSON object' },
+    { options: { headers: '{"Content-Length": "1"}' }, why: 'headers: must be a JSON object' },
+    { options: { headers: '{"X": "a\\nsecret"}' }, why: 'headers: must be a JSON object' },
   ])('refuses $options: $why', ({ options, why }) => {
     const configure = () => httpSender.configure({ http_sender_url: 'http://h', ...options });
 

@@ -1,11 +1,10 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { z } from 'zod';
-import type { HttpResponse } from '../../../shared/client/http-client.ts';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
-import { AppError } from '../../../shared/kernel/errors.ts';
-import { jsonArray } from '../../records/json-array.ts';
-import { RecordsRefused } from '../../records/records-refused.ts';
+import { messageOf } from '../../../shared/kernel/errors.ts';
+import { HTTP_SECRETS, httpAccess } from '../../outbound/http-access.ts';
+import { HttpSink } from '../../outbound/http-sink.ts';
+import { targetOption } from '../../outbound/http-target.ts';
+import { type JsonTemplate, jsonTemplate } from '../../records/json-template.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
@@ -16,80 +15,84 @@ import {
   type Records,
   type Sender,
 } from '../plugin.ts';
-
-const gzipAsync = promisify(gzip);
+import { bodyOf } from './http/body.ts';
 
 const TIMEOUT_MS_DEFAULT = 30_000;
-/** A server that took the batch may have much to say about it; it is read, and not kept. */
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
-const ANSWER_SHOWN_LENGTH_MAX = 200;
-const URL_EXAMPLE = 'http://127.0.0.1:8080/data';
-/** Besides all from 500 on: the server asks for patience. */
-const PATIENCE_STATUSES: readonly number[] = [408, 425, 429];
-/** The server does not like what is in the body, or how much of it there is. */
-const CONTENT_STATUSES: readonly number[] = [400, 413, 422];
+const TYPES = {
+  json: 'application/json',
+  body_json: 'application/json',
+  csv: 'text/plain',
+  raw: 'text/plain',
+} as const;
 
-/** Where to, without the user name and password that the URL may carry: they become a header. */
-interface Target {
-  readonly url: string;
-  readonly authorization: string | null;
-}
+const TemplateOption = z
+  .string()
+  .default('')
+  .transform((text, context): JsonTemplate | null => {
+    if (text.trim() === '') return null;
+    try {
+      return jsonTemplate(text.trim());
+    } catch (thrown) {
+      context.addIssue(messageOf(thrown));
+      return z.NEVER;
+    }
+  });
 
-const TargetOption = option.required(URL_EXAMPLE).transform((text, context): Target => {
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const url = URL.parse(withScheme);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    // The text is not repeated: it may hold a password.
-    context.addIssue(`is no http or https URL, e.g. "${URL_EXAMPLE}"`);
-    return z.NEVER;
-  }
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  // As it was written, where nothing had to be taken out: URL adds slashes.
-  if (username === '' && password === '') return { url: withScheme, authorization: null };
-  const credentials = `${decoded(username)}:${decoded(password)}`;
-  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
-  return { url: url.href, authorization };
-});
-
-const ProtocolOption = z
-  .enum(['json', 'body_json', 'raw'], {
-    error: ({ input }) =>
-      input === 'csv'
-        ? '"csv" is not supported yet; use json, body_json or raw'
-        : 'must be json, body_json or raw',
+const HttpOptions = z
+  .object({
+    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+    http_sender_url: targetOption('http://127.0.0.1:8080/data').describe(
+      'Where to; a user name and a password in it become a header.',
+    ),
+    http_sender_protocol: z
+      .enum(['json', 'body_json', 'csv', 'raw'], { error: 'must be json, body_json, csv or raw' })
+      .default('json')
+      .describe(
+        '"json": one JSON text a line; "body_json": one array; "csv": a line a record; "raw": the lines as they came.',
+      ),
+    http_sender_gzip: option.flag(false).describe('Compresses the body.'),
+    http_sender_timeout: goDurationOption(TIMEOUT_MS_DEFAULT).describe(
+      'So long the server has to answer.',
+    ),
+    http_sender_template: TemplateOption.describe(
+      'What is sent of a record as "json" or "body_json": a JSON text with fields of it in double braces.',
+    ).meta({ advanced: true, example: '{"a": "{{key1}}", "b": {{key2}}}' }),
+    http_sender_escape_html: option
+      .flag(false)
+      .describe('Writes <, > and & of JSON as \\u003c, \\u003e and \\u0026, which means the same.')
+      .meta({ advanced: true }),
+    http_sender_csv_split: z
+      .string()
+      .default('\t')
+      .transform((text) => (text === '' ? '\t' : text))
+      .describe('What parts the columns of "csv"; a tab if not given.')
+      .meta({ advanced: true }),
+    http_sender_csv_head: option
+      .flag(true)
+      .describe('Each body of "csv" begins with the names of its columns.')
+      .meta({ advanced: true }),
+    ...httpAccess,
   })
-  .default('json');
-
-const HttpOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
-  http_sender_url: TargetOption.describe(
-    'Where to; a user name and a password in it become a header.',
-  ).meta({ example: URL_EXAMPLE }),
-  http_sender_protocol: ProtocolOption.describe(
-    '"json": one JSON text a line; "body_json": one array; "raw": the lines as they came.',
-  ),
-  http_sender_gzip: option.flag(false).describe('Compresses the body.'),
-  http_sender_timeout: goDurationOption(TIMEOUT_MS_DEFAULT).describe(
-    'So long the server has to answer.',
-  ),
-  http_sender_template: z
-    .literal('', { error: 'is not supported yet; rename the fields by transforms' })
-    .optional()
-    .describe('A template of the body.')
-    .meta({ advanced: true }),
-});
+  .superRefine(({ http_sender_template: template, http_sender_protocol: protocol }, context) => {
+    if (template === null || protocol === 'json' || protocol === 'body_json') return;
+    context.addIssue({
+      code: 'custom',
+      path: ['http_sender_template'],
+      message: 'is for the protocols json and body_json; remove it, or change http_sender_protocol',
+    });
+  });
 type HttpOptions = z.output<typeof HttpOptions>;
 
 /**
  * Posts each batch; the server has it when it answers with a status from 200 to 299. A server that
- * remembers the `Idempotency-Key` of what it has taken takes each batch once.
+ * remembers the `Idempotency-Key` of what it has taken takes each batch once; any other may get one
+ * batch a crash again.
  */
 export const httpSender = defineSender({
   type: 'http',
   usage: 'Posts each batch; a server that remembers the Idempotency-Key takes each batch once.',
   options: HttpOptions,
+  secrets: HTTP_SECRETS,
   open: async (options, context) => new HttpSender(options, context),
 });
 
@@ -98,68 +101,33 @@ class HttpSender implements Sender {
   readonly wants: RecordForm;
   readonly name: string;
   readonly #options: HttpOptions;
-  readonly #context: PluginContext;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #sink: HttpSink;
 
   constructor(options: HttpOptions, context: PluginContext) {
     const { http_sender_url: target, http_sender_protocol: protocol } = options;
+    const isText = protocol !== 'raw' && protocol !== 'csv';
     this.name = options.name === '' ? `httpSender_${target.url}_` : options.name;
-    this.wants = protocol === 'raw' ? 'objects' : 'ndjson';
+    this.wants = isText && options.http_sender_template === null ? 'ndjson' : 'objects';
     this.#options = options;
-    this.#context = context;
-    this.#headers = {
-      'content-type': protocol === 'raw' ? 'text/plain' : 'application/json',
-      ...(options.http_sender_gzip ? { 'content-encoding': 'gzip' } : {}),
-      ...(target.authorization === null ? {} : { authorization: target.authorization }),
-    };
+    this.#sink = new HttpSink(context, {
+      access: options,
+      timeoutMs: options.http_sender_timeout,
+      isZipped: options.http_sender_gzip,
+    });
   }
 
   async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     if (records.count === 0) return ACCEPTED;
-    const { http_sender_url: target, http_sender_gzip: isZipped } = this.#options;
-    const body = this.#body(records);
-    const response = await this.#context.http.request({
-      method: 'POST',
-      url: target.url,
-      headers: { ...this.#headers, 'idempotency-key': key },
-      body: isZipped ? await gzipAsync(body) : body,
-      timeoutMs: this.#options.http_sender_timeout,
-      answerBytesMax: ANSWER_BYTES_MAX,
-      signal,
+    const { http_sender_url: target, http_sender_protocol: protocol } = this.#options;
+    await this.#sink.post({
+      ...{ target, signal },
+      body: bodyOf(records, this.#options),
+      headers: { 'content-type': TYPES[protocol], 'idempotency-key': key },
     });
-    if (response.status < 200 || response.status > 299) throw refusal(target.url, response);
     return ACCEPTED;
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#sink.close();
   }
-
-  /** Where it can be, the batch's own bytes: they are not used again before the client is done with them. */
-  #body(records: Records): Buffer {
-    switch (this.#options.http_sender_protocol) {
-      case 'json':
-        return records.ndjson().subarray(0, -1);
-      case 'body_json':
-        return jsonArray(records.ndjson());
-      case 'raw':
-        return records.raw();
-    }
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // A percent sign that is just that.
-  }
-}
-
-function refusal(url: string, { status, body }: HttpResponse): AppError {
-  const answer = `${url} answered with status ${status}: ${body.slice(0, ANSWER_SHOWN_LENGTH_MAX)}`;
-  const details = { status };
-  if (CONTENT_STATUSES.includes(status)) return new RecordsRefused(answer, details);
-  const isTransient = status >= 500 || PATIENCE_STATUSES.includes(status);
-  return new AppError(isTransient ? 'unavailable' : 'invalid', answer, { details });
 }
