@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { HttpClient, HttpResponse } from '../../shared/client/http-client.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../shared/client/http-client.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import { type HttpAccess, tlsOf } from './http-access.ts';
 import { isSuccess, refusal } from './http-refusal.ts';
@@ -19,7 +19,10 @@ interface HttpSinkOptions {
 }
 
 export interface Post {
+  /** POST, where nothing is said. */
+  readonly method?: HttpRequest['method'];
   readonly target: Target;
+  /** Empty: none is sent. */
   readonly body: Buffer | string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -48,10 +51,11 @@ export class HttpSink {
   }
 
   /** Any status is an answer. */
-  async ask({ target, body, headers, signal }: Post): Promise<HttpResponse> {
-    const { isZipped, timeoutMs } = this.#options;
+  async ask({ method = 'POST', target, body, headers, signal }: Post): Promise<HttpResponse> {
+    const { timeoutMs } = this.#options;
+    const isZipped = this.#options.isZipped && body.length > 0;
     return this.#client.request({
-      method: 'POST',
+      method,
       url: target.url,
       headers: {
         ...(isZipped && { 'content-encoding': 'gzip' }),
@@ -59,7 +63,7 @@ export class HttpSink {
         ...headers,
         ...this.#options.access.headers,
       },
-      body: isZipped ? await gzipAsync(body) : body,
+      ...(body.length > 0 && { body: isZipped ? await gzipAsync(body) : body }),
       ...{ timeoutMs, signal, answerBytesMax: ANSWER_BYTES_MAX },
     });
   }

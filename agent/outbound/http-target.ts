@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commaList } from '../plugins/option.ts';
 
 /** Where to, without the user name and password that the URL may carry: they become a header. */
 export interface Target {
@@ -31,6 +32,21 @@ export function targetOption(example: string) {
       const target = targetOf(text.trim());
       if (target !== null) return target;
       context.addIssue(`is no http or https URL, e.g. "${example}"`);
+      return z.NEVER;
+    })
+    .meta({ example });
+}
+
+/** An option that holds one target or several, parted by commas. */
+export function targetsOption(example: string) {
+  return z
+    .string({ error: `is required, e.g. "${example}"` })
+    .min(1, `is empty, e.g. "${example}"`)
+    .transform((text, context): readonly Target[] => {
+      const targets = commaList(text).map(targetOf);
+      const known = targets.filter((target) => target !== null);
+      if (known.length > 0 && known.length === targets.length) return known;
+      context.addIssue(`is no list of http or https URLs, e.g. "${example}"`);
       return z.NEVER;
     })
     .meta({ example });

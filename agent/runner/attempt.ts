@@ -1,7 +1,7 @@
 import type { Records, Sender } from '../plugins/plugin.ts';
 import { ObjectRecords } from '../records/object-records.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
-import { ACCEPTED, type Acceptance } from '../sink/acceptance.ts';
+import { ACCEPTED, type Acceptance, type Refused } from '../sink/acceptance.ts';
 
 /** More refused records in one batch than this mean that the sink wants something else altogether. */
 const REFUSED_MAX = 100;
@@ -10,12 +10,6 @@ const REFUSED_MAX = 100;
 export interface Outgoing {
   readonly records: Records;
   readonly key: string;
-}
-
-/** A record that the sink will not have: which one of its batch, and why. */
-export interface Refused {
-  readonly index: number;
-  readonly reason: string;
 }
 
 export interface Delivered {
@@ -46,12 +40,10 @@ export class Attempts {
   async send(signal: AbortSignal, mayRefuse: boolean): Promise<Delivered> {
     const { records, key } = this.#outgoing;
     if (this.#refusal === null) {
-      try {
-        return { acceptance: await this.#sender.send(records, signal, { key }), refused: [] };
-      } catch (thrown) {
-        if (!(thrown instanceof RecordsRefused) || !mayRefuse) throw thrown;
-        this.#refusal = thrown;
-      }
+      const answer = await this.#ask(records, key, signal);
+      if (!(answer instanceof RecordsRefused)) return ofWhole(answer, mayRefuse);
+      if (!mayRefuse) throw answer;
+      this.#refusal = answer;
     }
     await this.#sendHalves({ from: 0, to: records.count }, this.#refusal, signal);
     return {
@@ -60,12 +52,25 @@ export class Attempts {
     };
   }
 
+  /** A refusal of the records is an answer. */
+  async #ask(
+    records: Records,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<Acceptance | RecordsRefused> {
+    try {
+      return await this.#sender.send(records, signal, { key });
+    } catch (thrown) {
+      if (thrown instanceof RecordsRefused) return thrown;
+      throw thrown;
+    }
+  }
+
   /** Of a part that was refused as a whole. */
   async #sendHalves(part: Part, refusal: RecordsRefused, signal: AbortSignal): Promise<void> {
     const { from, to } = part;
     if (to - from === 1) {
-      if (this.#refused.size >= REFUSED_MAX) throw tooMany(refusal);
-      this.#refused.set(from, refusal.message);
+      this.#refuse({ index: from, reason: refusal.message });
       return;
     }
     const middle = Math.ceil((from + to) / 2);
@@ -78,14 +83,21 @@ export class Attempts {
     const name = `${from}-${to}`;
     if (this.#accepted.has(name) || (to - from === 1 && this.#refused.has(from))) return;
     const { records, key } = this.#outgoing;
-    try {
-      const some = new ObjectRecords(records.objects().slice(from, to));
-      const delivery = { key: `${key}.${name}` };
-      this.#accepted.set(name, await this.#sender.send(some, signal, delivery));
-    } catch (thrown) {
-      if (!(thrown instanceof RecordsRefused)) throw thrown;
-      await this.#sendHalves(part, thrown, signal);
+    const some = new ObjectRecords(records.objects().slice(from, to));
+    const answer = await this.#ask(some, `${key}.${name}`, signal);
+    if (answer instanceof RecordsRefused) {
+      await this.#sendHalves(part, answer, signal);
+      return;
     }
+    this.#accepted.set(name, answer);
+    for (const { index, reason } of answer.refused ?? []) {
+      this.#refuse({ index: from + index, reason });
+    }
+  }
+
+  #refuse({ index, reason }: Refused): void {
+    if (this.#refused.size >= REFUSED_MAX) throw tooMany(reason);
+    this.#refused.set(index, reason);
   }
 }
 
@@ -95,10 +107,19 @@ interface Part {
   readonly to: number;
 }
 
-function tooMany({ message, details }: RecordsRefused): RecordsRefused {
+/** Of an acceptance of all records together. */
+async function ofWhole(acceptance: Acceptance, mayRefuse: boolean): Promise<Delivered> {
+  const { refused = [] } = acceptance;
+  const [first] = refused;
+  if (first === undefined) return { acceptance, refused };
+  if (mayRefuse && refused.length <= REFUSED_MAX) return { acceptance, refused };
+  await acceptance.undo();
+  throw mayRefuse ? tooMany(first.reason) : new RecordsRefused(first.reason);
+}
+
+function tooMany(reason: string): RecordsRefused {
   return new RecordsRefused(
-    `the sink refuses more than ${REFUSED_MAX} records of one batch, the last: ${message}`,
-    details,
+    `the sink refuses more than ${REFUSED_MAX} records of one batch, the last: ${reason}`,
   );
 }
 

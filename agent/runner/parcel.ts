@@ -5,7 +5,7 @@ import { AppError } from '../../shared/kernel/errors.ts';
 import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
 import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
 import { isRecord } from '../records/is-record.ts';
-import type { Refused } from './attempt.ts';
+import type { Refused } from '../sink/acceptance.ts';
 import type { Work } from './process.ts';
 
 const KEY_LENGTH = 32;
