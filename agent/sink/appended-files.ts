@@ -36,14 +36,14 @@ class AppendedFiles implements SinkFiles {
   }
 
   async append(path: string, bytes: Buffer, options: AppendOptions): Promise<Acceptance> {
-    const { signal, isSynced } = options;
+    const { signal } = options;
     const file = this.#quickFile(path) ?? this.#file(await attempt(path, () => realTarget(path)));
     const release = await turn(file, this.#deps.clock, signal);
     try {
       if (this.#isClosed) throw new AppError('unavailable', `cannot append to ${path}: closed`);
       const appended = await attempt(path, async () => {
         await this.#makeRoom();
-        return file.append(bytes, isSynced);
+        return file.append(bytes, options);
       });
       return acceptance(appended, release);
     } catch (thrown) {

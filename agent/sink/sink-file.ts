@@ -1,5 +1,5 @@
 import { constants, statSync } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../shared/kernel/clock.ts';
@@ -7,6 +7,8 @@ import { systemCode } from '../../shared/kernel/errors.ts';
 import type { CheckpointStore, SinkPosition } from '../../shared/stores/checkpoint-store.ts';
 import { FileWriter } from './file-writer.ts';
 import { Mutex } from './mutex.ts';
+import { isFull, type Rotation, rotatedPath } from './rotation.ts';
+import type { AppendOptions } from './sink-files.ts';
 import { keepAside } from './torn-tail.ts';
 
 export interface SinkFileDeps {
@@ -78,11 +80,13 @@ export class SinkFile {
 
   /**
    * Appends to whatever file the path names now; all of the bytes, or none. `isSynced`: they are on
-   * the disk when it resolves.
+   * the disk when it resolves. A file that is full by `rotation` gives way to a new one before.
    */
-  async append(bytes: Buffer, isSynced: boolean): Promise<Appended> {
-    const file = await this.#current();
-    await this.#settle(file);
+  async append(
+    bytes: Buffer,
+    { isSynced, rotation }: Pick<AppendOptions, 'isSynced' | 'rotation'>,
+  ): Promise<Appended> {
+    const file = await this.#withRoom(rotation);
     const before = await file.writer.size();
     if (before !== this.#lastSize) await this.#remember(file, before);
     const after = before + bytes.length;
@@ -100,6 +104,25 @@ export class SinkFile {
         this.#lastSize = after;
       },
     };
+  }
+
+  /**
+   * The file to append to, which ends where the checkpoints say. Whatever is in the one before is
+   * committed by then, so that renaming it moves nothing that may have to be taken back.
+   */
+  async #withRoom(rotation: Rotation | undefined): Promise<SinkTarget> {
+    const file = await this.#current();
+    await this.#settle(file);
+    if (rotation === undefined) return file;
+    const nowMs = this.#deps.clock.now();
+    const { size, birthtimeMs } = await file.handle.stat();
+    // A file system that does not know when a file was made says 0.
+    const ageMs = birthtimeMs > 0 ? nowMs - birthtimeMs : 0;
+    if (!isFull({ bytes: size, ageMs }, rotation)) return file;
+    await rename(this.path, await freePath(rotatedPath(this.path, nowMs)));
+    const next = await this.#current();
+    await this.#settle(next);
+    return next;
   }
 
   async close(): Promise<void> {
@@ -216,6 +239,14 @@ export class SinkFile {
     this.#owedCut = { identity, size };
     await handle.truncate(size);
     this.#owedCut = null;
+  }
+}
+
+/** Nobody's file is overwritten: several may be full within a second. */
+async function freePath(wanted: string): Promise<string> {
+  for (let nth = 0; ; nth += 1) {
+    const path = nth === 0 ? wanted : `${wanted}.${nth}`;
+    if ((await identityAt(path)) === null) return path;
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Acceptance } from './acceptance.ts';
+import type { Rotation } from './rotation.ts';
 
 export interface AppendOptions {
   readonly signal: AbortSignal;
   /** The bytes are to be on the disk, and not only with the system, when it resolves. */
   readonly isSynced: boolean;
+  /** When a new file is begun, in the place of the one there is; absent: never. */
+  readonly rotation?: Rotation;
 }
 
 /** The files that this agent's senders append to. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Acceptance } from '../../agent/sink/acceptance.ts';
 import { createSinkFiles } from '../../agent/sink/appended-files.ts';
+import type { Rotation } from '../../agent/sink/rotation.ts';
 import type { SinkFiles } from '../../agent/sink/sink-files.ts';
 import { FakeClock } from './fake-clock.ts';
 import { MemoryCheckpointStore } from './memory-checkpoint-store.ts';
@@ -18,6 +19,7 @@ export class SinkRig {
   readonly #started: SinkFiles[] = [];
   files: SinkFiles;
   isSynced = false;
+  rotation: Rotation | null = null;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -47,7 +49,9 @@ export class SinkRig {
   }
 
   append(text: string, to = this.path, signal = new AbortController().signal): Promise<Acceptance> {
-    return this.files.append(to, Buffer.from(text), { signal, isSynced: this.isSynced });
+    const rotation = this.rotation === null ? {} : { rotation: this.rotation };
+    const options = { signal, isSynced: this.isSynced, ...rotation };
+    return this.files.append(to, Buffer.from(text), options);
   }
 
   /** As a runner does: first the checkpoint, then the sink. */

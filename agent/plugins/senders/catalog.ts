@@ -1,4 +1,5 @@
 import type { SenderPlugin } from '../plugin.ts';
+import { csvSender } from './csv.ts';
 import { discardSender } from './discard.ts';
 import { elasticsearchSender } from './elasticsearch.ts';
 import { fileSender } from './file.ts';
@@ -6,6 +7,7 @@ import { httpSender } from './http.ts';
 
 export const SENDERS: readonly SenderPlugin[] = [
   fileSender,
+  csvSender,
   httpSender,
   elasticsearchSender,
   discardSender,

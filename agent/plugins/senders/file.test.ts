@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
@@ -6,6 +8,7 @@ import { SinkRig } from '../../../test/support/sink-rig.ts';
 import { withoutBlankLines } from '../../records/blank-lines.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { RawRecords } from '../../records/raw-records.ts';
+import { rotatedPath } from '../../sink/rotation.ts';
 import type { Records, Sender } from '../plugin.ts';
 import { fileSender } from './file.ts';
 
@@ -185,6 +188,29 @@ describe('the sender file', () => {
         message: expect.stringContaining('129 files, more than 128'),
       });
     });
+  });
+
+  it('compresses each batch by itself, so that the file ends where one does', async () => {
+    const sender = await open({ file_gzip: 'true', file_write_raw: 'true' });
+
+    await send(sender, rawRecords('a\n'));
+    const { positions, undo } = await sender.send(rawRecords('b\n'), never, { key: 'k1' });
+    await undo();
+    await send(sender, rawRecords('c\n'));
+
+    const bytes = await readFile(join(rig.folder, 'out/app.log'));
+    expect(gunzipSync(bytes).toString()).toBe('a\nc\n');
+    expect(positions[0]?.size).toBe(bytes.length);
+  });
+
+  it('begins a new file when one is full', async () => {
+    const sender = await open({ file_rotate_size: '4', file_write_raw: 'true' });
+
+    for (const text of ['abc\n', 'd\n']) await send(sender, rawRecords(text));
+
+    const path = join(rig.folder, 'out/app.log');
+    expect(await rig.content(rotatedPath(path, rig.clock.now()))).toBe('abc\n');
+    expect(await rig.content(path)).toBe('d\n');
   });
 
   it.each([

@@ -1,8 +1,12 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { AppError } from '../../../shared/kernel/errors.ts';
 import { jsonArray } from '../../records/json-array.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
+import { type Rotation, rotatedPath } from '../../sink/rotation.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
 import {
@@ -13,6 +17,8 @@ import {
   type Sender,
 } from '../plugin.ts';
 import { partitionPath, pathProblem, renderPath } from './file/path-template.ts';
+
+const gzipAsync = promisify(gzip);
 
 const PARTITIONS_MAX = 1024;
 /** Files that the times of one batch's records may lead to. */
@@ -41,6 +47,17 @@ const FileOptions = z.object({
       'More than 0: batches go to partition0, partition1 ... in turn, folders beside the file.',
     )
     .meta({ advanced: true }),
+  file_gzip: option
+    .flag(false)
+    .describe('Compresses what it writes, each batch by itself: any reader of gzip reads the file.')
+    .meta({ advanced: true }),
+  file_rotate_size: option
+    .int(0, { min: 0, max: Number.MAX_SAFE_INTEGER })
+    .describe('A file of so many bytes is renamed, with the time behind its name; 0: none is.')
+    .meta({ advanced: true }),
+  file_rotate_interval: goDurationOption(0)
+    .describe('The same for a file that was begun so long ago; 0: none is.')
+    .meta({ advanced: true }),
   file_send_timestamp_key: option
     .text('')
     .describe("A field with an RFC 3339 time: the dates in the path are the record's, not today's.")
@@ -54,9 +71,11 @@ export const fileSender = defineSender({
   usage: 'Appends each batch to a file whose name may change with the date.',
   options: FileOptions,
   // With its date elements in it: they become digits, so that where it may be written, so may those.
-  writePaths({ file_send_path: template, file_partition: partitions }) {
-    const path = template.replaceAll('%%', '%');
-    return [partitions > 0 ? partitionPath(path, '%i') : path];
+  writePaths(options) {
+    const { file_send_path: template, file_partition: partitions } = options;
+    const plain = template.replaceAll('%%', '%');
+    const path = partitions > 0 ? partitionPath(plain, '%i') : plain;
+    return rotationOf(options) === undefined ? [path] : [path, rotatedPath(path, 0)];
   },
   open: async (options, context) => new FileSender(options, context),
 });
@@ -98,9 +117,13 @@ class FileSender implements Sender {
     return partitions > 0 ? partitionPath(path, batch % partitions) : path;
   }
 
-  #append(path: string, records: Records, signal: AbortSignal): Promise<Acceptance> {
+  async #append(path: string, records: Records, signal: AbortSignal): Promise<Acceptance> {
     const { files, isSynced } = this.#context;
-    return files.append(path, this.#bytes(records), { signal, isSynced });
+    const bytes = this.#bytes(records);
+    // A member of its own for each batch: what is committed always ends where a member does.
+    const written = this.#options.file_gzip ? await gzipAsync(bytes) : bytes;
+    const rotation = rotationOf(this.#options);
+    return files.append(path, written, { signal, isSynced, ...(rotation && { rotation }) });
   }
 
   #bytes(records: Records): Buffer {
@@ -147,6 +170,11 @@ class FileSender implements Sender {
       undo: () => undoAll(accepted),
     };
   }
+}
+
+function rotationOf(options: FileOptions): Rotation | undefined {
+  const { file_rotate_size: bytesMax, file_rotate_interval: ageMsMax } = options;
+  return bytesMax === 0 && ageMsMax === 0 ? undefined : { bytesMax, ageMsMax };
 }
 
 async function undoAll(accepted: readonly Acceptance[]): Promise<void> {
