@@ -11,6 +11,7 @@ const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
+  { program: 'influxd', debian: 'influxdb', why: 'is written to by the sender influxdb' },
 ] as const;
 
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));

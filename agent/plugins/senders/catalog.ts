@@ -4,11 +4,13 @@ import { discardSender } from './discard.ts';
 import { elasticsearchSender } from './elasticsearch.ts';
 import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
+import { influxdbSender } from './influxdb.ts';
 
 export const SENDERS: readonly SenderPlugin[] = [
   fileSender,
   csvSender,
   httpSender,
   elasticsearchSender,
+  influxdbSender,
   discardSender,
 ];
