@@ -5,6 +5,8 @@ import { elasticsearchSender } from './elasticsearch.ts';
 import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
 import { influxdbSender } from './influxdb.ts';
+import { lokiSender } from './loki.ts';
+import { otlpSender } from './otlp.ts';
 
 export const SENDERS: readonly SenderPlugin[] = [
   fileSender,
@@ -12,5 +14,7 @@ export const SENDERS: readonly SenderPlugin[] = [
   httpSender,
   elasticsearchSender,
   influxdbSender,
+  lokiSender,
+  otlpSender,
   discardSender,
 ];
