@@ -158,6 +158,11 @@ export interface Records {
   ndjson(): Buffer;
   /** The `raw` fields, one after another, as they came; perhaps the very bytes of the batch, too. */
   raw(): Buffer;
+  /**
+   * A copy of those at these places, in rising order, in the form that these are in; absent: that
+   * takes objects.
+   */
+  pick?(places: readonly number[]): Records;
   /** Called at most once, when nobody will look at the records any more: with that of the batch. */
   release?(): void;
 }

@@ -2,6 +2,7 @@ import { parseJson } from '../../shared/api/json-numbers.ts';
 import type { LogRecord, Records } from '../plugins/plugin.ts';
 import { isRecord } from './is-record.ts';
 import { jsonArray } from './json-array.ts';
+import { LINE_FEED } from './lines.ts';
 import { ObjectRecords } from './object-records.ts';
 
 interface JsonTexts {
@@ -32,6 +33,24 @@ export class JsonTextRecords implements Records {
 
   ndjson(): Buffer {
     return this.#texts.ndjson;
+  }
+
+  pick(places: readonly number[]): Records {
+    const { ndjson, hasInexact } = this.#texts;
+    const texts: Buffer[] = [];
+    let next = 0;
+    for (let start = 0, index = 0; start < ndjson.length && next < places.length; index += 1) {
+      const end = ndjson.indexOf(LINE_FEED, start) + 1;
+      if (places[next] === index) {
+        texts.push(ndjson.subarray(start, end));
+        next += 1;
+      }
+      start = end;
+    }
+    return new JsonTextRecords({
+      ndjson: Buffer.concat(texts),
+      ...{ count: texts.length, hasInexact },
+    });
   }
 
   release(): void {

@@ -34,7 +34,8 @@ export function asEnded(lines: Lines): Lines {
   return { bytes: ended, ends: ends && Uint32Array.from([...ends.slice(0, -1), ended.length]) };
 }
 
-function joined(lines: readonly Buffer[]): Lines {
+/** These lines in one buffer of their own. */
+export function joined(lines: readonly Buffer[]): Lines {
   const ends = new Uint32Array(lines.length);
   let end = 0;
   for (const [index, line] of lines.entries()) {

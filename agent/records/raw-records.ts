@@ -1,7 +1,7 @@
 import type { LogRecord, Records } from '../plugins/plugin.ts';
 import type { FilledLines } from './blank-lines.ts';
 import { JsonBytes } from './json-bytes.ts';
-import { asUtf8, type Lines, lineEnd } from './lines.ts';
+import { asUtf8, joined, type Lines, lineEnd } from './lines.ts';
 
 const HEAD = Buffer.from('{"raw":"');
 
@@ -35,6 +35,21 @@ export class RawRecords implements Records {
 
   raw(): Buffer {
     return this.#lines.bytes;
+  }
+
+  pick(places: readonly number[]): Records {
+    const lines: Buffer[] = [];
+    const { bytes } = this.#lines;
+    let next = 0;
+    for (let start = 0, index = 0; start < bytes.length && next < places.length; index += 1) {
+      const end = lineEnd(this.#lines, index, start);
+      if (places[next] === index) {
+        lines.push(bytes.subarray(start, end));
+        next += 1;
+      }
+      start = end;
+    }
+    return new RawRecords({ ...joined(lines), count: lines.length, lineOf: null }, this.#added);
   }
 
   release(): void {

@@ -20,6 +20,7 @@ import type { Outlet, Settled, Signals } from './outlet.ts';
 import { deadLettersOf, keyOf, type Parcel, recordOf, settledRange } from './parcel.ts';
 import type { NamedSender } from './pipeline.ts';
 import type { Work } from './process.ts';
+import { partOfWork } from './routed-work.ts';
 
 /** Dead letters of one sender; when there are more, the sink is waited for instead. */
 const DEAD_LETTERS_MAX = 10_000;
@@ -52,6 +53,8 @@ export class Lane implements Outlet {
   readonly counts: LaneCounts;
   readonly #deps: LaneDeps;
   readonly #drain: Drain;
+  /** Where not all records are for this sender, by the work that they are of. */
+  readonly #own = new WeakMap<Work, Work>();
   #deadLetters: number;
   #trouble: string | null = null;
 
@@ -94,9 +97,21 @@ export class Lane implements Outlet {
   }
 
   attempts(parcel: Parcel): Attempts {
-    const { runner, epoch } = this.#deps;
-    const key = keyOf(parcel, { runner, epoch, sender: this.name });
-    return new Attempts(this.sender, { records: parcel.work.records, key });
+    const { runner, epoch, named } = this.#deps;
+    // By other rules it would be other records that the sink knows by this key.
+    const rules = named.route?.rules ?? '';
+    const key = keyOf(parcel, { runner, epoch, sender: this.name + rules });
+    return new Attempts(this.sender, { records: this.#ownOf(parcel).work.records, key });
+  }
+
+  /** What of a parcel is for this sender. */
+  #ownOf(parcel: Parcel): Parcel {
+    const { route } = this.#deps.named;
+    if (route === null) return parcel;
+    const { batch, work } = parcel;
+    const own = this.#own.get(work) ?? partOfWork(work, route.placesOf(work.records));
+    this.#own.set(work, own);
+    return { batch, work: own };
   }
 
   /** Sends until the sink has accepted; null when it was given up, or may not try again. */
@@ -118,7 +133,8 @@ export class Lane implements Outlet {
   }
 
   /** What a commit has to say of a batch that the sink has. */
-  settlement(parcel: Parcel, { refused }: Delivered): Settled {
+  settlement(whole: Parcel, { refused }: Delivered): Settled {
+    const parcel = this.#ownOf(whole);
     const range = settledRange(parcel, refused);
     const { batch, work } = parcel;
     const address = { sender: this.name, nowMs: this.#deps.clock.now() };

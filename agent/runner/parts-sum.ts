@@ -29,8 +29,18 @@ export class PartsSum {
       delivered: sum('delivered'),
       filtered: sum('filtered'),
       parseErrors: sum('parseErrors'),
+      lines: () => this.#lines(),
       linesAllOf: (places) => this.#linesAllOf(places),
     };
+  }
+
+  #lines(): number[] {
+    let before = 0;
+    return this.#parts.flatMap(({ units, lines }) => {
+      const first = before;
+      before += lines;
+      return units.lines().map((line) => first + line);
+    });
   }
 
   #linesAllOf(places: readonly number[]): (number | null)[] {

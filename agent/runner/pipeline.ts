@@ -14,11 +14,13 @@ import type {
   Reader,
   ReaderOpening,
   ReaderPlugin,
+  Records,
   Sender,
   SenderPlugin,
   Transform,
 } from '../plugins/plugin.ts';
 import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
+import { routingOf } from './routing.ts';
 
 /** A runner's configuration, checked against catalog and policy: all that is needed to run it. */
 export interface Pipeline {
@@ -43,6 +45,15 @@ export interface NamedSender {
   readonly sender: Sender;
   /** What is kept for it on disk while others go on; null: they wait for it. */
   readonly buffer: BufferLimits | null;
+  /** Which records it gets; null: all. */
+  readonly route: Route | null;
+}
+
+/** The way of some records to one sender. */
+export interface Route {
+  readonly rules: string;
+  /** The places of those that go this way, in rising order. */
+  placesOf(records: Records): readonly number[];
 }
 
 interface BuildDeps {
@@ -88,15 +99,12 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   };
 }
 
-function requireParts({ name, reader, senders, transforms = [], router }: RunnerConfig): void {
+function requireParts({ name, reader, senders, transforms = [] }: RunnerConfig): void {
   if (reader === undefined) throw invalid(`${name} reader in config is nil`);
   if (senders === undefined) throw invalid(`${name} senders in config is nil`);
   if (senders.length === 0) throw invalid('senders can not be nil');
   requireFew('senders', senders.length, SENDERS_MAX);
   requireFew('transforms', transforms.length, TRANSFORMS_MAX);
-  if (router.router_key_name !== '') {
-    throw invalid('router is not supported yet: every sender gets every record; remove the router');
-  }
 }
 
 function requireFew(what: string, count: number, max: number): void {
@@ -142,7 +150,9 @@ export async function transformsOf(
 }
 
 export async function sendersOf(config: RunnerConfig, { catalog, policy, context }: BuildDeps) {
-  const senders = (config.senders ?? []).map((options): ConfiguredSender => {
+  const given = config.senders ?? [];
+  const routing = routingOf(config.router, given.length);
+  const senders = given.map((options, place): ConfiguredSender => {
     const type = options['sender_type'] ?? '';
     const plugin = named(catalog.senders, type, 'sender type unsupported : ');
     requireSender(policy, type);
@@ -150,7 +160,14 @@ export async function sendersOf(config: RunnerConfig, { catalog, policy, context
     if (without.length > 0) {
       context.log.warn({ options: without, sender: type }, 'sender options have no effect');
     }
-    return { ...plugin.configure(options), buffer: bufferLimits(options, config.is_block) };
+    return {
+      ...plugin.configure(options),
+      buffer: bufferLimits(options, config.is_block),
+      route: routing && {
+        rules: routing.rules,
+        placesOf: (records) => routing.placesOf(records, place),
+      },
+    };
   });
   const paths = senders.flatMap((sender) => sender.writePaths());
   for (const path of paths) await requireWritable(policy, path);
@@ -162,7 +179,8 @@ export async function sendersOf(config: RunnerConfig, { catalog, policy, context
 }
 
 type ConfiguredReader = ReturnType<ReaderPlugin['configure']>;
-type ConfiguredSender = ReturnType<SenderPlugin['configure']> & Pick<NamedSender, 'buffer'>;
+type ConfiguredSender = ReturnType<SenderPlugin['configure']> &
+  Pick<NamedSender, 'buffer' | 'route'>;
 
 /** A runner that reads what it writes never comes to an end, and fills the disk. */
 function requireNoLoop(reader: ConfiguredReader, senders: readonly ConfiguredSender[]): void {
@@ -189,6 +207,7 @@ export async function openAll(
     senders.map(async (sender) => ({
       sender: await sender.open(context),
       buffer: sender.buffer,
+      route: sender.route,
     })),
   );
   const open = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

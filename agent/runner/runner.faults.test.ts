@@ -111,7 +111,7 @@ describe('a reader', () => {
         openSenders: async () => {
           attempts += 1;
           if (attempts === 1) throw new AppError('unavailable', 'no such host');
-          return [{ name: 'a', sender, buffer: null }];
+          return [{ name: 'a', sender, buffer: null, route: null }];
         },
       }),
     );

@@ -8,6 +8,8 @@ export interface Units {
   readonly filtered: number;
   /** It made no record since it did not parse. */
   readonly parseErrors: number;
+  /** For each record its line in the batch. */
+  readonly lines: () => number[];
   /**
    * For each of these records, given by their places, its line in the batch when all the records of
    * that line are among them, else null.
@@ -49,6 +51,7 @@ export class RecordLines {
       this.#lines === null ? success + errors - parseErrors : new Set(this.#lines).size;
     return {
       ...{ delivered, filtered: lines - delivered - parseErrors, parseErrors },
+      lines: () => Array.from({ length: this.#records }, (_, place) => this.#lineAt(place)),
       linesAllOf: (places) => this.#linesAllOf(places),
     };
   }

@@ -132,6 +132,7 @@ function contextAt(nowMs: number, runner: string): PluginContext {
   return {
     ...{ runner, clock, random: { next: () => 0.5 }, log: pino({ level: 'silent' }) },
     http: { request: refuse, close: () => Promise.resolve() },
+    openHttp: () => ({ request: refuse, close: () => Promise.resolve() }),
     files: { append: refuse, close: () => Promise.resolve() },
     ...{ isSynced: false, timeLayouts: [] },
   };

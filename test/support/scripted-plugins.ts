@@ -10,7 +10,7 @@ import type {
   SourceBatch,
   Transform,
 } from '../../agent/plugins/plugin.ts';
-import type { Pipeline } from '../../agent/runner/pipeline.ts';
+import type { Pipeline, Route } from '../../agent/runner/pipeline.ts';
 import type { Acceptance } from '../../agent/sink/acceptance.ts';
 import { AppError, type ErrorKind } from '../../shared/kernel/errors.ts';
 import { pluginContext } from './plugin-context.ts';
@@ -134,6 +134,8 @@ interface PipelineScript {
   readonly beforeBatch?: (opening: number, batch: SourceBatch) => void;
   readonly openSenders?: Pipeline['openSenders'];
   readonly buffer?: BufferLimits | null;
+  /** By sender: which records it gets; all, where nothing is said. */
+  readonly routes?: Readonly<Record<string, Route>>;
   readonly isLosing?: Reader['isLosing'];
 }
 
@@ -145,7 +147,11 @@ export function scriptedPipeline({
   beforeBatch = () => undefined,
   isLosing,
   buffer = null,
-  openSenders = async () => senders.map((sender) => ({ name: sender.name, sender, buffer })),
+  routes = {},
+  openSenders = async () =>
+    senders.map((sender) => ({
+      ...{ name: sender.name, sender, buffer, route: routes[sender.name] ?? null },
+    })),
 }: PipelineScript): Pipeline {
   let openings = 0;
   return {

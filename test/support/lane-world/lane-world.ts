@@ -176,6 +176,7 @@ export class LaneWorld {
             name: sink.name,
             sender: await sink.open(life, checkpoints),
             buffer: limitsOf(this.#plan.sinks[n]),
+            route: null,
           })),
         ),
     };
