@@ -28,6 +28,13 @@ const HeadersOption = z
     return z.NEVER;
   });
 
+const PemOption = z
+  .string()
+  .default('')
+  .refine((text) => text.trim() === '' || text.includes('-----BEGIN '), {
+    error: `must be the text of a PEM file; \${file:PATH} takes it from one`,
+  });
+
 /** Options of all plugins that speak HTTP: who one is, and whom one trusts. */
 export const httpAccess = {
   auth_username: option.text('').describe('The user name of basic authentication.'),
@@ -44,15 +51,13 @@ export const httpAccess = {
     advanced: true,
     example: HEADERS_EXAMPLE,
   }),
-  tls_ca: option
-    .text('')
-    .describe(`Authorities to trust instead of the known ones, as PEM; \${file:PATH} reads a file.`)
-    .meta({ advanced: true }),
-  tls_cert: option.text('').describe('The certificate to show, as PEM.').meta({ advanced: true }),
-  tls_key: option
-    .text('')
-    .describe('The private key of the certificate, as PEM.')
-    .meta({ advanced: true }),
+  tls_ca: PemOption.describe(
+    `Authorities to trust instead of the known ones, as PEM; \${file:PATH} reads a file.`,
+  ).meta({ advanced: true }),
+  tls_cert: PemOption.describe('The certificate to show, as PEM.').meta({ advanced: true }),
+  tls_key: PemOption.describe('The private key of the certificate, as PEM.').meta({
+    advanced: true,
+  }),
   tls_insecure: option
     .flag(false)
     .describe('Trusts every certificate: for tests only.')

@@ -30,6 +30,7 @@ export function passageOf(config: RunnerConfig, sender: PluginOptions): Passage 
   if (!unitsAreLines(config)) return none('the reader changes or joins lines');
   if (config.router.router_key_name !== '')
     return none('the router sends it a part of the records');
+  if (isOn(sender['file_gzip'])) return none('it packs each batch by itself');
   const form = formOf(sender);
   if (form === 'arrays') return none('it writes JSON arrays');
 

@@ -40,7 +40,7 @@ export class InfluxdbServer {
 
   /** What a query of InfluxQL finds; null: nothing. */
   async query(db: string, q: string): Promise<Series | null> {
-    const url = `http://${this.host}/query?${new URLSearchParams({ db, q, epoch: 'ns' })}`;
+    const url = `http://${this.host}/query?${new URLSearchParams({ db, q, epoch: 'ns' }).toString()}`;
     const text = await (await fetch(url)).text();
     // Nanoseconds are more than a double holds.
     const exact = text.replace(/\[(\d{16,})/g, '["$1"');

@@ -194,13 +194,13 @@ describe('the sender file', () => {
     const sender = await open({ file_gzip: 'true', file_write_raw: 'true' });
 
     await send(sender, rawRecords('a\n'));
-    const { positions, undo } = await sender.send(rawRecords('b\n'), never, { key: 'k1' });
-    await undo();
+    const taken = await sender.send(rawRecords('b\n'), never, { key: 'k1' });
+    await taken.undo();
     await send(sender, rawRecords('c\n'));
 
     const bytes = await readFile(join(rig.folder, 'out/app.log'));
     expect(gunzipSync(bytes).toString()).toBe('a\nc\n');
-    expect(positions[0]?.size).toBe(bytes.length);
+    expect(taken.positions[0]?.size).toBe(bytes.length);
   });
 
   it('begins a new file when one is full', async () => {

@@ -225,6 +225,7 @@ describe('the sender http', () => {
       options: { http_sender_template: '{"a": {{a}}}', http_sender_protocol: 'csv' },
       why: 'http_sender_template: is for the protocols json and body_json',
     },
+    { options: { tls_ca: '/etc/ca.pem' }, why: 'tls_ca: must be the text of a PEM file' },
     { options: { headers: '{"X-Key": "secret' }, why: 'headers: must be a JSON object' },
     { options: { headers: '{"Content-Length": "1"}' }, why: 'headers: must be a JSON object' },
     { options: { headers: '{"X": "a\\nsecret"}' }, why: 'headers: must be a JSON object' },

@@ -22,7 +22,7 @@ import { type Alias, linePoint, type PointOptions } from './influxdb/line-protoc
 const TIMEOUT_MS_DEFAULT = 30_000;
 const DURATION = /^(\d+(ns|u|µ|ms|s|m|h|d|w))+$|^INF$/i;
 const BEYOND_RETENTION = /beyond retention policy/i;
-const AUTO_CREATE_STATUS = 404;
+const NOT_FOUND = 404;
 
 const AliasesOption = z
   .string()
@@ -134,7 +134,7 @@ class InfluxdbSender implements Sender {
     this.#points = pointsOf(options);
     this.#target = { ...host, url: writeUrl(options) };
     this.#time = new BatchTime(context.clock);
-    this.#hasDatabase = options.influxdb_version === '2' || !options.influxdb_autoCreate;
+    this.#hasDatabase = !makesDatabase(options);
     this.#sink = new HttpSink(context, {
       access: accessOf(options),
       timeoutMs: options.influxdb_timeout,
@@ -177,8 +177,7 @@ class InfluxdbSender implements Sender {
       this.#options.influxdb_ignore_beyond_retention && BEYOND_RETENTION.test(answer.body);
     if (isTooOld) return;
     // The database may have been dropped meanwhile.
-    if (answer.status === AUTO_CREATE_STATUS)
-      this.#hasDatabase = !this.#options.influxdb_autoCreate;
+    if (answer.status === NOT_FOUND) this.#hasDatabase = !makesDatabase(this.#options);
     throw refusal(this.#target.url, answer, this.#context.clock.now());
   }
 
@@ -186,6 +185,10 @@ class InfluxdbSender implements Sender {
     await makeDatabase(this.#sink, this.#options.influxdb_host, this.#options, signal);
     this.#hasDatabase = true;
   }
+}
+
+function makesDatabase({ influxdb_version, influxdb_autoCreate }: InfluxdbOptions): boolean {
+  return influxdb_version === '1' && influxdb_autoCreate;
 }
 
 function pointsOf(options: InfluxdbOptions): PointOptions {

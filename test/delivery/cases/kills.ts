@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveryCase, Size } from '../support/delivery-case.ts';
 import type { Delivered } from '../support/examine.ts';
@@ -8,6 +9,7 @@ import {
   collects,
   follows,
   toHttp,
+  toPackedFile,
   toRawFile,
   toRecordFile,
 } from '../support/runner-configs.ts';
@@ -23,6 +25,8 @@ const LIFE_MS_MEAN = 2_000;
 /** A start and a first batch, on a machine that has much else to do. */
 const FIRST_WORK_MS_MAX = 6_000;
 const FILES = 8;
+/** About, of a line in a batch that is packed. */
+const PACKED_LINE_BYTES = 8;
 /** There before anything is rotated: a file that no reader has ever seen is nobody's. */
 const LINES_FIRST = 100;
 
@@ -46,6 +50,22 @@ export const KILLS: readonly DeliveryCase[] = [
       const to = scene.path('out.ndjson');
       await killAgainAndAgain(scene, size, { sender: toRecordFile(to), sink: to });
       return [{ sink: 'file', files: [to], form: 'records', expected: { a: size.lines } }];
+    },
+  },
+  {
+    name: 'kill -9 at random instants, with rotation, to packed files that are rotated',
+    ...SIZES,
+    async run(scene, size) {
+      const to = scene.path('packed/out.gz');
+      const sender = toPackedFile(to, (size.lines * PACKED_LINE_BYTES) / FILES);
+      await killAgainAndAgain(scene, size, { sender, sink: to });
+      const names = (await readdir(dirname(to))).sort();
+      // The one without a time behind its name is the last one.
+      const files = [...names.slice(1), ...names.slice(0, 1)].map((name) =>
+        join(dirname(to), name),
+      );
+      if (files.length < 2) throw new Error('no file was rotated');
+      return [{ sink: 'file', files, form: 'raw', expected: { a: size.lines } }];
     },
   },
   {

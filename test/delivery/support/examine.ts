@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
 import { lineNumber } from './numbered-lines.ts';
 import { type Counts, Tally } from './tally.ts';
 
+/** Also when it was rotated. */
+const PACKED = /\.gz(-[\d.]+)?$/;
 const STRANGE_SHOWN_MAX = 5;
 const STRANGE_SHOWN_LENGTH_MAX = 200;
 
@@ -71,12 +74,18 @@ async function tickOff({ files, form }: Delivered, tallies: Tallies) {
 /** A last line without a line break is given too, with a mark that makes it strange. */
 async function* linesOf(file: string): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of createReadStream(file, 'latin1')) {
-    const lines = (rest + String(chunk)).split('\n');
+  for await (const chunk of contentOf(file)) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
   }
   if (rest !== '') yield `${rest} (no line break)`;
+}
+
+/** What a packed file holds; one that is torn fails the case. */
+function contentOf(file: string): AsyncIterable<Buffer> {
+  const bytes = createReadStream(file);
+  return PACKED.test(file) ? bytes.compose(createGunzip()) : bytes;
 }
 
 function rawOf(line: string): string {

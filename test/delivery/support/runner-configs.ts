@@ -33,6 +33,11 @@ export function toRecordFile(path: string): object {
   return { sender_type: 'file', file_send_path: path };
 }
 
+/** Packs each batch, and begins a new file when one is full. */
+export function toPackedFile(path: string, bytesMax: number): object {
+  return { ...toRawFile(path), file_gzip: 'true', file_rotate_size: String(bytesMax) };
+}
+
 export function toHttp(url: string): object {
   return { sender_type: 'http', http_sender_url: url, http_sender_timeout: '1s' };
 }

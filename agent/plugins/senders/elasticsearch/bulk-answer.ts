@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../../shared/kernel/errors.ts';
-import { isTransient } from '../../../outbound/http-refusal.ts';
+import { isSuccess, isTransient } from '../../../outbound/http-refusal.ts';
 
 const REASON_LENGTH_MAX = 300;
 /** The document itself is at fault. */
@@ -49,14 +49,17 @@ export function bulkOutcomes(url: string, body: string, count: number): ItemOutc
 const LATER: ItemOutcome = { kind: 'later', reason: 'the answer says nothing of the document' };
 
 function outcomeOf(action: string, { status, error }: z.output<typeof Result>): ItemOutcome {
-  if (status >= 200 && status <= 299) return { kind: 'taken' };
+  // A conflict means that it is there already.
   const isThere = action === 'create' && status === CONFLICT;
-  if (isThere) return { kind: 'taken' };
+  if (isThere || isSuccess({ status })) return { kind: 'taken' };
   const { type = 'error', reason } = error ?? {};
   const why = `status ${status}: ${type}: ${reason ?? ''}`.slice(0, REASON_LENGTH_MAX);
-  if (isTransient(status) || status === CONFLICT) return { kind: 'later', reason: why };
-  const isAtFault = CONTENT_STATUSES.includes(status);
-  return { kind: isAtFault ? 'refused' : 'forbidden', reason: why };
+  return { kind: kindOf(status), reason: why };
+}
+
+function kindOf(status: number): 'later' | 'refused' | 'forbidden' {
+  if (isTransient(status) || status === CONFLICT) return 'later';
+  return CONTENT_STATUSES.includes(status) ? 'refused' : 'forbidden';
 }
 
 function valueOf(body: string): unknown {

@@ -63,7 +63,7 @@ export class Streams {
 
   #labelsOf(record: LogRecord): LabelSet {
     const { labels, labelFields, streamsMax } = this.#options;
-    const own = labelFields.flatMap(([field, label]) => {
+    const own = labelFields.flatMap(([field, label]): [string, string][] => {
       const value = Object.hasOwn(record, field) ? record[field] : undefined;
       if (value === undefined || value === null || value === '') return [];
       const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -34,6 +34,9 @@ interface Entry {
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INTEGER = /^-?\d{1,19}$/;
+/** Hexadecimal digits. */
+const TRACE_ID_LENGTH = 32;
+const SPAN_ID_LENGTH = 16;
 const HEX = /^[0-9a-f]+$/i;
 /** The first number of each range of the data model, by the beginnings of names and of syslog's. */
 const SEVERITIES: readonly (readonly [RegExp, number])[] = [
@@ -62,8 +65,8 @@ export function logData(record: LogRecord, { uid, observedNs }: Entry, options: 
     ...severityOf(record, options.severity),
     body: anyValue(hasBody ? record[options.body] : record),
     attributes: [...attributes, { key: 'log.record.uid', value: { stringValue: uid } }],
-    ...idOf('traceId', record[options.traceId], 32),
-    ...idOf('spanId', record[options.spanId], 16),
+    ...idOf('traceId', record[options.traceId]),
+    ...idOf('spanId', record[options.spanId]),
   };
 }
 
@@ -102,8 +105,8 @@ function knownFields(record: LogRecord, options: LogDataOptions): string[] {
   return [
     ...(recordTimeNs(record[timestamp]) === null ? [] : [timestamp]),
     ...(typeof record[severity] === 'string' ? [severity] : []),
-    ...(idOf('traceId', record[traceId], 32) === null ? [] : [traceId]),
-    ...(idOf('spanId', record[spanId], 16) === null ? [] : [spanId]),
+    ...(idOf('traceId', record[traceId]) === null ? [] : [traceId]),
+    ...(idOf('spanId', record[spanId]) === null ? [] : [spanId]),
   ];
 }
 
@@ -114,7 +117,8 @@ function severityOf(record: LogRecord, field: string) {
   return { severityText: text, ...(severityNumber !== undefined && { severityNumber }) };
 }
 
-function idOf<Name extends string>(name: Name, value: unknown, length: number) {
+function idOf(name: 'traceId' | 'spanId', value: unknown): Record<string, string> | null {
+  const length = name === 'traceId' ? TRACE_ID_LENGTH : SPAN_ID_LENGTH;
   if (typeof value !== 'string' || value.length !== length || !HEX.test(value)) return null;
   return { [name]: value.toLowerCase() };
 }
