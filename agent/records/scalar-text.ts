@@ -5,16 +5,10 @@
  * @throws Error when it is an object, a list or null.
  */
 export function scalarText(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-    case 'boolean':
-      return String(value);
-    default:
-      if (JSON.isRawJSON(value)) return JSON.stringify(value);
-      throw new Error('is neither text nor a number');
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (JSON.isRawJSON(value)) return JSON.stringify(value);
+  throw new Error('is neither text nor a number');
 }
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

@@ -39,7 +39,6 @@ export const splitTransform = defineTransform({
 });
 
 /** The name is one name, whatever stands in it. */
-function beside(key: FieldPath, name: string): FieldPath {
-  const [first, ...more] = [...key.slice(0, -1), name];
-  return [first ?? name, ...more];
+function beside([first, ...inner]: FieldPath, name: string): FieldPath {
+  return inner.length === 0 ? [name] : [first, ...inner.slice(0, -1), name];
 }

@@ -41,5 +41,7 @@ export const substringTransform = defineTransform({
 function part(text: string, start: number, end: number): string {
   // A character takes two units at most, so that no more of the text need be looked at.
   const looked = text.slice(0, 2 * end);
-  return SURROGATE.test(looked) ? [...looked].slice(start, end).join('') : looked.slice(start, end);
+  return SURROGATE.test(looked)
+    ? Array.from(looked).slice(start, end).join('')
+    : looked.slice(start, end);
 }

@@ -59,5 +59,5 @@ function rightStart(text: string, from: number, cut: ReadonlySet<string>): numbe
 /** The character that ends at `end`: one of two units, where these belong together. */
 function lastCharacter(text: string, end: number): string {
   const two = text.slice(Math.max(end - 2, 0), end);
-  return [...two].at(-1) ?? '';
+  return Array.from(two).at(-1) ?? '';
 }

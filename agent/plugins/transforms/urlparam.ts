@@ -59,12 +59,17 @@ function expand(
 
 function partsOf(text: string, selected: ReadonlySet<string> | null): [string, string][] {
   const [, authority = '', path = '', query = ''] = URL_PARTS.exec(text) ?? [];
-  const isQuery = authority === '' && !text.includes('?') && /^[^/]*=/.test(path);
+  if (authority === '' && isBareQuery(text)) return [...parametersOf(path, selected)];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const parts: [string, string][] = [...parametersOf(isQuery ? path : query, selected)];
-  if (path !== '' && !isQuery) parts.push(['url_param_path', unescapePath(path)]);
+  const parts: [string, string][] = [...parametersOf(query, selected)];
+  if (path !== '') parts.push(['url_param_path', unescapePath(path)]);
   if (host !== '') parts.push(['url_param_host', host]);
   return parts;
+}
+
+/** Such as `a=1&b=2`. */
+function isBareQuery(text: string): boolean {
+  return !text.includes('?') && /^[^/]*=/.test(text);
 }
 
 /** Values of one name are joined; one that is empty is none. */

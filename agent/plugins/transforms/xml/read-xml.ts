@@ -1,4 +1,6 @@
-import { XMLParser } from 'fast-xml-parser';
+import { createRequire } from 'node:module';
+import type { XMLParser } from 'fast-xml-parser';
+import { AppError } from '../../../../shared/kernel/errors.ts';
 import { isRecord } from '../../../records/is-record.ts';
 import { numberOrText } from '../../../records/scalar-text.ts';
 import { setField as setNamed } from '../../../records/set-field.ts';
@@ -13,11 +15,19 @@ interface XmlForm {
   readonly hasAttributes: boolean;
 }
 
+interface XmlLibrary {
+  readonly XMLParser: typeof XMLParser;
+  readonly XMLValidator: {
+    validate(text: string): true | { readonly err: { readonly msg: string } };
+  };
+}
+
 const LENGTH_MAX = 1024 * 1024;
 const LEVELS_MAX = 100;
 
 export function xmlReader({ keepsTexts, hasAttributes }: XmlForm): ReadXml {
-  const parser = new XMLParser({
+  const { XMLParser: Xml, XMLValidator: validator } = library();
+  const parser = new Xml({
     ignoreAttributes: !hasAttributes,
     attributeNamePrefix: '-',
     textNodeName: '#text',
@@ -26,6 +36,7 @@ export function xmlReader({ keepsTexts, hasAttributes }: XmlForm): ReadXml {
     parseTagValue: false,
     parseAttributeValue: false,
     maxNestedTags: LEVELS_MAX,
+    // So that the decoder below is asked, which knows no entity that a document defines.
     processEntities: true,
     entityDecoder: {
       setExternalEntities: () => undefined,
@@ -38,10 +49,28 @@ export function xmlReader({ keepsTexts, hasAttributes }: XmlForm): ReadXml {
   return (text) => {
     if (text.length > LENGTH_MAX) throw new Error(`is longer than ${LENGTH_MAX} characters`);
     if (/<!DOCTYPE/i.test(text)) throw new Error('has a document type, which is refused');
-    const document: unknown = parser.parse(text, true);
+    const validity = validator.validate(text);
+    if (validity !== true) throw new Error(`is no XML: ${validity.err.msg}`);
+    const document: unknown = parser.parse(text);
     if (!isRecord(document) || Object.keys(document).length === 0) throw new Error('is no XML');
     return copyOf(document, keepsTexts);
   };
+}
+
+/** Loaded at its first use, and at once: it takes 11 MB, and most runners have no use for it. */
+function library(): XmlLibrary {
+  const loaded: unknown = createRequire(import.meta.url)('fast-xml-parser');
+  if (isXmlLibrary(loaded)) return loaded;
+  throw new AppError('internal', 'the package fast-xml-parser is not what it was');
+}
+
+function isXmlLibrary(loaded: unknown): loaded is XmlLibrary {
+  return (
+    typeof loaded === 'object' &&
+    loaded !== null &&
+    'XMLParser' in loaded &&
+    'XMLValidator' in loaded
+  );
 }
 
 /** With numbers, true and false as what they are, unless texts are kept. */
