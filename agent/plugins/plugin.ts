@@ -214,7 +214,7 @@ export type FieldEdit =
       readonly whenPresent: 'keep' | 'ask';
     }
   /** A record without the field, or with one of the new name, is left to `apply`. */
-  | { readonly kind: 'rename'; readonly name: string; readonly to: string }
+  | { readonly kind: 'rename' | 'copy'; readonly name: string; readonly to: string }
   | { readonly kind: 'remove'; readonly name: string };
 
 export interface Transform {
@@ -224,11 +224,19 @@ export interface Transform {
    */
   readonly edits?: readonly FieldEdit[];
   /**
+   * Where it is at work before the parser: what becomes of a raw line, given without its line
+   * break; null: it is dropped. An Error says why the line goes on as it is. `apply` is not called.
+   */
+  readonly applyToLine?: (line: string) => string | null;
+  /**
    * May change the records in place or put others in their places, one for one. One that returns
    * fewer or more of them returns the very objects that it keeps, in their order, and puts what it
    * makes of a record behind it.
+   *
+   * `ids` tells records apart, in their order: the id of each is the same however often it is read,
+   * and in whatever batch. Absent: nobody knows (records that are tried out).
    */
-  apply(records: LogRecord[]): Transformed;
+  apply(records: LogRecord[], ids?: () => readonly string[]): Transformed;
 }
 
 /** What a sink may know a batch by, or a part of one. */

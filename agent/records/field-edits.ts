@@ -23,9 +23,7 @@ const CLOSE_BYTES = Buffer.from('}');
  * they do not, or there are too many.
  */
 export function compileEdits(edits: readonly FieldEdit[]): FieldEdits | null {
-  const names = edits.flatMap((edit) =>
-    edit.kind === 'rename' ? [edit.name, edit.to] : [edit.name],
-  );
+  const names = edits.flatMap((edit) => ('to' in edit ? [edit.name, edit.to] : [edit.name]));
   if (names.length > EDITS_MAX || new Set(names).size < names.length) return null;
   return new FieldEdits(edits);
 }
@@ -100,8 +98,10 @@ export class FieldEdits {
       case 'remove':
         this.#slot(edit.name, 'cut');
         return;
+      case 'copy':
       case 'rename': {
-        const valueOf = this.#slot(edit.name, 'cut', true);
+        const rule = edit.kind === 'copy' ? 'keep' : 'cut';
+        const valueOf = this.#slot(edit.name, rule, true);
         const unless = this.#slot(edit.to, 'give up');
         const json = `${JSON.stringify(edit.to)}:`;
         this.#appends.push({ json: Buffer.from(json), valueOf, unless });

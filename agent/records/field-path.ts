@@ -1,4 +1,5 @@
 import type { LogRecord } from '../plugins/plugin.ts';
+import { isRecord } from './is-record.ts';
 
 /** A field, perhaps nested: the names on the way to it. Never empty. */
 export type FieldPath = readonly [string, ...string[]];
@@ -23,15 +24,27 @@ export function getField(record: LogRecord, path: FieldPath): unknown {
 
 /** Sets the field, making the objects around it; false when something else is in the way. */
 export function setField(record: LogRecord, path: FieldPath, value: unknown): boolean {
+  const holder = makeHolder(record, path);
+  if (holder === null) return false;
+  holder[lastName(path)] = value;
+  return true;
+}
+
+/** The object that a field stands in, made where there is none; null: something else is in the way. */
+export function makeHolder(record: LogRecord, path: FieldPath): LogRecord | null {
   let holder = record;
   for (const name of path.slice(0, -1)) {
     if (!Object.hasOwn(holder, name)) holder[name] = {};
     const inner = holder[name];
-    if (!isHolder(inner)) return false;
+    if (!isRecord(inner)) return null;
     holder = inner;
   }
-  holder[lastOf(path)] = value;
-  return true;
+  return holder;
+}
+
+/** The last of the names of a path. */
+export function lastName(path: FieldPath): string {
+  return path[path.length - 1] ?? path[0];
 }
 
 export function deleteField(record: LogRecord, path: FieldPath): void {
@@ -45,18 +58,8 @@ function holderOf(record: LogRecord, path: FieldPath): [LogRecord | null, string
   for (let index = 0; index < path.length - 1; index += 1) {
     const name = path[index] ?? '';
     const inner = Object.hasOwn(holder, name) ? holder[name] : undefined;
-    if (!isHolder(inner)) return [null, name];
+    if (!isRecord(inner)) return [null, name];
     holder = inner;
   }
-  return [holder, lastOf(path)];
-}
-
-function lastOf(path: FieldPath): string {
-  return path[path.length - 1] ?? path[0];
-}
-
-function isHolder(value: unknown): value is LogRecord {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
-  );
+  return [holder, lastName(path)];
 }

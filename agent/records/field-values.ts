@@ -59,6 +59,8 @@ const DATE_LAYOUTS: readonly string[] = [
   '20060102150405',
   '20060102 15:04:05',
   '20060102',
+  'Jan _2 15:04:05',
+  '3:04PM',
 ];
 
 /** @throws AppError `invalid` when one of the layouts is none. */
@@ -86,30 +88,57 @@ function readLong(text: string): unknown {
   return JSON.rawJSON(exact.toString());
 }
 
-function readFloat(text: string): number {
+/** A whole number that a double does not hold keeps its digits. */
+function readFloat(text: string): unknown {
   if (text === '') return 0;
-  const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text);
-  const value = isNumber ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw new Error('it is no number that JSON can hold');
+  const value = numberOf(text);
+  if (value === null) throw new Error('it is no number that JSON can hold');
   return value;
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const WHOLE = /^[+-]?\d{16,512}$/;
+
+/** The number that a text is, with all digits of a whole one; null: it is none that JSON holds. */
+function numberOf(text: string): unknown {
+  if (!DECIMAL.test(text)) return null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return null;
+  if (Number.isSafeInteger(value) || !WHOLE.test(text)) return value;
+  return JSON.rawJSON(BigInt(text.replace('+', '')).toString());
+}
+
+const FIRST_OF_WORD = 0x3a;
+
+/** What a text says by itself: a number, `true`, `false`, or else the text. */
+export function looseValue(text: string): unknown {
+  // Most texts begin with a letter: no number does.
+  if (text.charCodeAt(0) < FIRST_OF_WORD) return numberOf(text) ?? text;
+  if (text === 'true' || text === 'True' || text === 'TRUE') return true;
+  if (text === 'false' || text === 'False' || text === 'FALSE') return false;
+  return text;
 }
 
 /** An empty date is now, as it was. */
 function dateReader({ timeLayouts, timezoneOffsetHours, nowMs }: ValueRules): ReadField {
-  const parsers = [...timeLayouts, ...DATE_LAYOUTS].map(compileGoLayout);
+  const readTime = timeReader(timeLayouts);
   const shiftSeconds = timezoneOffsetHours * 3600;
   return (text) => {
     if (text === '') return new Date(nowMs()).toISOString();
-    const time = firstTime(parsers, text);
+    const time = readTime(text);
     if (time === null) throw new Error('it is no date in any known layout');
     return formatRfc3339({ ...time, unixSeconds: time.unixSeconds + shiftSeconds });
   };
 }
 
-function firstTime(parsers: readonly GoTimeParser[], text: string) {
-  for (const parse of parsers) {
-    const time = parse(text);
-    if (time !== null) return time;
-  }
-  return null;
+/** Reads a time in one of these layouts or else the usual ones; null: it is in none of them. */
+export function timeReader(timeLayouts: readonly string[]): GoTimeParser {
+  const parsers = [...timeLayouts, ...DATE_LAYOUTS].map(compileGoLayout);
+  return (text) => {
+    for (const parse of parsers) {
+      const time = parse(text);
+      if (time !== null) return time;
+    }
+    return null;
+  };
 }

@@ -10,8 +10,7 @@ import { NESTING_LEVELS_MAX } from './json-scan.ts';
  */
 export function jsonRecords(line: string): readonly LogRecord[] {
   const value = parseJson(line);
-  // A level takes two characters at least, so a short line cannot be too deep.
-  if (line.length > 2 * NESTING_LEVELS_MAX && isDeeperThan(value, NESTING_LEVELS_MAX)) {
+  if (isTooDeep(line, value)) {
     throw new Error(`it is nested deeper than ${NESTING_LEVELS_MAX} levels`);
   }
   if (isRecord(value)) return [value];
@@ -20,6 +19,12 @@ export function jsonRecords(line: string): readonly LogRecord[] {
   if (records.length === 0) throw new Error('the array holds no object');
   if (records.length < value.length) throw new Error('the array holds something but objects');
   return records;
+}
+
+/** Whether a value, parsed of this text, has more levels than whoever works on it may take. */
+export function isTooDeep(text: string, value: unknown): boolean {
+  // A level takes two characters at least, so a short text cannot be too deep.
+  return text.length > 2 * NESTING_LEVELS_MAX && isDeeperThan(value, NESTING_LEVELS_MAX);
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

@@ -6,9 +6,13 @@ import { lineEnd } from './lines.ts';
  * `<source>:<generation>:<offset of its line>`, and `:<index>` where the line makes several.
  */
 export function recordIds(batch: SourceBatch, { records, lineOf }: Parsed): string[] {
+  return idsOfLines(batch, lineOf ?? Array.from({ length: records.count }, (_, index) => index));
+}
+
+/** The same of records that are of these lines of the batch, in rising order. */
+export function idsOfLines(batch: SourceBatch, lines: readonly number[]): string[] {
   const { source, range } = batch;
   const offsets = offsetsOf(batch);
-  const lines = lineOf ?? Array.from({ length: records.count }, (_, index) => index);
   let index = 0;
   return lines.map((line, at) => {
     const id = `${source}:${range.generation}:${offsets[line] ?? range.start}`;

@@ -77,14 +77,14 @@ export async function prepareRunner(
 
 /**
  * Puts the secrets into the options, and adds each to `secrets`: a message may quote an option.
- * Transforms get none: what they add goes into records, where no secret belongs.
+ * Of transforms only options that are secret get any: what others add goes into records.
  */
 export async function withSecrets(
   config: RunnerConfig,
   secrets: string[],
-  { resolveSecrets, policy }: LaunchDeps,
+  { resolveSecrets, policy, catalog }: LaunchDeps,
 ): Promise<RunnerConfig> {
-  for (const path of secretFilesOf(config)) await requireSecretFile(policy, path);
+  for (const path of secretFilesOf(config, catalog)) await requireSecretFile(policy, path);
   const text = (value: string): string => {
     const result = resolveSecrets(value);
     secrets.push(...result.secrets);
@@ -97,12 +97,31 @@ export async function withSecrets(
     ...config,
     reader: config.reader && options(config.reader),
     parser: config.parser && options(config.parser),
+    transforms: config.transforms?.map((given) => ({
+      ...given,
+      ...options(secretOptions(given, catalog)),
+    })),
     senders: config.senders?.map(options),
   };
 }
 
+/** The options of a transform whose values are never shown. */
+function secretOptions(given: Readonly<Record<string, unknown>>, { transforms }: Catalog) {
+  const secrets = transforms.find(({ type }) => type === given['type'])?.secrets ?? [];
+  return Object.fromEntries(
+    secrets.flatMap((name) => {
+      const value = given[name];
+      return typeof value === 'string' ? [[name, value] as const] : [];
+    }),
+  );
+}
+
 /** A file behind `${file:PATH}` is read like any other: where the policy allows it. */
-function secretFilesOf({ reader, parser, senders = [] }: RunnerConfig): string[] {
-  const texts = [reader, parser, ...senders].flatMap((options) => Object.values(options ?? {}));
+function secretFilesOf(config: RunnerConfig, catalog: Catalog): string[] {
+  const { reader, parser, transforms = [], senders = [] } = config;
+  const ofTransforms = transforms.map((given) => secretOptions(given, catalog));
+  const texts = [reader, parser, ...ofTransforms, ...senders].flatMap((options) =>
+    Object.values(options ?? {}),
+  );
   return texts.flatMap((text) => [...text.matchAll(FILE_REFERENCE)].map(([, path = '']) => path));
 }

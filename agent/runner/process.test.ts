@@ -63,6 +63,9 @@ const CHANGES = [
   { type: 'discard', key: 'a' },
   { type: 'discard', key: 'nested.a' },
   { type: 'replace', key: 'b', old: 'x', new: 'y' },
+  { type: 'copy', key: 'a', new: 'b' },
+  { type: 'copy', key: 'other', new: 'team', override: true },
+  { type: 'pick', key: 'a,b,nested.a' },
 ];
 
 const names = fc.constantFrom('a', 'b', 'c', 'team', 'nested', 'é', 'q"uote', 'other');
@@ -117,6 +120,10 @@ describe('a batch', () => {
     [{ type: 'discard', key: 'n' }, '{"a":"x"}\n'],
     [{ type: 'discard', key: 'a,n' }, '{}\n'],
     [{ type: 'label', key: 't', value: 'v' }, '{"n":12345678901234567890,"a":"x","t":"v"}\n'],
+    [
+      { type: 'copy', key: 'n', new: 'm' },
+      '{"n":12345678901234567890,"a":"x","m":12345678901234567890}\n',
+    ],
   ])('changed by %j keeps its text elsewhere', (change, expected) => {
     const stages = stagesOf({ transforms: [change] });
     const batch = batchOf('{ "n":12345678901234567890,"a":"x" }\n');

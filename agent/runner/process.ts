@@ -6,6 +6,7 @@ import { ObjectRecords } from '../records/object-records.ts';
 import { slicesOf } from './batch-slices.ts';
 import { addTo, countOf, type RunnerTotals } from './counters.ts';
 import type { Enrich } from './enrich.ts';
+import { changeLines, isOnLines } from './line-stage.ts';
 import { PartsSum } from './parts-sum.ts';
 import type { NamedTransform } from './pipeline.ts';
 import { Transforming, type TransformOutcome } from './transforming.ts';
@@ -30,11 +31,20 @@ interface ProcessStages {
 }
 
 /**
- * Parses, enriches and transforms one batch, in that order (contract section 10). What nothing
- * changes goes on in the parser's own form, untouched; what can be changed as text is; and where
- * objects are needed, there are never more of them than a part of the batch makes.
+ * Changes the lines, parses, enriches and transforms one batch, in that order (contract section 10).
+ * What nothing changes goes on in the parser's own form, untouched; what can be changed as text is;
+ * and where objects are needed, there are never more of them than a part of the batch makes.
  */
 export function process(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
+  const onLines = stages.transforms.filter(isOnLines);
+  if (onLines.length === 0) return parsedAndChanged(batch, stages, nowMs);
+  const { batch: changed, outcomes } = changeLines(batch, onLines);
+  const transforms = stages.transforms.filter((named) => !isOnLines(named));
+  const work = parsedAndChanged(changed, { ...stages, transforms }, nowMs);
+  return { ...work, transformed: [...outcomes, ...work.transformed] };
+}
+
+function parsedAndChanged(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
   const { parser, transforms, enrich, wanted } = stages;
   if (transforms.length === 0 && enrich === null) return parsedOnly(batch, parser, wanted);
   const edits =
@@ -92,7 +102,7 @@ function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number
     const parsed = parser.parse(slice, 'objects');
     const lines = new RecordLines(parsed);
     enrich?.apply(parsed, slice, nowMs);
-    const records = transforming.apply(parsed.records.objects(), lines);
+    const records = transforming.apply(parsed.records.objects(), { lines, batch: slice });
     gathered.add(records);
     const units = lines.units(slice);
     sum.add({ parsed, units, lines: slice.lines, records: records.length });

@@ -1,5 +1,6 @@
 import { messageOf } from '../../shared/kernel/errors.ts';
-import type { LogRecord } from '../plugins/plugin.ts';
+import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
+import { idsOfLines } from '../records/record-ids.ts';
 import { addTo, noCount, type StageCount } from './counters.ts';
 import type { NamedTransform } from './pipeline.ts';
 import type { RecordLines } from './units.ts';
@@ -7,6 +8,12 @@ import type { RecordLines } from './units.ts';
 export interface TransformOutcome extends Readonly<StageCount> {
   readonly name: string;
   readonly type: string;
+}
+
+/** Which lines of which batch the records are of. */
+interface Origin {
+  readonly lines: RecordLines;
+  readonly batch: SourceBatch;
 }
 
 /** Transforms at work on one batch, part by part, and what came of it. */
@@ -21,15 +28,16 @@ export class Transforming {
     return this.#stages.map(({ named: { name, type }, count }) => ({ name, type, ...count }));
   }
 
-  /** What all of them, one after another, make of the records; `lines` follows them. */
-  apply(given: LogRecord[], lines: RecordLines | null): LogRecord[] {
+  /** What all of them, one after another, make of the records; the lines of `origin` follow them. */
+  apply(given: LogRecord[], origin: Origin | null): LogRecord[] {
+    const ids = origin === null ? undefined : () => idsOfLines(origin.batch, origin.lines.lines);
     let records = given;
     for (const { named, count } of this.#stages) {
       const before = records.length;
       try {
-        const { errors, lastError, from, records: after } = named.transform.apply(records);
+        const { errors, lastError, from, records: after } = named.transform.apply(records, ids);
         addTo(count, before - errors, errors, lastError);
-        lines?.changed(records, after, from);
+        origin?.lines.changed(records, after, from);
         records = after;
       } catch (thrown) {
         // The records go on as they are: a transform that breaks must not lose them.

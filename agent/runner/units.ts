@@ -45,6 +45,11 @@ export class RecordLines {
     this.#lines = places.map((place) => this.#lineAt(place));
   }
 
+  /** The line of each record, in rising order. */
+  get lines(): readonly number[] {
+    return Array.from({ length: this.#records }, (_, place) => this.#lineAt(place));
+  }
+
   units({ lines }: Pick<SourceBatch, 'lines'>): Units {
     const { success, errors, dropped: parseErrors } = this.#parsed;
     const delivered =

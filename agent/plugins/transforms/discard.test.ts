@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { changedLine } from '../../../test/support/transforming.ts';
 import { discardTransform } from './discard.ts';
 
 function apply(options: Record<string, unknown>, records: Record<string, unknown>[]) {
@@ -20,8 +21,22 @@ describe('the transform discard', () => {
   it.each([
     { options: {}, why: 'key: is required' },
     { options: { key: ' , ' }, why: 'names no field' },
-    { options: { key: 'a', stage: 'before_parser' }, why: '"before_parser" is not supported yet' },
+    { options: { key: 'a', stage: 'later' }, why: 'must be "after_parser" or "before_parser"' },
   ])('refuses $options: $why', ({ options, why }) => {
     expect(() => discardTransform.configure(options)).toThrow(why);
+  });
+});
+
+describe('the transform discard before the parser', () => {
+  it.each([
+    { line: '2026-11-20 [DEBUG] x', left: null },
+    { line: '2026-11-20 [INFO] x', left: '2026-11-20 [INFO] x' },
+  ])('makes $left of $line', ({ line, left }) => {
+    expect(changedLine(discardTransform, { key: '[DEBUG]' }, line)).toBe(left);
+  });
+
+  it('takes a comma for what it is', () => {
+    expect(changedLine(discardTransform, { key: 'a,b' }, 'a b')).toBe('a b');
+    expect(changedLine(discardTransform, { key: 'a,b' }, 'a,b')).toBe(null);
   });
 });

@@ -1,48 +1,35 @@
 import { z } from 'zod';
-import { deleteField, type FieldPath, fieldPath } from '../../records/field-path.ts';
-import { splitField } from '../../records/split-field.ts';
+import { type FieldPath } from '../../records/field-path.ts';
+import { lineTransform } from '../../records/line-transform.ts';
+import { withoutField } from '../../records/named-fields.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
-import { type LogRecord } from '../plugin.ts';
+import { type Transform } from '../plugin.ts';
 
-const Keys = z
-  .string({ error: 'is required, e.g. "a,b.c"' })
-  .transform((text, context): readonly FieldPath[] => {
-    const paths = text
-      .split(',')
-      .map(fieldPath)
-      .filter((path) => path !== null);
-    if (paths.length === 0) context.addIssue(`"${text}" names no field, write e.g. "a,b.c"`);
-    return paths;
-  })
-  .describe('The fields, parted by commas; one inside others is written "a.b.c".')
-  .meta({ example: 'a,b.c' });
-
-/** Removes fields; one that a record does not have is removed already. */
+/**
+ * Removes fields; one that a record does not have is removed already. Before the parser it drops
+ * the lines that hold the text of `key`, whatever it is.
+ */
 export const discardTransform = defineTransform({
   type: 'discard',
-  usage: 'Removes fields; one that a record does not have is removed already.',
-  options: z.object({ key: Keys, stage: transformOption.stage }),
-  open: ({ key: paths }) => ({
+  usage:
+    'Removes fields; one that a record does not have is removed already. Before the parser: drops the lines that hold a text.',
+  options: z.object({ key: transformOption.keys('a,b.c'), stage: transformOption.stage }),
+  open: ({ key: { paths, text }, stage }) =>
+    stage === 'before_parser'
+      ? lineTransform((line) => (line.includes(text) ? null : line))
+      : withoutFields(paths),
+});
+
+function withoutFields(paths: readonly FieldPath[]): Transform {
+  return {
     ...(paths.every((path) => path.length === 1) && {
       edits: [...new Set(paths.map(([name]) => name))].map((name) => ({ kind: 'remove', name })),
     }),
-    apply(records) {
-      let left: LogRecord[] = records;
-      for (const path of paths) left = withoutField(left, path);
-      return { records: left, errors: 0, lastError: '' };
-    },
-  }),
-});
-
-function withoutField(records: LogRecord[], path: FieldPath): LogRecord[] {
-  const [name, ...inner] = path;
-  if (inner.length > 0) {
-    for (const record of records) deleteField(record, path);
-    return records;
-  }
-  return records.map((record) => {
-    if (!Object.hasOwn(record, name)) return record;
-    return splitField(record, name)[1];
-  });
+    apply: (records) => ({
+      records: records.map((record) => paths.reduce(withoutField, record)),
+      errors: 0,
+      lastError: '',
+    }),
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeEach, missing } from '../../records/change-each.ts';
+import { cannotSet, changeEach, missing } from '../../records/change-each.ts';
 import {
   deleteField,
   type FieldPath,
@@ -67,5 +67,5 @@ function rename(record: LogRecord, key: FieldPath, target: FieldPath): string | 
   deleteField(record, key);
   if (setField(record, target, value)) return null;
   setField(record, key, value);
-  return `transform key ${target.join('.')} cannot be set: a part of it is no object`;
+  return cannotSet(target);
 }

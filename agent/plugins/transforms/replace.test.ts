@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { changedLine } from '../../../test/support/transforming.ts';
 import { replaceTransform } from './replace.ts';
 
 function apply(options: Record<string, unknown>, records: Record<string, unknown>[]) {
@@ -66,10 +67,24 @@ describe('the transform replace', () => {
     { options: { old_string: '(', regex: true }, why: '"(" is no regular expression' },
     { options: { old_string: 'x'.repeat(1025), regex: true }, why: 'longer than 1024 characters' },
     { options: { new_string: 'x' }, why: 'old_string: is required' },
-    { options: { old: 'a', stage: 'before_parser' }, why: '"before_parser" is not supported yet' },
+    { options: { old: 'a', stage: 'later' }, why: 'must be "after_parser" or "before_parser"' },
     { options: { old: 'a', regex: 'yes' }, why: 'regex: must be true or false' },
     { options: { key: 7, old: 'a' }, why: 'key: is required' },
   ])('refuses $options: $why', ({ options, why }) => {
     expect(() => replaceTransform.configure({ key: 'm', ...options })).toThrow(why);
+  });
+});
+
+describe('the transform replace before the parser', () => {
+  it('changes the raw line', () => {
+    const options = { key: 'm', old: String.raw`\d+`, new: '#', regex: true };
+
+    expect(changedLine(replaceTransform, options, 'a1 b22')).toBe('a# b#');
+  });
+
+  it('says why it leaves a line alone', () => {
+    const change = () => changedLine(replaceTransform, { key: 'm', old: 'x' }, 'x'.repeat(65_537));
+
+    expect(change).toThrow('is longer than 65536 characters');
   });
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
-import { changeEach, missing } from '../../records/change-each.ts';
-import { getField, hasField, setField } from '../../records/field-path.ts';
+import { changeText } from '../../records/change-each.ts';
 import { compileGoPattern, compileGoTemplate, replaceMatches } from '../../records/go-pattern.ts';
+import { lineTransform } from '../../records/line-transform.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
 
@@ -27,13 +27,13 @@ const ReplaceOptions = z
     const from = options.old_string ?? options.old ?? '';
     const to = options.new_string ?? options.new ?? '';
     const replace = from === '' ? 'is required, e.g. "ERROR"' : replacer(from, to, options.regex);
-    if (typeof replace !== 'string') return { key: options.key, replace };
+    if (typeof replace !== 'string') return { key: options.key, replace, stage: options.stage };
     context.addIssue({ code: 'custom', path: ['old_string'], message: replace });
     return z.NEVER;
   });
 
 /**
- * Replaces each occurrence of a text, or of a regular expression, in a text field.
+ * Replaces each occurrence of a text, or of a regular expression, in a text field or the raw line.
  *
  * A regular expression is its author's own risk: one that backtracks without end holds up the
  * process. What it can cost is bounded by its length (1,024 characters) and by that of the values
@@ -41,24 +41,22 @@ const ReplaceOptions = z
  */
 export const replaceTransform = defineTransform({
   type: 'replace',
-  usage: 'Replaces each occurrence of a text, or of a regular expression, in a text field.',
+  usage:
+    'Replaces each occurrence of a text, or of a regular expression, in a text field or raw line.',
   options: ReplaceOptions,
-  open: ({ key, replace }) => ({
-    apply: (records) =>
-      changeEach(records, (record) => {
-        if (!hasField(record, key)) return missing(key);
-        const value = getField(record, key);
-        if (typeof value !== 'string') {
-          return `transform key ${key.join('.')} data type is not string`;
-        }
-        if (value.length > VALUE_LENGTH_MAX) {
-          return `transform key ${key.join('.')} is longer than ${VALUE_LENGTH_MAX} characters`;
-        }
-        setField(record, key, replace(value));
-        return null;
-      }),
-  }),
+  open: ({ key, replace, stage }) => {
+    if (stage === 'before_parser') return lineTransform((line) => replace(shortEnough(line)));
+    const change = { key, target: key };
+    return {
+      apply: (records) => changeText(records, change, (text) => replace(shortEnough(text))),
+    };
+  },
 });
+
+function shortEnough(text: string): string {
+  if (text.length <= VALUE_LENGTH_MAX) return text;
+  throw new Error(`is longer than ${VALUE_LENGTH_MAX} characters`);
+}
 
 type Replace = (value: string) => string;
 
