@@ -18,7 +18,13 @@ import type {
   SenderPlugin,
   Transform,
 } from '../plugins/plugin.ts';
-import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
+import {
+  type Policy,
+  requirePrograms,
+  requireReadable,
+  requireSender,
+  requireWritable,
+} from './policy.ts';
 
 /** A runner's configuration, checked against catalog and policy: all that is needed to run it. */
 export interface Pipeline {
@@ -106,6 +112,7 @@ function requireFew(what: string, count: number, max: number): void {
 async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
   const { catalog, policy, context, mustExist } = deps;
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
+  if (plugin.startsPrograms) requirePrograms(policy, plugin.type);
   const reader = plugin.configure(options);
   for (const path of reader.readPaths()) await requireReadable(policy, path);
   if (mustExist) await reader.check(context);

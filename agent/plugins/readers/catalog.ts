@@ -3,6 +3,7 @@ import { dirReader } from './dir.ts';
 import { dirxReader } from './dirx.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
+import { scriptReader } from './script.ts';
 import { tailxReader } from './tailx.ts';
 
 /** Every reader there is; the first page to open when one is looked for. */
@@ -12,4 +13,5 @@ export const READERS: readonly ReaderPlugin[] = [
   tailxReader,
   dirxReader,
   fileautoReader,
+  scriptReader,
 ];
