@@ -3,7 +3,9 @@ import { dirReader } from './dir.ts';
 import { dirxReader } from './dirx.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
+import { httpReader } from './http.ts';
 import { scriptReader } from './script.ts';
+import { socketReader } from './socket.ts';
 import { tailxReader } from './tailx.ts';
 
 /** Every reader there is; the first page to open when one is looked for. */
@@ -13,5 +15,7 @@ export const READERS: readonly ReaderPlugin[] = [
   tailxReader,
   dirxReader,
   fileautoReader,
+  httpReader,
+  socketReader,
   scriptReader,
 ];

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { serviceAddress } from './service-address.ts';
+
+/** Where a socket listens. */
+export type SocketAddress =
+  | {
+      readonly kind: 'tcp' | 'udp';
+      readonly host: string;
+      readonly port: number;
+      readonly family: 4 | 6 | null;
+      readonly text: string;
+    }
+  | { readonly kind: 'unix'; readonly path: string; readonly text: string };
+
+const FORM = /^(?<scheme>[a-z]+)(?<family>[46]?):\/\/(?<rest>.+)$/;
+
+/** Of an option: `tcp://host:port`, `udp://:514`, `tcp6://[::1]:601`, `unix:///run/my.sock`. */
+export const socketAddressOption = z
+  .string({ error: 'is required, e.g. "tcp://127.0.0.1:3110"' })
+  .transform((text, check): SocketAddress => {
+    const address = socketAddress(text.trim());
+    if (typeof address !== 'string') return address;
+    check.addIssue(`${JSON.stringify(text)} ${address}`);
+    return z.NEVER;
+  })
+  .meta({ example: 'tcp://127.0.0.1:3110' });
+
+/** A text says what is wrong with it. */
+function socketAddress(text: string): SocketAddress | string {
+  const { scheme = '', family = '', rest = '' } = FORM.exec(text)?.groups ?? {};
+  if (scheme === 'unix' && family === '') return { kind: 'unix', path: resolve(rest), text };
+  if (scheme === 'tcp' || scheme === 'udp') {
+    const at = serviceAddress(rest);
+    const known = family === '4' ? 4 : 6;
+    if (at !== null) return { kind: scheme, ...at, family: family === '' ? null : known, text };
+  }
+  if (/^unix(gram|packet)|^ip/.test(scheme)) {
+    return `cannot be listened on by this program; use unix://, tcp:// or udp://`;
+  }
+  return 'is no address; write one such as "tcp://127.0.0.1:3110", "udp://:514" or "unix:///run/my.sock"';
+}
