@@ -30,13 +30,17 @@ export const socketAddressOption = z
 function socketAddress(text: string): SocketAddress | string {
   const { scheme = '', family = '', rest = '' } = FORM.exec(text)?.groups ?? {};
   if (scheme === 'unix' && family === '') return { kind: 'unix', path: resolve(rest), text };
-  if (scheme === 'tcp' || scheme === 'udp') {
-    const at = serviceAddress(rest);
-    const known = family === '4' ? 4 : 6;
-    if (at !== null) return { kind: scheme, ...at, family: family === '' ? null : known, text };
-  }
   if (/^unix(gram|packet)|^ip/.test(scheme)) {
-    return `cannot be listened on by this program; use unix://, tcp:// or udp://`;
+    return 'cannot be listened on by this program; use unix://, tcp:// or udp://';
+  }
+  const at = serviceAddress(rest);
+  if ((scheme === 'tcp' || scheme === 'udp') && at !== null) {
+    return { kind: scheme, ...at, family: FAMILIES.get(family) ?? null, text };
   }
   return 'is no address; write one such as "tcp://127.0.0.1:3110", "udp://:514" or "unix:///run/my.sock"';
 }
+
+const FAMILIES: ReadonlyMap<string, 4 | 6> = new Map([
+  ['4', 4],
+  ['6', 6],
+]);

@@ -123,7 +123,9 @@ async function removeDead(path: string): Promise<void> {
 function converse(socket: Socket, options: StreamInletOptions): void {
   const { idleMs, keepAliveMs, hasRoom, onConnection } = options;
   const { remoteAddress = '', remotePort } = socket;
-  const conversation = onConnection(remotePort === undefined ? '' : `${remoteAddress}:${remotePort}`);
+  const conversation = onConnection(
+    remotePort === undefined ? '' : `${remoteAddress}:${remotePort}`,
+  );
   if (keepAliveMs > 0) socket.setKeepAlive(true, keepAliveMs);
   socket.setTimeout(idleMs, () => {
     // One that waits for us is not idle.
@@ -131,6 +133,8 @@ function converse(socket: Socket, options: StreamInletOptions): void {
   });
   socket.on('error', () => undefined);
   socket.on('data', (chunk) => {
+    // No encoding is set: these are bytes.
+    if (typeof chunk === 'string') return;
     conversation.received(chunk);
     if (!hasRoom()) socket.pause();
   });

@@ -22,7 +22,8 @@ export class SyslogFramer extends FramesFramer {
   protected override take(buffer: Buffer, frames: Buffer[], isEnd: boolean): number {
     let at = 0;
     while (at < buffer.length) {
-      const next = this.#skip === 0 ? this.#message(buffer, at, frames, isEnd) : this.#skipped(buffer, at);
+      const next =
+        this.#skip === 0 ? this.#message(buffer, at, frames, isEnd) : this.#skipped(buffer, at);
       if (next === at) break;
       at = next;
     }

@@ -4,6 +4,7 @@ import { dirxReader } from './dirx.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
 import { httpReader } from './http.ts';
+import { httpfetchReader } from './httpfetch.ts';
 import { scriptReader } from './script.ts';
 import { socketReader } from './socket.ts';
 import { tailxReader } from './tailx.ts';
@@ -16,6 +17,7 @@ export const READERS: readonly ReaderPlugin[] = [
   dirxReader,
   fileautoReader,
   httpReader,
+  httpfetchReader,
   socketReader,
   scriptReader,
 ];

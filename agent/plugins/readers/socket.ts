@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
-import { LINE_BYTES_MAX, joinedLines, linesOf } from '../../fetch/lines-of.ts';
+import { joinedLines, LINE_BYTES_MAX, linesOf } from '../../fetch/lines-of.ts';
 import { type Lines, RunningSource } from '../../fetch/running-source.ts';
 import { addCounts, type FrameCounts, type Framing, NO_COUNTS } from '../../framing/framing.ts';
 import { framingOptions, openFraming } from '../../framing/open-framing.ts';
