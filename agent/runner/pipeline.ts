@@ -6,6 +6,7 @@ import {
   bufferLimits,
   queueOptionsWithoutEffect,
 } from '../buffer/buffer-options.ts';
+import { metricReader } from '../metrics/metric-reader.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type {
   BatchLimits,
@@ -94,8 +95,9 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   };
 }
 
-function requireParts({ name, reader, senders, transforms = [], router }: RunnerConfig): void {
-  if (reader === undefined) throw invalid(`${name} reader in config is nil`);
+function requireParts(config: RunnerConfig): void {
+  const { name, reader, senders, transforms = [], router } = config;
+  if (reader === undefined && !isMetric(config)) throw invalid(`${name} reader in config is nil`);
   if (senders === undefined) throw invalid(`${name} senders in config is nil`);
   if (senders.length === 0) throw invalid('senders can not be nil');
   requireFew('senders', senders.length, SENDERS_MAX);
@@ -109,7 +111,14 @@ function requireFew(what: string, count: number, max: number): void {
   if (count > max) throw invalid(`${count} ${what} are too many; ${max} are allowed`);
 }
 
-async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
+/** A runner that has metrics has no reader and no parser: its records are made on this machine. */
+function isMetric({ metric = [] }: RunnerConfig): boolean {
+  return metric.length > 0;
+}
+
+async function readerOf(config: RunnerConfig, deps: BuildDeps): Promise<ConfiguredReader> {
+  if (isMetric(config)) return metricReader(config);
+  const { reader: options = {} } = config;
   const { catalog, policy, context, mustExist } = deps;
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
   if (plugin.startsPrograms) requirePrograms(policy, plugin.type);
@@ -120,9 +129,12 @@ async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps)
 }
 
 /** `send_raw` passes the lines by the parser. */
+function parserOptions({ parser = { type: 'raw' }, send_raw }: RunnerConfig): PluginOptions {
+  return send_raw ? { type: 'raw', timestamp: 'false' } : parser;
+}
+
 async function parserOf(config: RunnerConfig, { catalog, policy, context, mustExist }: BuildDeps) {
-  const { parser = { type: 'raw' }, send_raw } = config;
-  const options: PluginOptions = send_raw ? { type: 'raw', timestamp: 'false' } : parser;
+  const options = isMetric(config) ? { type: 'json' } : parserOptions(config);
   const type = options['type'] ?? '';
   const configured = named(catalog.parsers, type, 'parser type unsupported: ').configure(options);
   for (const path of configured.readPaths()) await requireReadable(policy, path);

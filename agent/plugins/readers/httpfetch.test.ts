@@ -74,7 +74,9 @@ describe('the httpfetch reader', () => {
 
   it('sends the headers and the body that it is given', async () => {
     answer = (request, response) =>
-      void text(request).then((body) => response.end(`${String(request.headers['x-token'])} ${body}`));
+      void text(request).then((body) =>
+        response.end(`${String(request.headers['x-token'])} ${body}`),
+      );
     const pulled = started({
       ...{ http_method: 'POST', http_headers: '{"X-Token": "secret"}' },
       http_body: '{"page": $(pageNum)}',
