@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 
 /**
@@ -11,6 +11,12 @@ const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
+  { program: 'journalctl', debian: 'systemd', why: 'reads the journal' },
+  {
+    program: '/lib/systemd/systemd-journal-remote',
+    debian: 'systemd-journal-remote',
+    why: 'writes the journal that the tests read',
+  },
 ] as const;
 
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));
@@ -24,9 +30,10 @@ if (still.length > 0) process.exitCode = 1;
 
 function isInstalled(program: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.some((folder) => {
+  const paths = isAbsolute(program) ? [program] : folders.map((folder) => join(folder, program));
+  return paths.some((path) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;

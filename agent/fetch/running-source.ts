@@ -37,6 +37,16 @@ export class RunningSource {
     this.#offset = Math.max(position.success ? position.data.offset : 0, sealed.get(id)?.end ?? 0);
   }
 
+  /** Where the next batch begins. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** What is before is used up. */
+  skipTo(offset: number): void {
+    this.#offset = Math.max(this.#offset, offset);
+  }
+
   batch({ bytes, lines, ends, isFilled = false }: Lines, parts: BatchParts): SourceBatch {
     const { origin, keep = {}, settled } = parts;
     const start = this.#offset;

@@ -13,7 +13,7 @@ export type SocketAddress =
     }
   | { readonly kind: 'unix'; readonly path: string; readonly text: string };
 
-const FORM = /^(?<scheme>[a-z]+)(?<family>[46]?):\/\/(?<rest>.+)$/;
+const FORM = /^([a-z]+)([46]?):\/\/(.+)$/;
 
 /** Of an option: `tcp://host:port`, `udp://:514`, `tcp6://[::1]:601`, `unix:///run/my.sock`. */
 export const socketAddressOption = z
@@ -28,15 +28,22 @@ export const socketAddressOption = z
 
 /** A text says what is wrong with it. */
 function socketAddress(text: string): SocketAddress | string {
-  const { scheme = '', family = '', rest = '' } = FORM.exec(text)?.groups ?? {};
-  if (scheme === 'unix' && family === '') return { kind: 'unix', path: resolve(rest), text };
+  const [, scheme = '', family = '', rest = ''] = FORM.exec(text) ?? [];
+  if (scheme === 'unix') return { kind: 'unix', path: resolve(rest), text };
   if (/^unix(gram|packet)|^ip/.test(scheme)) {
     return 'cannot be listened on by this program; use unix://, tcp:// or udp://';
   }
+  return portAddress(scheme, rest, { family: FAMILIES.get(family) ?? null, text });
+}
+
+function portAddress(
+  scheme: string,
+  rest: string,
+  facts: { readonly family: 4 | 6 | null; readonly text: string },
+): SocketAddress | string {
   const at = serviceAddress(rest);
-  if ((scheme === 'tcp' || scheme === 'udp') && at !== null) {
-    return { kind: scheme, ...at, family: FAMILIES.get(family) ?? null, text };
-  }
+  if ((scheme === 'tcp' || scheme === 'udp') && at !== null)
+    return { kind: scheme, ...at, ...facts };
   return 'is no address; write one such as "tcp://127.0.0.1:3110", "udp://:514" or "unix:///run/my.sock"';
 }
 

@@ -4,7 +4,7 @@ export type Sample = Readonly<Record<string, unknown>>;
 /** The machine as it is now. */
 export interface Look {
   /** A file of /proc, as text. @throws AppError `unavailable`. */
-  proc(name: string): Promise<string>;
+  readonly proc: (name: string) => Promise<string>;
   /** For rates: a time that only grows. */
   readonly nowMs: number;
 }

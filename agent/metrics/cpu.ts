@@ -22,7 +22,7 @@ export function cpu(options: MetricOptions): Collector {
         .map(([word = '', ...counters]) => {
           const name = word === 'cpu' ? 'cpu-total' : word;
           const ticks = STATES.map((_, index) => Number(counters[index] ?? 0));
-          const times = STATES.map((state, i) => [
+          const times = STATES.map((state, i): [string, number] => [
             `time_${state}`,
             (ticks[i] ?? 0) / TICKS_A_SECOND,
           ]);
@@ -41,6 +41,6 @@ function usageOf(name: string, ticks: readonly number[], rates: Rates) {
   // What guests use is part of what is counted for the user.
   const whole = since.slice(0, STATES.indexOf('guest')).reduce((sum, value) => sum + value, 0);
   return Object.fromEntries(
-    STATES.map((state, i) => [`usage_${state}`, percent(since[i] ?? 0, whole)]),
+    STATES.map((state, i): [string, number] => [`usage_${state}`, percent(since[i] ?? 0, whole)]),
   );
 }

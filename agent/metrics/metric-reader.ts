@@ -102,7 +102,7 @@ async function look(sources: readonly Source[], { clock }: PluginContext): Promi
 function recordOf({ type, without }: Source, sample: Sample, timestamp: string) {
   const fields = Object.entries(sample)
     .filter(([name]) => !without.has(`${type}_${name}`))
-    .map(([name, value]) => [`${type}__${name}`, value]);
+    .map(([name, value]): [string, unknown] => [`${type}__${name}`, value]);
   return { ...Object.fromEntries(fields), timestamp };
 }
 

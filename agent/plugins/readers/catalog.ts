@@ -5,6 +5,7 @@ import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
 import { httpReader } from './http.ts';
 import { httpfetchReader } from './httpfetch.ts';
+import { journaldReader } from './journald.ts';
 import { scriptReader } from './script.ts';
 import { socketReader } from './socket.ts';
 import { tailxReader } from './tailx.ts';
@@ -20,4 +21,5 @@ export const READERS: readonly ReaderPlugin[] = [
   httpfetchReader,
   socketReader,
   scriptReader,
+  journaldReader,
 ];
