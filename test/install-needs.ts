@@ -11,6 +11,7 @@ const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
+  { program: '/usr/sbin/snmpd', debian: 'snmpd', why: 'answers the snmp reader' },
   { program: 'journalctl', debian: 'systemd', why: 'reads the journal' },
   {
     program: '/lib/systemd/systemd-journal-remote',

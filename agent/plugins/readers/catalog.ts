@@ -7,6 +7,7 @@ import { httpReader } from './http.ts';
 import { httpfetchReader } from './httpfetch.ts';
 import { journaldReader } from './journald.ts';
 import { scriptReader } from './script.ts';
+import { snmpReader } from './snmp.ts';
 import { socketReader } from './socket.ts';
 import { tailxReader } from './tailx.ts';
 
@@ -22,4 +23,5 @@ export const READERS: readonly ReaderPlugin[] = [
   socketReader,
   scriptReader,
   journaldReader,
+  snmpReader,
 ];
