@@ -87,13 +87,13 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
 }
 
 function policyOf({ config, configFile }: Shell): Policy {
-  const { read_paths: readPaths, write_paths: writePaths, senders } = config.policy;
+  const { read_paths: readPaths, write_paths: writePaths, senders, script } = config.policy;
   const { data_dir, rest_dir, audit_dir, static_root_path, log, tls } = config;
   const keys = [tls.cert, tls.key, tls.ca].filter((path) => path !== '');
   const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...keys];
   for (const type of senders) requireKnownSender(type);
   return {
-    ...{ readPaths, writePaths, senders },
+    ...{ readPaths, writePaths, senders, mayStartPrograms: script },
     protectedPaths: own,
     protectedPatterns: config.confs_path,
   };

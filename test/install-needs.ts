@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 
 /**
@@ -12,6 +12,13 @@ const NEEDS = [
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
   { program: 'influxd', debian: 'influxdb', why: 'is written to by the sender influxdb' },
+  { program: '/usr/sbin/snmpd', debian: 'snmpd', why: 'answers the snmp reader' },
+  { program: 'journalctl', debian: 'systemd', why: 'reads the journal' },
+  {
+    program: '/lib/systemd/systemd-journal-remote',
+    debian: 'systemd-journal-remote',
+    why: 'writes the journal that the tests read',
+  },
 ] as const;
 
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));
@@ -25,9 +32,10 @@ if (still.length > 0) process.exitCode = 1;
 
 function isInstalled(program: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.some((folder) => {
+  const paths = isAbsolute(program) ? [program] : folders.map((folder) => join(folder, program));
+  return paths.some((path) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;

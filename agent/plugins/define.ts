@@ -16,6 +16,7 @@ import type {
 export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
   return {
     ...infoOf(spec),
+    startsPrograms: spec.startsPrograms ?? false,
     configure(given) {
       const options = parseOptions(spec.options, given, `reader ${spec.type}`);
       return {

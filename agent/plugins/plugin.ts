@@ -280,6 +280,8 @@ export interface SpecBase<Options> {
 export interface ReaderSpec<Options> extends SpecBase<Options> {
   /** Asked once when a runner is added or changed: throws what would keep it from ever reading. */
   check?(options: Options, context: PluginContext): Promise<void>;
+  /** It starts programs of the user's choice, which the policy must allow. */
+  readonly startsPrograms?: boolean;
   /** Paths (not patterns: their fixed part) that the policy must allow to be read. */
   readPaths?(options: Options): readonly string[];
   /** Whether a file of this path is one that it would read: no sender may write there. */
@@ -318,6 +320,7 @@ export interface PluginInfo {
 
 /** A plugin with its options checked at run time, so that a catalog can hold it. */
 export interface ReaderPlugin extends PluginInfo {
+  readonly startsPrograms: boolean;
   configure(options: PluginOptions): {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];

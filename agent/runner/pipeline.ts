@@ -6,6 +6,7 @@ import {
   bufferLimits,
   queueOptionsWithoutEffect,
 } from '../buffer/buffer-options.ts';
+import { metricReader } from '../metrics/metric-reader.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type {
   BatchLimits,
@@ -19,7 +20,13 @@ import type {
   SenderPlugin,
   Transform,
 } from '../plugins/plugin.ts';
-import { type Policy, requireReadable, requireSender, requireWritable } from './policy.ts';
+import {
+  type Policy,
+  requirePrograms,
+  requireReadable,
+  requireSender,
+  requireWritable,
+} from './policy.ts';
 import { routingOf } from './routing.ts';
 
 /** A runner's configuration, checked against catalog and policy: all that is needed to run it. */
@@ -99,8 +106,9 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   };
 }
 
-function requireParts({ name, reader, senders, transforms = [] }: RunnerConfig): void {
-  if (reader === undefined) throw invalid(`${name} reader in config is nil`);
+function requireParts(config: RunnerConfig): void {
+  const { name, reader, senders, transforms = [] } = config;
+  if (reader === undefined && !isMetric(config)) throw invalid(`${name} reader in config is nil`);
   if (senders === undefined) throw invalid(`${name} senders in config is nil`);
   if (senders.length === 0) throw invalid('senders can not be nil');
   requireFew('senders', senders.length, SENDERS_MAX);
@@ -111,9 +119,17 @@ function requireFew(what: string, count: number, max: number): void {
   if (count > max) throw invalid(`${count} ${what} are too many; ${max} are allowed`);
 }
 
-export async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
+/** A runner that has metrics has no reader and no parser: its records are made on this machine. */
+function isMetric({ metric = [] }: RunnerConfig): boolean {
+  return metric.length > 0;
+}
+
+export async function readerOf(config: RunnerConfig, deps: BuildDeps): Promise<ConfiguredReader> {
+  if (isMetric(config)) return metricReader(config);
+  const { reader: options = {} } = config;
   const { catalog, policy, context, mustExist } = deps;
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
+  if (plugin.startsPrograms) requirePrograms(policy, plugin.type);
   const reader = plugin.configure(options);
   for (const path of reader.readPaths()) await requireReadable(policy, path);
   if (mustExist) await reader.check(context);
@@ -121,12 +137,15 @@ export async function readerOf({ reader: options = {} }: RunnerConfig, deps: Bui
 }
 
 /** `send_raw` passes the lines by the parser. */
+function parserOptions({ parser = { type: 'raw' }, send_raw }: RunnerConfig): PluginOptions {
+  return send_raw ? { type: 'raw', timestamp: 'false' } : parser;
+}
+
 export async function parserOf(
   config: RunnerConfig,
   { catalog, policy, context, mustExist }: BuildDeps,
 ) {
-  const { parser = { type: 'raw' }, send_raw } = config;
-  const options: PluginOptions = send_raw ? { type: 'raw', timestamp: 'false' } : parser;
+  const options = isMetric(config) ? { type: 'json' } : parserOptions(config);
   const type = options['type'] ?? '';
   const configured = named(catalog.parsers, type, 'parser type unsupported: ').configure(options);
   for (const path of configured.readPaths()) await requireReadable(policy, path);

@@ -11,6 +11,8 @@ export interface Policy {
   readonly readPaths: readonly string[];
   readonly writePaths: readonly string[];
   readonly senders: readonly string[];
+  /** Runners may start programs of their users' choice; absent: they may not. */
+  readonly mayStartPrograms?: boolean;
   /** The program's own files and folders: configurations, checkpoints, keys, pages. */
   readonly protectedPaths: readonly string[];
   /** `confs_path`: a file that matches, or lies in a folder that does, would become a runner. */
@@ -47,6 +49,14 @@ export async function requireSecretFile(policy: Policy, path: string): Promise<v
 export function requireSender(policy: Policy, type: string): void {
   if (policy.senders.length === 0 || policy.senders.includes(type)) return;
   throw refused(`sender ${type}`, 'policy.senders', policy.senders);
+}
+
+export function requirePrograms({ mayStartPrograms = false }: Policy, type: string): void {
+  if (mayStartPrograms) return;
+  throw new AppError(
+    'forbidden',
+    `reader ${type} is not allowed on this machine: set policy.script to true in the main configuration`,
+  );
 }
 
 async function requireForeign(policy: Policy, what: string, real: string): Promise<void> {

@@ -26,6 +26,14 @@ const Router = z.object({
   router_routes: z.record(z.string(), Int).default({}),
 });
 
+/** One side of the machine that a metric runner looks at: contract section 10. */
+const Metric = z.object({
+  type: z.string(),
+  /** `false`: this field is left out of the records. */
+  attributes: z.record(z.string(), z.unknown()).default({}),
+  config: z.record(z.string(), z.unknown()).default({}),
+});
+
 /**
  * One runner as its configuration says it: the file a user writes, the body of the API, the file
  * kept in `rest_dir`. Names, types and defaults are the original's (contract section 10); unknown
@@ -60,6 +68,8 @@ export const RunnerConfig = z.object({
   durability: z.enum(['process', 'power'], { error: 'must be "process" or "power"' }).optional(),
   meta_dir: z.string().default(''),
   sourceData: z.string().optional(),
+  /** In place of a reader: what is looked at every `collect_interval` seconds. */
+  metric: z.array(Metric).optional(),
   reader: Options.optional(),
   cleaner: Options.optional(),
   parser: Options.optional(),
@@ -71,7 +81,7 @@ export const RunnerConfig = z.object({
 export type RunnerConfig = z.infer<typeof RunnerConfig>;
 
 /** Keys that the original's files and ours may hold besides, and that say nothing to a runner. */
-const SILENT_KEYS: readonly string[] = ['metric', 'web_folder', 'from_server', 'schema_version'];
+const SILENT_KEYS: readonly string[] = ['web_folder', 'from_server', 'schema_version'];
 
 /** One line for each key that means nothing, with the known one that may have been meant. */
 export function runnerKeyWarnings(given: unknown): string[] {

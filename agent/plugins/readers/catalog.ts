@@ -3,6 +3,12 @@ import { dirReader } from './dir.ts';
 import { dirxReader } from './dirx.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
+import { httpReader } from './http.ts';
+import { httpfetchReader } from './httpfetch.ts';
+import { journaldReader } from './journald.ts';
+import { scriptReader } from './script.ts';
+import { snmpReader } from './snmp.ts';
+import { socketReader } from './socket.ts';
 import { tailxReader } from './tailx.ts';
 
 /** Every reader there is; the first page to open when one is looked for. */
@@ -12,4 +18,10 @@ export const READERS: readonly ReaderPlugin[] = [
   tailxReader,
   dirxReader,
   fileautoReader,
+  httpReader,
+  httpfetchReader,
+  socketReader,
+  scriptReader,
+  journaldReader,
+  snmpReader,
 ];
