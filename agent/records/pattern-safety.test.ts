@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { backtrackingSteps } from '../../test/support/backtracking.ts';
+import { goPatterns, textsFor } from '../../test/support/go-patterns.ts';
+import { parseGoRegex } from './go-regex-parser.ts';
+import type { RegexNode } from './go-regex-tree.ts';
+import { safeTextLength, stepsPerCharacter } from './pattern-safety.ts';
+
+function treeOf(source: string): RegexNode {
+  const tree = parseGoRegex(source);
+  if (tree === null) throw new Error(`${source} was not understood`);
+  return tree;
+}
+
+/** Most ways to match are in what is always the same. */
+const dull = fc.string({ unit: fc.constantFrom('a', 'a', 'b'), maxLength: 60 });
+
+describe('how long a text a pattern may be searched in by backtracking', () => {
+  it.each([
+    '^(a+)+$',
+    '(a|a)*b',
+    '(a|ab|b)*c',
+    String.raw`^(\w+\s?)*$`,
+    String.raw`(\d+)*x`,
+    '(?:a?){30}a{30}',
+    '(?:.*,){20}x',
+    '(a*)*b',
+  ])('is none for %s, which may take for ever', (source) => {
+    expect(safeTextLength(treeOf(source))).toBe(0);
+  });
+
+  it.each([
+    'error',
+    String.raw`password=\S+`,
+    String.raw`^(\S+) (\S+) \[([^\]]*)\] "([^"]*)" (\d+)`,
+    String.raw`^(\w+=\S+ )*x`,
+    String.raw`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b`,
+    '^(?:GET|POST|PUT) ',
+    '(?i)token: [a-z0-9]+',
+    '^.*error',
+  ])('is great for %s, which has one way to match', (source) => {
+    expect(safeTextLength(treeOf(source))).toBeGreaterThanOrEqual(65_536);
+  });
+
+  it.each([
+    { source: String.raw`\s+$`, why: 'begins anew at each character' },
+    { source: '^.*a.*b', why: 'has two parts that overlap' },
+    { source: String.raw`"[^"]*"`, why: 'may look for its end from each place' },
+  ])('is some for $source, which $why', ({ source }) => {
+    const length = safeTextLength(treeOf(source));
+
+    expect(length).toBeGreaterThanOrEqual(128);
+    expect(length).toBeLessThan(4_096);
+  });
+
+  it('is on the safe side: no text takes more steps than that', () => {
+    fc.assert(
+      fc.property(goPatterns, fc.oneof(textsFor(24), dull), (source, text) => {
+        const tree = parseGoRegex(source);
+        const bound = tree === null ? Infinity : stepsPerCharacter(tree, Math.max(1, text.length));
+        if (tree === null || bound > 2_000) return;
+
+        // A step of the analysis stands for a few of the search: a character and what is around it.
+        const most = 8 * (tree.size + 1) + 8 * bound * (text.length + 1);
+        expect(backtrackingSteps(tree, text, 1_000_000)).toBeLessThanOrEqual(most);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
