@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { nativeSource } from './go-regex-native.ts';
 import { parseGoRegex } from './go-regex-parser.ts';
-import { safeTextLength } from './pattern-safety.ts';
+import { type SafeLengths, safeTextLengths } from './pattern-safety.ts';
 
 /** Where a pattern matches, [start, end), and what its groups hold; `groups[0]` is all of it. */
 export interface GoMatch {
@@ -14,6 +14,12 @@ export interface GoMatch {
 /** What a match is replaced with. */
 export type Expansion = (match: GoMatch) => string;
 
+const NOT_NATIVE: SafeLengths = { quick: 0, bounded: 0 };
+/** What a character of a text may cost on average before the other engine is asked. */
+const MS_PER_CHARACTER = 0.002;
+const CREDIT_MS = 20;
+const LINEAR_TEXTS = 10_000;
+
 /**
  * A regular expression in Go's spelling, of which no text makes a search take long. JavaScript's own
  * engine is used as far as it is known to be quick for the pattern and the length of the text; else
@@ -22,8 +28,11 @@ export type Expansion = (match: GoMatch) => string;
 export class GoPattern {
   readonly #linear: RE2JS;
   readonly #native: RegExp | null;
-  /** Up to this length the native engine is asked. */
-  readonly #nativeLengthMax: number;
+  readonly #lengths: SafeLengths;
+  /** What texts that are not quick for sure may still cost, in ms. */
+  #creditMs = CREDIT_MS;
+  /** So many of them go to the other engine, since those before them cost too much. */
+  #linearTexts = 0;
   /** The numbers of the groups that have a name, in their order. */
   readonly groupNumbers: ReadonlyMap<string, number>;
 
@@ -36,50 +45,77 @@ export class GoPattern {
     const tree = parseGoRegex(pattern);
     const source = tree === null ? null : nativeSource(tree);
     this.#native = source === null ? null : new RegExp(source, 'gu');
-    this.#nativeLengthMax = tree === null || source === null ? 0 : safeTextLength(tree);
+    this.#lengths = tree === null || source === null ? NOT_NATIVE : safeTextLengths(tree);
   }
 
   /** Texts of at most this length are searched by the native engine; 0: none is. */
   get nativeLengthMax(): number {
-    return this.#nativeLengthMax;
+    return this.#lengths.bounded;
   }
 
   test(text: string): boolean {
-    const native = this.#nativeFor(text);
-    if (native === null) return this.#linear.test(text);
-    native.lastIndex = 0;
-    return native.test(text);
+    return this.#search(
+      text,
+      (native) => native.test(text),
+      () => this.#linear.test(text),
+    );
   }
 
   /** What the groups hold at the first match, the match itself first; null: it does not match. */
   groups(text: string): readonly (string | undefined)[] | null {
-    const native = this.#nativeFor(text);
-    if (native !== null) {
-      native.lastIndex = 0;
-      return native.exec(text);
-    }
-    const matcher = this.#linear.matcher(text);
-    return matcher.find() ? groupsOf(matcher) : null;
+    return this.#search<readonly (string | undefined)[] | null>(
+      text,
+      (native) => native.exec(text),
+      () => {
+        const matcher = this.#linear.matcher(text);
+        return matcher.find() ? groupsOf(matcher) : null;
+      },
+    );
   }
 
   /** All matches, one behind another. */
-  *matches(text: string): Generator<GoMatch> {
-    const native = this.#nativeFor(text);
-    if (native !== null) {
-      for (const match of text.matchAll(native)) {
-        yield { start: match.index, end: match.index + match[0].length, groups: match };
-      }
-      return;
-    }
-    const matcher = this.#linear.matcher(text);
-    while (matcher.find()) {
-      yield { start: matcher.start(), end: matcher.end(), groups: groupsOf(matcher) };
-    }
+  matches(text: string): readonly GoMatch[] {
+    return this.#search<readonly GoMatch[]>(
+      text,
+      (native) => Array.from(text.matchAll(native), nativeMatch),
+      () => {
+        const matches: GoMatch[] = [];
+        const matcher = this.#linear.matcher(text);
+        while (matcher.find()) {
+          matches.push({ start: matcher.start(), end: matcher.end(), groups: groupsOf(matcher) });
+        }
+        return matches;
+      },
+    );
   }
 
-  #nativeFor(text: string): RegExp | null {
-    return text.length <= this.#nativeLengthMax ? this.#native : null;
+  #search<Found>(text: string, byNative: (native: RegExp) => Found, byLinear: () => Found): Found {
+    const native = this.#native;
+    if (native === null || text.length > this.#lengths.bounded) return byLinear();
+    native.lastIndex = 0;
+    if (text.length <= this.#lengths.quick) return byNative(native);
+    if (this.#linearTexts > 0) {
+      this.#linearTexts -= 1;
+      return byLinear();
+    }
+    const startMs = performance.now();
+    const found = byNative(native);
+    this.#charge(performance.now() - startMs, text.length);
+    return found;
   }
+
+  /** Texts that cost much are few, or someone makes them so. */
+  #charge(spentMs: number, characters: number): void {
+    const credit = this.#creditMs + characters * MS_PER_CHARACTER - spentMs;
+    this.#creditMs = Math.min(CREDIT_MS, credit);
+    if (credit > 0) return;
+    this.#linearTexts = LINEAR_TEXTS;
+    this.#creditMs = CREDIT_MS;
+  }
+}
+
+function nativeMatch(match: RegExpExecArray): GoMatch {
+  return { start: match.index, end: match.index + match[0].length, groups: match };
 }
 
 type Matcher = ReturnType<RE2JS['matcher']>;

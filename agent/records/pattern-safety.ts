@@ -1,31 +1,46 @@
 import { type CharSet, intersects, union } from './char-set.ts';
 import { clustersOf, firstOf, type RegexNode } from './go-regex-tree.ts';
+import { triesAtOnce } from './pattern-ways.ts';
 
 /** So many steps a character may backtracking take; an engine that never does takes as long. */
 const STEPS_PER_CHARACTER_MAX = 1_000;
+/** So many steps a text are some milliseconds. */
+const STEPS_PER_TEXT_MAX = 4_000_000;
 const LENGTHS: readonly number[] = [
-  65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 64, 32,
+  65_536, 32_768, 16_384, 8_192, 4_096, 2_048, 1_024, 768, 512, 384, 256, 192, 128, 96, 64, 32,
 ];
 
+export interface SafeLengths {
+  /** The longest text in which a search is as quick as that of an engine that never backtracks. */
+  readonly quick: number;
+  /** The longest text in which a search takes a few milliseconds at worst. */
+  readonly bounded: number;
+}
+
 /**
- * The longest text that an engine that backtracks searches for the pattern in an acceptable time,
- * whatever the text; 0: it may take for ever, or too long. The answer is on the safe side: what
- * cannot be shown to be quick counts as slow.
+ * How long a text may be in which an engine that backtracks searches for the pattern, whatever the
+ * text; 0: it may take for ever, or too long. The answer is on the safe side: what cannot be shown
+ * to be quick counts as slow.
  *
  * How often each part may be tried from one place is counted from the inside out. A repetition that
  * could only end where the next part cannot begin has one way to match; one that overlaps with what
- * comes next has as many as the text has characters; and those multiply.
+ * comes next has as many as the text has characters; and those multiply. Where that says too much,
+ * because most of the ways soon come to an end, it is looked how many there can be at once.
  */
-export function safeTextLength(pattern: RegexNode): number {
-  return (
-    LENGTHS.find((length) => stepsPerCharacter(pattern, length) <= STEPS_PER_CHARACTER_MAX) ?? 0
-  );
+export function safeTextLengths(pattern: RegexNode): SafeLengths {
+  const tries = triesAtOnce(pattern) ?? Infinity;
+  const steps = (length: number) => stepsPerCharacter(pattern, length, tries);
+  const longest = (isSafe: (length: number) => boolean) => LENGTHS.find(isSafe) ?? 0;
+  const quick = longest((length) => steps(length) <= STEPS_PER_CHARACTER_MAX);
+  const bounded = longest((length) => steps(length) * length <= STEPS_PER_TEXT_MAX);
+  return { quick, bounded: Math.max(quick, bounded) };
 }
 
 /** An upper bound of the steps that a search in a text of this length takes, by its characters. */
-export function stepsPerCharacter(pattern: RegexNode, length: number): number {
+export function stepsPerCharacter(pattern: RegexNode, length: number, tries: number): number {
   const { work } = costOf(pattern, { first: [], neverFails: true }, length);
-  return isAnchored(pattern) ? work / length : work;
+  const most = Math.min(work, tries * (length + 1));
+  return isAnchored(pattern) ? most / length : most;
 }
 
 interface Follow {
