@@ -1,5 +1,6 @@
 import type { TransformPlugin } from '../plugin.ts';
 import { discardTransform } from './discard.ts';
+import { filterTransform } from './filter.ts';
 import { addTransform, labelTransform } from './label.ts';
 import { renameTransform } from './rename.ts';
 import { replaceTransform } from './replace.ts';
@@ -10,4 +11,5 @@ export const TRANSFORMS: readonly TransformPlugin[] = [
   replaceTransform,
   labelTransform,
   addTransform,
+  filterTransform,
 ];
