@@ -44,7 +44,7 @@ const FilterOptions = z
         return problem('expr', 'cannot go with key or pattern; write all of it as expr');
       }
       try {
-        return { isKept, paths: [], matches: compileExpression(expr) };
+        return { isKept, paths: [], matches: compileExpression(expr), lastError: '' };
       } catch (thrown) {
         return problem('expr', messageOf(thrown));
       }
@@ -53,13 +53,14 @@ const FilterOptions = z
       .split(',')
       .map(fieldPath)
       .filter((path) => path !== null);
-    if (paths.length === 0)
+    const [first] = paths;
+    if (first === undefined)
       return problem('key', 'is required unless there is an expr, e.g. "level"');
     if (source.length > PATTERN_LENGTH_MAX) {
       return problem('pattern', `is longer than ${PATTERN_LENGTH_MAX} characters`);
     }
     try {
-      return { isKept, paths, matches: fieldQuestion(paths, source) };
+      return { isKept, paths, matches: fieldQuestion(paths, source), lastError: missing(first) };
     } catch (thrown) {
       return problem('pattern', `"${source}" is no regular expression: ${messageOf(thrown)}`);
     }
@@ -73,7 +74,7 @@ export const filterTransform = defineTransform({
   type: 'filter',
   usage: 'Keeps or removes the records of which a pattern or an expression is true.',
   options: FilterOptions,
-  open: ({ isKept, paths, matches }) => ({
+  open: ({ isKept, paths, matches, lastError }) => ({
     apply: (records): Transformed => {
       const left = records.filter((record) => matches(record) === isKept);
       const odd =
@@ -82,7 +83,7 @@ export const filterTransform = defineTransform({
           : left.filter((record) => !paths.some((path) => hasField(record, path))).length;
       return {
         ...{ records: left, errors: odd },
-        lastError: odd === 0 ? '' : missing(paths[0] ?? []),
+        lastError: odd === 0 ? '' : lastError,
       };
     },
   }),

@@ -29,21 +29,20 @@ export function compileExpression(source: string): Question {
 }
 
 function question(expression: Expression): Question {
-  switch (expression.kind) {
-    case 'not': {
-      const inner = question(expression.of);
-      return (record) => !inner(record);
-    }
-    case 'all':
-    case 'any':
-      return joined(expression.kind, expression.of.map(question));
-    case 'value':
-    case 'field':
-    case 'reading':
-      return isTrue(value(expression));
-    default:
-      return test(expression);
+  if (expression.kind === 'not') {
+    const inner = question(expression.of);
+    return (record) => !inner(record);
   }
+  if (expression.kind === 'all' || expression.kind === 'any') {
+    return joined(expression.kind, expression.of.map(question));
+  }
+  return isValue(expression) ? isTrue(value(expression)) : test(expression);
+}
+
+type ValueExpression = Extract<Expression, { kind: 'value' | 'field' | 'reading' }>;
+
+function isValue(expression: Expression): expression is ValueExpression {
+  return ['value', 'field', 'reading'].includes(expression.kind);
 }
 
 function joined(kind: 'all' | 'any', tests: readonly Question[]): Question {
@@ -52,7 +51,7 @@ function joined(kind: 'all' | 'any', tests: readonly Question[]): Question {
     : (record) => tests.some((one) => one(record));
 }
 
-type Test = Extract<Expression, { kind: 'exists' | 'compare' | 'text' | 'in' | 'matches' }>;
+type Test = Exclude<Expression, ValueExpression | { kind: 'not' | 'all' | 'any' }>;
 
 function test(expression: Test): Question {
   switch (expression.kind) {
@@ -70,6 +69,7 @@ function test(expression: Test): Question {
 }
 
 function value(expression: Expression): Value {
+  if (!isValue(expression)) return question(expression);
   switch (expression.kind) {
     case 'value':
       return () => expression.value;
@@ -77,12 +77,6 @@ function value(expression: Expression): Value {
       return fieldValue(expression.path);
     case 'reading':
       return reading(expression.reading, value(expression.of));
-    case 'not':
-    case 'all':
-    case 'any':
-      return question(expression);
-    default:
-      return test(expression);
   }
 }
 
