@@ -211,6 +211,8 @@ export interface Transform {
    * makes of a record behind it.
    */
   apply(records: LogRecord[]): Transformed;
+  /** Called when nothing is given to it any more. */
+  close?(): void;
 }
 
 /** What a sink may know a batch by, or a part of one. */

@@ -4,6 +4,7 @@ import { filterTransform } from './filter.ts';
 import { addTransform, labelTransform } from './label.ts';
 import { renameTransform } from './rename.ts';
 import { replaceTransform } from './replace.ts';
+import { scriptTransform } from './script.ts';
 
 export const TRANSFORMS: readonly TransformPlugin[] = [
   renameTransform,
@@ -12,4 +13,5 @@ export const TRANSFORMS: readonly TransformPlugin[] = [
   labelTransform,
   addTransform,
   filterTransform,
+  scriptTransform,
 ];

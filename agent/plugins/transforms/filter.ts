@@ -82,7 +82,8 @@ export const filterTransform = defineTransform({
           ? 0
           : left.filter((record) => !paths.some((path) => hasField(record, path))).length;
       return {
-        ...{ records: left, errors: odd },
+        records: left,
+        errors: odd,
         lastError: odd === 0 ? '' : lastError,
       };
     },
@@ -99,5 +100,5 @@ function fieldQuestion(paths: readonly FieldPath[], source: string): Question {
 
 function textOf(record: LogRecord, path: FieldPath): string {
   const value = getField(record, path);
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

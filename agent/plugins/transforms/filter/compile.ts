@@ -51,7 +51,10 @@ function joined(kind: 'all' | 'any', tests: readonly Question[]): Question {
     : (record) => tests.some((one) => one(record));
 }
 
-type Test = Exclude<Expression, ValueExpression | { kind: 'not' | 'all' | 'any' }>;
+type Test = Exclude<
+  Expression,
+  ValueExpression | { kind: 'not' } | { kind: 'all' } | { kind: 'any' }
+>;
 
 function test(expression: Test): Question {
   switch (expression.kind) {

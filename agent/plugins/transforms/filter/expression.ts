@@ -13,7 +13,8 @@ export type Expression =
   | { readonly kind: 'exists'; readonly path: readonly [string, ...string[]] }
   | { readonly kind: 'reading'; readonly reading: Reading; readonly of: Expression }
   | { readonly kind: 'not'; readonly of: Expression }
-  | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
+  | { readonly kind: 'all'; readonly of: readonly Expression[] }
+  | { readonly kind: 'any'; readonly of: readonly Expression[] }
   | {
       readonly kind: 'compare';
       readonly by: Comparison;
