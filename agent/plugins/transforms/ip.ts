@@ -107,6 +107,7 @@ function nameIn(names: object | undefined, language: string): unknown {
 }
 
 function besideField(key: FieldPath, name: string): FieldPath {
-  const [first, ...rest] = [...key.slice(0, -1), name];
-  return [first ?? name, ...rest];
+  const names: readonly string[] = [...key.slice(0, -1), name];
+  const [first = name, ...rest] = names;
+  return [first, ...rest];
 }

@@ -86,6 +86,7 @@ function numbered(prefix: string, version = ''): [string, string | undefined][] 
 }
 
 function beside(key: FieldPath, name: string): FieldPath {
-  const [first, ...rest] = [...key.slice(0, -1), name];
-  return [first ?? name, ...rest];
+  const names: readonly string[] = [...key.slice(0, -1), name];
+  const [first = name, ...rest] = names;
+  return [first, ...rest];
 }
