@@ -12,7 +12,8 @@ import { Agent } from './agent.ts';
 import { BufferFolders } from './buffer/buffer-folders.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Membership } from './membership.ts';
-import { CATALOG } from './plugins/catalog.ts';
+import { CATALOG, type Catalog } from './plugins/catalog.ts';
+import { withOwnPlugins } from './plugins/own-plugins.ts';
 import { createAuditLog } from './runner/audit-log.ts';
 import { BatchMemory } from './runner/batch-memory.ts';
 import type { HostInfo } from './runner/enrich.ts';
@@ -32,6 +33,7 @@ export async function openAgent(
 ): Promise<Agent> {
   const { config, clock, random, log, env, metrics, version } = shell;
   const dir = config.data_dir;
+  const catalog = await withOwnPlugins(CATALOG, config.plugins_dir);
   const checkpoints = await openSqliteCheckpointStore({
     path: join(dir, 'checkpoints.db'),
     log,
@@ -48,8 +50,8 @@ export async function openAgent(
 
   const sources = secretSources(env, process.cwd());
   const launch: LaunchDeps = {
-    catalog: CATALOG,
-    policy: policyOf(shell),
+    catalog,
+    policy: policyOf(shell, catalog),
     contextFor: (runner) => ({
       ...{ runner, clock, random, http, files },
       openHttp: (tls) => createAxiosClient({ ...shell.clientOptions, tls }),
@@ -86,12 +88,12 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
   return { heartbeat, membership };
 }
 
-function policyOf({ config, configFile }: Shell): Policy {
+function policyOf({ config, configFile }: Shell, catalog: Catalog): Policy {
   const { read_paths: readPaths, write_paths: writePaths, senders, script } = config.policy;
   const { data_dir, rest_dir, audit_dir, static_root_path, log, tls } = config;
-  const keys = [tls.cert, tls.key, tls.ca].filter((path) => path !== '');
-  const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...keys];
-  for (const type of senders) requireKnownSender(type);
+  const given = [tls.cert, tls.key, tls.ca, config.plugins_dir].filter((path) => path !== '');
+  const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...given];
+  for (const type of senders) requireKnownSender(type, catalog);
   return {
     ...{ readPaths, writePaths, senders, mayStartPrograms: script },
     protectedPaths: own,
@@ -100,8 +102,8 @@ function policyOf({ config, configFile }: Shell): Policy {
 }
 
 /** A name that is none would forbid every sender, silently. */
-function requireKnownSender(type: string): void {
-  const known = CATALOG.senders.map((sender) => sender.type);
+function requireKnownSender(type: string, catalog: Catalog): void {
+  const known = catalog.senders.map((sender) => sender.type);
   if (known.includes(type)) return;
   const message = `policy.senders: there is no sender "${type}"; write one of ${known.join(', ')}`;
   throw new AppError('invalid', message);

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { GoPattern } from '../records/go-pattern.ts';
 import { LINE_FEED } from './framing.ts';
 
 const PATTERN_LENGTH_MAX = 1024;
@@ -7,18 +7,18 @@ const HEAD_BYTES_MAX = 8 * 1024;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Tells the first line of an event by a regular expression in Go's own syntax. It is matched by a
- * port of the same engine: the time it takes grows with the length of the line, for any pattern.
+ * Tells the first line of an event by a regular expression in Go's own syntax. The time it
+ * takes grows with the length of the line, for any pattern.
  */
 export class HeadPattern {
-  readonly #pattern: RE2JS;
+  readonly #pattern: GoPattern;
 
   /** @throws Error with what is wrong with the pattern. */
   constructor(pattern: string) {
     if (pattern.length > PATTERN_LENGTH_MAX) {
       throw new Error(`is longer than ${PATTERN_LENGTH_MAX} characters`);
     }
-    this.#pattern = RE2JS.compile(pattern);
+    this.#pattern = new GoPattern(pattern);
   }
 
   /** `line` may have its line break, which is no part of what is matched. */
@@ -26,6 +26,6 @@ export class HeadPattern {
     let end = line.length;
     if (line[end - 1] === LINE_FEED) end -= 1;
     if (line[end - 1] === CARRIAGE_RETURN) end -= 1;
-    return this.#pattern.matcher(line.toString('utf8', 0, Math.min(end, HEAD_BYTES_MAX))).find();
+    return this.#pattern.test(line.toString('utf8', 0, Math.min(end, HEAD_BYTES_MAX)));
   }
 }

@@ -237,6 +237,8 @@ export interface Transform {
    * and in whatever batch. Absent: nobody knows (records that are tried out).
    */
   apply(records: LogRecord[], ids?: () => readonly string[]): Transformed;
+  /** Called when nothing is given to it any more. */
+  close?(): void;
 }
 
 /** What a sink may know a batch by, or a part of one. */

@@ -26,7 +26,7 @@ import { ErrorHistory } from './error-history.ts';
 import type { Lane } from './lane.ts';
 import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
 import type { Parcel } from './parcel.ts';
-import type { NamedSender, Pipeline } from './pipeline.ts';
+import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
 import { process, type Work } from './process.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
@@ -56,6 +56,7 @@ interface Replayed {
 interface Parts {
   readonly reader: Reader;
   readonly lanes: readonly Lane[];
+  readonly transforms: readonly NamedTransform[];
   readonly dispatch: Dispatch;
 }
 
@@ -241,8 +242,9 @@ export class Runner {
       this.#inFlightSinceMs = null;
       end.abort();
       await draining;
-      const lanes = this.#parts?.lanes ?? [];
+      const { lanes = [], transforms = [] } = this.#parts ?? {};
       await Promise.all(lanes.map((lane) => lane.finish(this.#giveUp.signal)));
+      for (const { transform } of transforms) transform.close?.();
       await Promise.allSettled([...senders.map(({ sender }) => sender), ...lanes].map(closed));
     }
   }
@@ -259,8 +261,9 @@ export class Runner {
       ...{ positions, limits, signal },
       sealed: sealedBySource(saved),
     });
+    const transforms = pipeline.openTransforms();
     const stages = {
-      ...{ parser: pipeline.openParser(), enrich, transforms: pipeline.openTransforms() },
+      ...{ parser: pipeline.openParser(), enrich, transforms },
       wanted: formWanted(senders),
     };
     const processOne = (batch: SourceBatch) => this.#redacted(process(batch, stages, clock.now()));
@@ -278,7 +281,7 @@ export class Runner {
       ...{ lanes, reader, commits, process: processOne, clock, random, lastSeq },
       ...{ quit: signal, giveUp },
     });
-    return { reader, lanes, dispatch };
+    return { reader, lanes, dispatch, transforms };
   }
 
   async #pump(parcels: AsyncIterable<Parcel>, { reader, dispatch }: Parts): Promise<void> {

@@ -31,6 +31,7 @@ describe('loadMainConfig', () => {
       clean_self_cnt: 5,
       timeformat_layouts: [],
       static_root_path: '/program/public',
+      plugins_dir: '',
       confs_path: [rig.path('confs')],
       rest_dir: rig.path('.logkitconfs'),
       disable_web: false,

@@ -150,6 +150,7 @@ function withPlaces(config: MainConfig, { file, cwd, programDir }: Loading): Mai
     log: orElse(config.log, resolve(cwd, 'run', `${isStandard ? 'logkit-fleet' : name}.log`)),
     clean_self_dir: absolute(config.clean_self_dir),
     static_root_path: orElse(config.static_root_path, join(programDir, 'public')),
+    plugins_dir: ifGiven(config.plugins_dir),
     confs_path: config.confs_path.map((pattern) => absolutePattern(pattern, cwd)),
     rest_dir: orElse(config.rest_dir, resolve(cwd, '.logkitconfs', isStandard ? '' : name)),
     audit_dir: absolute(config.audit_dir),

@@ -185,6 +185,10 @@ export const MainConfig = z
       '[02/Jan/2006:15:04:05 -0700]',
     ]),
     static_root_path: text('', "Folder of the web pages. Empty: the program's own `public`."),
+    plugins_dir: text(
+      '',
+      'Folder of plugins of your own, which are loaded at the start. Empty: none.',
+    ),
     confs_path: z
       .array(Text.min(1))
       .max(ITEMS_MAX)

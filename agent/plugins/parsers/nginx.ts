@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
 import { readerOf, type ValueRules } from '../../records/field-values.ts';
-import { compileGoPattern } from '../../records/go-pattern.ts';
+import { GoPattern } from '../../records/go-pattern.ts';
 import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
@@ -21,7 +21,7 @@ import { SchemaOption } from './nginx/schema.ts';
 
 const CONFIGURATION_BYTES_MAX = 1024 * 1024;
 const PATTERN_LENGTH_MAX = 4096;
-/** A longer line is no line of an access log; a user's own pattern could work on it for long. */
+/** A longer line is no line of an access log. */
 const LINE_LENGTH_MAX = 64 * 1024;
 
 const PatternOption = z
@@ -31,7 +31,7 @@ const PatternOption = z
   .transform((text, context): LinePattern | null => {
     if (text === '') return null;
     try {
-      return namedGroups(compileGoPattern(text));
+      return namedGroups(new GoPattern(text));
     } catch (thrown) {
       context.addIssue(`is no pattern for lines: ${messageOf(thrown)}`);
       return z.NEVER;

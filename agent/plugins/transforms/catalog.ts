@@ -7,8 +7,11 @@ import { copyTransform } from './copy.ts';
 import { dateTransform } from './date.ts';
 import { dedupeTransform } from './dedupe.ts';
 import { discardTransform } from './discard.ts';
+import { filterTransform } from './filter.ts';
 import { hashTransform } from './hash.ts';
+import { ipTransform } from './ip.ts';
 import { jsonTransform } from './json.ts';
+import { k8sTagTransform } from './k8stag.ts';
 import { keyvalueTransform } from './keyvalue.ts';
 import { addTransform, labelTransform } from './label.ts';
 import { mapreplaceTransform } from './mapreplace.ts';
@@ -19,6 +22,7 @@ import { pickTransform } from './pick.ts';
 import { renameTransform } from './rename.ts';
 import { replaceTransform } from './replace.ts';
 import { sampleTransform } from './sample.ts';
+import { scriptTransform } from './script.ts';
 import { splitTransform } from './split.ts';
 import { substringTransform } from './substring.ts';
 import { throttleTransform } from './throttle.ts';
@@ -26,6 +30,7 @@ import { timestampTransform } from './timestamp.ts';
 import { trimTransform } from './trim.ts';
 import { urlconvertTransform } from './urlconvert.ts';
 import { urlparamTransform } from './urlparam.ts';
+import { userAgentTransform } from './useragent.ts';
 import { xmlTransform } from './xml.ts';
 
 export const TRANSFORMS: readonly TransformPlugin[] = [
@@ -58,4 +63,9 @@ export const TRANSFORMS: readonly TransformPlugin[] = [
   urlconvertTransform,
   urlparamTransform,
   xmlTransform,
+  filterTransform,
+  scriptTransform,
+  ipTransform,
+  userAgentTransform,
+  k8sTagTransform,
 ];

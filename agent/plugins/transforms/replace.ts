@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { changeText } from '../../records/change-each.ts';
-import { compileGoPattern, compileGoTemplate, replaceMatches } from '../../records/go-pattern.ts';
+import { compileGoTemplate, GoPattern, replaceMatches } from '../../records/go-pattern.ts';
 import { lineTransform } from '../../records/line-transform.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
@@ -35,9 +35,8 @@ const ReplaceOptions = z
 /**
  * Replaces each occurrence of a text, or of a regular expression, in a text field or the raw line.
  *
- * A regular expression is its author's own risk: one that backtracks without end holds up the
- * process. What it can cost is bounded by its length (1,024 characters) and by that of the values
- * (64 Ki characters; a longer one is left alone and counted as an error).
+ * No regular expression holds up the process: what it costs grows with the length of the values, of
+ * which one of more than 64 Ki characters is left alone and counted as an error.
  */
 export const replaceTransform = defineTransform({
   type: 'replace',
@@ -67,8 +66,8 @@ function replacer(from: string, to: string, isRegex: boolean): Replace | string 
     return `is longer than ${PATTERN_LENGTH_MAX} characters`;
   }
   try {
-    const pattern = compileGoPattern(from);
-    const expand = compileGoTemplate(to);
+    const pattern = new GoPattern(from);
+    const expand = compileGoTemplate(to, pattern);
     return (value) => replaceMatches(value, pattern, expand);
   } catch (thrown) {
     return `"${from}" is no regular expression: ${messageOf(thrown)}`;

@@ -1,3 +1,5 @@
+import type { GoPattern } from '../../../records/go-pattern.ts';
+
 /** What nginx calls `combined`, and has without being told. */
 const COMBINED =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent ' +
@@ -75,18 +77,16 @@ function escaped(text: string): string {
 }
 
 /** A pattern with named groups as a user writes it, told apart by the numbers of its groups. */
-export function namedGroups(pattern: RegExp): LinePattern {
-  // With an alternative that matches nothing every group is there, named ones in their order.
-  const any = new RegExp(`${pattern.source}|`, pattern.flags.replace('g', ''));
-  const names = Object.keys(any.exec('')?.groups ?? {});
+export function namedGroups(pattern: GoPattern): LinePattern {
+  const names = [...pattern.groupNumbers.keys()];
+  const numbers = [...pattern.groupNumbers.values()];
   if (names.length === 0)
     throw new Error(String.raw`it has no named group such as (?P<status>\d+)`);
-  const once = new RegExp(pattern.source, any.flags);
   return {
     ...{ names, between: null },
     split: (line) => {
-      const groups = once.exec(line)?.groups;
-      return groups === undefined ? null : names.map((name) => groups[name] ?? '');
+      const groups = pattern.groups(line);
+      return groups && numbers.map((number) => groups[number] ?? '');
     },
   };
 }
