@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { RunnerConfig } from '../../shared/domain/runner-config.ts';
+import { linesIn } from '../../test/support/lines.ts';
 import { RunnersRig } from '../../test/support/runners-rig.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import type { Policy } from './policy.ts';
@@ -69,6 +71,19 @@ describe('a secret from the environment', () => {
 
     expect(refusal).toMatchObject({ message: expect.stringContaining('NewRunner(r1) failed') });
     expect(String(refusal)).not.toContain(SECRET);
+  });
+
+  it('reaches a transform in an option that is secret', async () => {
+    rig = await RunnersRig.create({ env: { TOKEN: SECRET } });
+    await rig.add('r1', { transforms: [{ type: 'hash', key: 'raw', secret: TOKEN }] });
+    const [first] = await waitFor('a line', async () => {
+      const lines = await linesIn(rig.sink());
+      return lines.length > 0 ? lines : undefined;
+    });
+    const [line = ''] = await linesIn(rig.source);
+
+    expect(first).toBe(createHmac('sha256', SECRET).update(`${line}\n`).digest('hex'));
+    expect(shown()).not.toContain(SECRET);
   });
 
   it('that is not set is refused by its name', async () => {

@@ -20,43 +20,37 @@ describe('the transform dedupe', () => {
     expect(errors).toBe(0);
   });
 
-  it('keeps the first of each window by the clock where no time is named', async () => {
+  it('keeps the first of each window by the clock where no time is named', () => {
     const clock = new FakeClock(T0 * 1000);
     const dedupe = opened(dedupeTransform, { key: 'm', window: '10' }, { clock });
     const kept = () => dedupe.apply([{ m: 'a' }]).records.length;
 
     expect([kept(), kept()]).toEqual([1, 0]);
-    await clock.advance(10_000);
+    clock.advance(10_000);
     expect([kept(), kept()]).toEqual([1, 0]);
   });
 
   it('tells keys apart by all their values, numbers by their digits', () => {
     const dedupe = opened(dedupeTransform, { key: 'a,o.b' });
     const records = [
-      ...[
-        { a: 1, o: { b: 'x' } },
-        { a: '1', o: { b: 'x' } },
-        { a: 1, o: { b: 'y' } },
-      ],
-      ...[
-        { a: 1, o: { b: 'x' } },
-        { a: JSON.rawJSON('1.0'), o: { b: 'x' } },
-      ],
+      { a: 1, o: { b: 'x' }, n: 0 },
+      { a: '1', o: { b: 'x' }, n: 1 },
+      { a: 1, o: { b: 'y' }, n: 2 },
+      { a: 1, o: { b: 'x' }, n: 3 },
+      { a: JSON.rawJSON('1.0'), o: { b: 'x' }, n: 4 },
     ];
 
-    expect(dedupe.apply(records).records.map((record) => records.indexOf(record))).toEqual([
-      0, 1, 2, 4,
-    ]);
+    expect(dedupe.apply(records).records.map(({ n }) => n)).toEqual([0, 1, 2, 4]);
   });
 
-  it('keeps the same records when a batch is processed again, whatever came between', async () => {
+  it('keeps the same records when a batch is processed again, whatever came between', () => {
     const clock = new FakeClock(T0 * 1000);
     const dedupe = opened(dedupeTransform, { key: 'm', window: 1 }, { clock });
     const first = () => dedupe.apply([{ m: 'a' }, { m: 'a' }, { m: 'b' }], idsFrom(0, 3)).records;
 
     expect(first()).toEqual([{ m: 'a' }, { m: 'b' }]);
     expect(dedupe.apply([{ m: 'a' }], idsFrom(3, 1)).records).toEqual([]);
-    await clock.advance(1_000);
+    clock.advance(1_000);
     expect(dedupe.apply([{ m: 'a' }], idsFrom(4, 1)).records).toEqual([{ m: 'a' }]);
     expect(first()).toEqual([{ m: 'a' }, { m: 'b' }]);
   });
