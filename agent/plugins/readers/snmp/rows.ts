@@ -42,7 +42,11 @@ export async function tableRows(
   return [...rows.values()];
 }
 
-function newRow({ table_index_tag, table_inherit_tags }: SnmpTable, index: string, inherited: Row): Row {
+function newRow(
+  { table_index_tag, table_inherit_tags }: SnmpTable,
+  index: string,
+  inherited: Row,
+): Row {
   const tags = table_inherit_tags.filter((name) => Object.hasOwn(inherited, name));
   return {
     ...Object.fromEntries(tags.map((name): [string, unknown] => [name, inherited[name]])),
