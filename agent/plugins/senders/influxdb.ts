@@ -17,7 +17,7 @@ import {
   type Sender,
 } from '../plugin.ts';
 import { makeDatabase } from './influxdb/database.ts';
-import { type Alias, linePoint, type PointOptions } from './influxdb/line-protocol.ts';
+import { type Alias, type PointOptions, PointWriter } from './influxdb/line-protocol.ts';
 
 const TIMEOUT_MS_DEFAULT = 30_000;
 const DURATION = /^(\d+(ns|u|µ|ms|s|m|h|d|w))+$|^INF$/i;
@@ -120,7 +120,7 @@ class InfluxdbSender implements Sender {
   readonly #options: InfluxdbOptions;
   readonly #context: PluginContext;
   readonly #sink: HttpSink;
-  readonly #points: PointOptions;
+  readonly #points: PointWriter;
   readonly #target: Target;
   readonly #time: BatchTime;
   #hasDatabase: boolean;
@@ -131,7 +131,7 @@ class InfluxdbSender implements Sender {
     this.name = options.name === '' ? `influxdbSender:(${facts})` : options.name;
     this.#options = options;
     this.#context = context;
-    this.#points = pointsOf(options);
+    this.#points = new PointWriter(pointsOf(options));
     this.#target = { ...host, url: writeUrl(options) };
     this.#time = new BatchTime(context.clock);
     this.#hasDatabase = !makesDatabase(options);
@@ -161,7 +161,7 @@ class InfluxdbSender implements Sender {
     const lines: string[] = [];
     const refused: Refused[] = [];
     records.forEach((record, index) => {
-      const line = linePoint(record, startNs + BigInt(index), this.#points);
+      const line = this.#points.line(record, startNs + BigInt(index));
       if (line === null) refused.push({ index, reason: 'it has none of the fields of a point' });
       else lines.push(line);
     });

@@ -17,31 +17,53 @@ export interface PointOptions {
   readonly precisionNs: bigint;
 }
 
+/** What a name or a tag may hold only in another way. */
+const ODD = /[,= \r\n\\]/;
 const INTEGER = /^-?\d+$/;
 
-/**
- * A record as a line of InfluxDB's line protocol, without its line break; null when it has none of
- * the fields, so that it is no point. `ownNs` is the time of a record that has none.
- */
-export function linePoint(record: LogRecord, ownNs: bigint, options: PointOptions): string | null {
-  const fields = fieldsOf(record, options).flatMap(([field, name]) => {
-    const text = fieldText(valueOf(record, field), options.integers.has(name));
-    return text === null || name === '' ? [] : [`${escaped(name)}=${text}`];
-  });
-  if (fields.length === 0) return null;
-  const tags = options.tags.flatMap(([field, name]) => {
-    const text = tagText(valueOf(record, field));
-    return text === '' || name === '' ? [] : [`,${escaped(name)}=${escaped(text)}`];
-  });
-  const timeNs = timeOf(record, options) ?? ownNs;
-  const measurement = escaped(options.measurement, /[, ]/g);
-  return `${measurement}${tags.join('')} ${fields.join(',')} ${timeNs}`;
-}
+/** Writes records as lines of InfluxDB's line protocol. */
+export class PointWriter {
+  readonly #options: PointOptions;
+  readonly #measurement: string;
+  /** Fields that are something else than fields of the point, where those are not listed. */
+  readonly #others: ReadonlySet<string>;
 
-function fieldsOf(record: LogRecord, { fields, tags, timestamp }: PointOptions): readonly Alias[] {
-  if (fields.length > 0) return fields;
-  const others = new Set([timestamp, ...tags.map(([field]) => field)]);
-  return Object.keys(record).flatMap((name): Alias[] => (others.has(name) ? [] : [[name, name]]));
+  constructor(options: PointOptions) {
+    this.#options = options;
+    this.#measurement = escaped(options.measurement, /[, ]/g);
+    this.#others = new Set([options.timestamp, ...options.tags.map(([field]) => field)]);
+  }
+
+  /**
+   * A record as a line without its line break; null when it has none of the fields, so that it is no
+   * point. `ownNs` is the time of a record that has none.
+   */
+  line(record: LogRecord, ownNs: bigint): string | null {
+    const fields = this.#fieldsOf(record);
+    if (fields === '') return null;
+    let tags = '';
+    for (const [field, name] of this.#options.tags) {
+      const text = tagText(valueOf(record, field));
+      if (text !== '' && name !== '') tags += `,${escaped(name)}=${escaped(text)}`;
+    }
+    const timeNs = timeOf(record, this.#options) ?? ownNs;
+    return `${this.#measurement}${tags} ${fields} ${timeNs}`;
+  }
+
+  #fieldsOf(record: LogRecord): string {
+    const { fields, integers } = this.#options;
+    let text = '';
+    const put = (name: string, value: unknown): void => {
+      const written = name === '' ? null : fieldText(value, integers.has(name));
+      if (written !== null) text += `${text === '' ? '' : ','}${escaped(name)}=${written}`;
+    };
+    if (fields.length > 0) {
+      for (const [field, name] of fields) put(name, valueOf(record, field));
+      return text;
+    }
+    for (const name of Object.keys(record)) if (!this.#others.has(name)) put(name, record[name]);
+    return text;
+  }
 }
 
 function valueOf(record: LogRecord, name: string): unknown {
@@ -51,9 +73,9 @@ function valueOf(record: LogRecord, name: string): unknown {
 function timeOf(record: LogRecord, { timestamp, precisionNs }: PointOptions): bigint | null {
   if (timestamp === '') return null;
   const value = valueOf(record, timestamp);
+  if (precisionNs === 0n) return recordTimeNs(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
-  if (precisionNs > 0n && INTEGER.test(text)) return BigInt(text) * precisionNs;
-  return recordTimeNs(value);
+  return INTEGER.test(text) ? BigInt(text) * precisionNs : recordTimeNs(value);
 }
 
 /** Null: the record has no such field. */
@@ -66,7 +88,7 @@ function fieldText(value: unknown, isInteger: boolean): string | null {
     return INTEGER.test(digits) ? `${digits}i` : `${BigInt(Math.trunc(Number(digits)))}i`;
   }
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
 /** A tag is text; an empty one is none. Line breaks would end the point. */
@@ -79,6 +101,7 @@ function tagText(value: unknown): string {
 
 /** Names, and the values of tags. */
 function escaped(text: string, special = /[,= ]/g): string {
+  if (!ODD.test(text)) return text;
   return text
     .replace(/[\r\n]+/g, ' ')
     .replace(/\\+$/, '')
