@@ -86,12 +86,35 @@ function readLong(text: string): unknown {
   return JSON.rawJSON(exact.toString());
 }
 
-function readFloat(text: string): number {
+/** A whole number that a double does not hold keeps its digits. */
+function readFloat(text: string): unknown {
   if (text === '') return 0;
-  const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text);
-  const value = isNumber ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw new Error('it is no number that JSON can hold');
+  const value = numberOf(text);
+  if (value === null) throw new Error('it is no number that JSON can hold');
   return value;
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const WHOLE = /^[+-]?\d{16,512}$/;
+
+/** The number that a text is, with all digits of a whole one; null: it is none that JSON holds. */
+function numberOf(text: string): unknown {
+  if (!DECIMAL.test(text)) return null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return null;
+  if (Number.isSafeInteger(value) || !WHOLE.test(text)) return value;
+  return JSON.rawJSON(BigInt(text.replace('+', '')).toString());
+}
+
+const FIRST_OF_WORD = 0x3a;
+
+/** What a text says by itself: a number, `true`, `false`, or else the text. */
+export function looseValue(text: string): unknown {
+  // Most texts begin with a letter: no number does.
+  if (text.charCodeAt(0) < FIRST_OF_WORD) return numberOf(text) ?? text;
+  if (text === 'true' || text === 'True' || text === 'TRUE') return true;
+  if (text === 'false' || text === 'False' || text === 'FALSE') return false;
+  return text;
 }
 
 /** An empty date is now, as it was. */

@@ -103,13 +103,25 @@ function requireFew(what: string, count: number, max: number): void {
   if (count > max) throw invalid(`${count} ${what} are too many; ${max} are allowed`);
 }
 
-async function readerOf({ reader: options = {} }: RunnerConfig, deps: BuildDeps) {
+async function readerOf({ reader: given = {}, ...config }: RunnerConfig, deps: BuildDeps) {
   const { catalog, policy, context, mustExist } = deps;
+  const options = { ...given, ...headPattern(given, config, catalog) };
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
   const reader = plugin.configure(options);
   for (const path of reader.readPaths()) await requireReadable(policy, path);
   if (mustExist) await reader.check(context);
   return reader;
+}
+
+/** A parser of records of several lines has the reader join them, unless the user says how. */
+function headPattern(
+  reader: PluginOptions,
+  { parser, send_raw: isRaw }: Omit<RunnerConfig, 'reader'>,
+  { parsers }: Catalog,
+): PluginOptions {
+  const { headPattern: head } = parsers.find(({ type }) => type === parser?.['type']) ?? {};
+  if (isRaw || head === undefined || (reader['head_pattern'] ?? '') !== '') return {};
+  return { head_pattern: head };
 }
 
 /** `send_raw` passes the lines by the parser. */

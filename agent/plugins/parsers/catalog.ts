@@ -1,7 +1,20 @@
 import type { ParserPlugin } from '../plugin.ts';
 import { csvParser } from './csv.ts';
+import { emptyParser } from './empty.ts';
 import { jsonParser } from './json.ts';
+import { kvParser } from './kv.ts';
+import { logfmtParser } from './logfmt.ts';
 import { nginxParser } from './nginx.ts';
 import { rawParser } from './raw.ts';
+import { syslogParser } from './syslog.ts';
 
-export const PARSERS: readonly ParserPlugin[] = [rawParser, jsonParser, csvParser, nginxParser];
+export const PARSERS: readonly ParserPlugin[] = [
+  rawParser,
+  jsonParser,
+  csvParser,
+  nginxParser,
+  logfmtParser,
+  kvParser,
+  syslogParser,
+  emptyParser,
+];
