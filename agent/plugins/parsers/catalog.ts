@@ -1,6 +1,7 @@
 import type { ParserPlugin } from '../plugin.ts';
 import { csvParser } from './csv.ts';
 import { emptyParser } from './empty.ts';
+import { grokParser } from './grok.ts';
 import { jsonParser } from './json.ts';
 import { kvParser } from './kv.ts';
 import { logfmtParser } from './logfmt.ts';
@@ -13,6 +14,7 @@ export const PARSERS: readonly ParserPlugin[] = [
   jsonParser,
   csvParser,
   nginxParser,
+  grokParser,
   logfmtParser,
   kvParser,
   syslogParser,
