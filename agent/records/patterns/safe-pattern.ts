@@ -9,6 +9,8 @@ export type Groups = readonly (string | null | undefined)[] | null;
  * times as fast but may take forever, and one whose time grows with the text only.
  */
 export class SafePattern {
+  /** The numbers of the groups that have names. */
+  readonly names: ReadonlyMap<string, number>;
   readonly #source: string;
   readonly #native: RegExp | null;
   #linear: RE2JS | null = null;
@@ -16,7 +18,7 @@ export class SafePattern {
   /** @throws Error with what is wrong with the pattern. */
   constructor(source: string) {
     // Kept only when it is needed: a large pattern takes megabytes.
-    RE2JS.compile(source);
+    this.names = new Map(Object.entries(RE2JS.compile(source).namedGroups()));
     this.#source = source;
     this.#native = nativePattern(source);
   }

@@ -73,20 +73,3 @@ export function compileFormat(format: string): LinePattern {
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
-
-/** A pattern with named groups as a user writes it, told apart by the numbers of its groups. */
-export function namedGroups(pattern: RegExp): LinePattern {
-  // With an alternative that matches nothing every group is there, named ones in their order.
-  const any = new RegExp(`${pattern.source}|`, pattern.flags.replace('g', ''));
-  const names = Object.keys(any.exec('')?.groups ?? {});
-  if (names.length === 0)
-    throw new Error(String.raw`it has no named group such as (?P<status>\d+)`);
-  const once = new RegExp(pattern.source, any.flags);
-  return {
-    ...{ names, between: null },
-    split: (line) => {
-      const groups = once.exec(line)?.groups;
-      return groups === undefined ? null : names.map((name) => groups[name] ?? '');
-    },
-  };
-}
