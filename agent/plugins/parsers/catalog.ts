@@ -4,7 +4,9 @@ import { emptyParser } from './empty.ts';
 import { grokParser } from './grok.ts';
 import { jsonParser } from './json.ts';
 import { kvParser } from './kv.ts';
+import { linuxauditParser } from './linuxaudit.ts';
 import { logfmtParser } from './logfmt.ts';
+import { mysqllogParser } from './mysqllog.ts';
 import { nginxParser } from './nginx.ts';
 import { rawParser } from './raw.ts';
 import { syslogParser } from './syslog.ts';
@@ -18,5 +20,7 @@ export const PARSERS: readonly ParserPlugin[] = [
   logfmtParser,
   kvParser,
   syslogParser,
+  mysqllogParser,
+  linuxauditParser,
   emptyParser,
 ];

@@ -46,11 +46,16 @@ export class PatternGuard {
       if (this.isLinear) {
         for (; at < count; at += 1) visit(at, 'linear');
       } else if (!withinTime(limitMs, visitRest)) {
-        // The time may have been over for others' work; alone it may be done at once.
-        if (!this.#alone(() => visit(at, 'native'))) visit(at, 'linear');
+        this.#visitStopped(at, count, visit);
         at += 1;
       }
     }
+  }
+
+  /** The time may have been over for others' work, or when all was done; alone it may be quick. */
+  #visitStopped(at: number, count: number, visit: (index: number, engine: Engine) => void): void {
+    if (at >= count) return;
+    if (!this.#alone(() => visit(at, 'native'))) visit(at, 'linear');
   }
 
   #alone(work: () => void): boolean {
