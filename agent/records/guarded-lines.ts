@@ -55,18 +55,16 @@ function asText(lines: TextLines, rules: GuardedLineRules): Parsed {
   );
   const lineOf = new LineOf();
   let errors = 0;
-  let dropped = 0;
   let lastError = '';
   for (const [index, text] of texts.entries()) {
     const line = lines.texts[index] ?? '';
-    const failed = text === null ? failedRecord(line, options) : null;
+    const sent = text ?? failedText(line, options);
     if (text === null) {
       errors += 1;
       lastError = failureOf(line, rules);
-      texts[index] = failed === null ? '' : textOf(failed);
-      if (failed === null) dropped += 1;
+      texts[index] = sent;
     }
-    if (text !== null || failed !== null) lineOf.add(lines.lineOf?.[index] ?? index);
+    if (sent !== null) lineOf.add(lines.lineOf?.[index] ?? index);
   }
   const json = jsonOf(texts);
   return {
@@ -74,8 +72,14 @@ function asText(lines: TextLines, rules: GuardedLineRules): Parsed {
       ...{ ndjson: json.result(), count: lineOf.count, hasInexact: true },
       release: () => json.release(),
     }),
-    ...{ success: texts.length - errors, errors, dropped, lastError, lineOf: lineOf.lines },
+    ...{ success: texts.length - errors, errors, dropped: texts.length - lineOf.count },
+    ...{ lastError, lineOf: lineOf.lines },
   };
+}
+
+function failedText(line: string, options: LineOptions): string | null {
+  const record = failedRecord(line, options);
+  return record && textOf(record);
 }
 
 /** What `made` makes of the record of each line; null for one that does not match. */

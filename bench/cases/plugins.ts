@@ -22,10 +22,10 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
   context.say(`csv, logfmt, syslog and the log of an application, ${size} MB each`);
   const runs = { routes: PARSER_ROUTES, inputs, others: [] };
   const { measurements, outcome } = await measureRoutes(runs, context);
-  const lengths = Object.entries(inputs).map(([name, { bytes, lines }]) => [
-    `bytes_a_line_${name}`,
-    Math.round(bytes / lines),
-  ]);
+  const lengths = new Map<string, number>();
+  for (const [name, { bytes, lines }] of Object.entries(inputs)) {
+    lengths.set(`bytes_a_line_${name}`, Math.round(bytes / lines));
+  }
   return {
     settings: { program: 'packed', megabytes: size, ...Object.fromEntries(lengths) },
     rows: measurements.rows(),

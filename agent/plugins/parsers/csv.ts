@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { messageOf } from '../../../shared/kernel/errors.ts';
-import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { lineError } from '../../records/line-parser.ts';
+import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
 import { option } from '../option.ts';
@@ -99,22 +99,17 @@ function open(options: z.output<typeof CsvFields>, context: PluginContext): Pars
       const lines = textLines(batch);
       const { texts } = lines;
       const header = headers?.of(batch.firstLine, texts);
-      const columns = header?.columns ?? schema;
-      const first = header?.lines ?? 0;
+      const { columns, lines: first } = header ?? { columns: schema, lines: 0 };
       const openColumn = open === '' ? -1 : columns.findIndex(({ name }) => name === open);
       const rules = { ...rowRules, openColumn };
       const parsed = new ParsedLines(lines, options);
       for (const [row, fields] of rowsOf(texts.slice(first), dialect).entries()) {
         const index = first + row;
-        const line = texts[index] ?? '';
         try {
           if (fields instanceof Error) throw fields;
           parsed.succeed(index, [recordOf(fields, columns, rules)]);
         } catch (thrown) {
-          parsed.fail(
-            index,
-            `parse csv line error ${messageOf(thrown)}, raw data is: ${excerpt(line)}`,
-          );
+          parsed.fail(index, lineError('csv', texts[index] ?? '', thrown));
         }
       }
       return parsed.parsed();

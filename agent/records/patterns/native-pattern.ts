@@ -69,11 +69,8 @@ class Translation {
         return this.#put(this.#flags.dotIsAny ? '[^]' : String.raw`[^\n]`, 1);
       case '{':
         return this.#repeat();
-      case '}':
-      case ']':
-        return this.#put(`\\${character}`, 1);
       default:
-        return this.#put(character, 1);
+        return this.#put('}]'.includes(character) ? `\\${character}` : character, 1);
     }
   }
 
@@ -100,10 +97,7 @@ class Translation {
     const found = this.#matched(FLAGS);
     if (found === null) return false;
     const [all, on = '', off = '', end] = found;
-    const flags = {
-      ignoresCase: (this.#flags.ignoresCase || on.includes('i')) && !off.includes('i'),
-      dotIsAny: (this.#flags.dotIsAny || on.includes('s')) && !off.includes('s'),
-    };
+    const flags = changed(this.#flags, on, off);
     const head = headOf(flags);
     if (end === ':') return this.#group(head, all.length, flags);
     this.#inner += head;
@@ -136,6 +130,12 @@ class Translation {
     pattern.lastIndex = this.#at;
     return pattern.exec(this.#source);
   }
+}
+
+function changed({ ignoresCase, dotIsAny }: Flags, on: string, off: string): Flags {
+  const holds = (flag: string, before: boolean) =>
+    (before || on.includes(flag)) && !off.includes(flag);
+  return { ignoresCase: holds('i', ignoresCase), dotIsAny: holds('s', dotIsAny) };
 }
 
 function headOf({ ignoresCase }: Flags): string {

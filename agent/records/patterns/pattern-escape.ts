@@ -42,7 +42,7 @@ export function escapeAt(source: string, at: number): Taken | null {
   if (known !== undefined) return { text: known, end: at + 2 };
   const quoted = letter === 'Q' ? matchAt(QUOTED, source, at) : null;
   if (quoted === null) return characterAt(source, at);
-  const text = [...(quoted[1] ?? '')].map(literal).join('');
+  const text = Array.from(quoted[1] ?? '', literal).join('');
   return { text, end: at + quoted[0].length };
 }
 

@@ -8,9 +8,11 @@ const TOGETHER_MS = 100;
 const CHARACTERS_PER_MS = 10_000;
 /** What a line gets that was at work when the time was over. */
 const ALONE_MS = 25;
+const ALONE_MS_MAX = 400;
+/** So much of it has to be work. */
+const WORK_US = 10_000;
 /** After so many lines that took longer, all are matched by the engine that never does. */
 const SLOW_LINES_MAX = 3;
-const US_PER_MS = 1000;
 
 /**
  * Sees to it that no pattern keeps the thread for long: a line that takes too long is taken to the
@@ -58,14 +60,16 @@ export class PatternGuard {
     if (!this.#alone(() => visit(at, 'native'))) visit(at, 'linear');
   }
 
+  /** On a busy machine time goes by without any work, which says nothing of the line: then again. */
   #alone(work: () => void): boolean {
-    const before = process.threadCpuUsage();
-    if (withinTime(ALONE_MS, work)) return true;
-    const { user, system } = process.threadCpuUsage(before);
-    // On a busy machine time goes by without any work: that says nothing of the line.
-    if (user + system > (ALONE_MS / 2) * US_PER_MS) {
+    for (let limitMs = ALONE_MS; limitMs <= ALONE_MS_MAX; limitMs *= 2) {
+      const before = process.threadCpuUsage();
+      if (withinTime(limitMs, work)) return true;
+      const { user, system } = process.threadCpuUsage(before);
+      if (user + system < WORK_US) continue;
       this.#slowLines += 1;
       if (this.isLinear) this.#onSlow();
+      return false;
     }
     return false;
   }

@@ -34,15 +34,16 @@ function partsOf(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
-  const characters = [...text, ','];
-  for (const [at, character] of characters.entries()) {
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
     if (character === '{') depth += 1;
     if (character === '}') depth -= 1;
-    if (character !== ',' || (depth > 0 && at < characters.length - 1)) continue;
-    parts.push(characters.slice(start, at).join('').trim());
+    if (character !== ',' || depth > 0) continue;
+    parts.push(text.slice(start, at));
     start = at + 1;
   }
-  return parts.filter((part) => part !== '');
+  parts.push(text.slice(start));
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
 const JSON_MAP = /^(\S+)\s+jsonmap\s*(?:\{([^{}]*)\})?$/i;

@@ -92,6 +92,15 @@ class Expansion {
   }
 }
 
+const OPENING = new Set(['(', '{']);
+const CLOSING = new Set([')', '}']);
+
+/** How long what begins at a place is that has no comma of the list in it. */
+function literalLength(text: string, at: number): number {
+  if (text.charAt(at) === '\\') return 2;
+  return text.charAt(at) === '[' ? (matchAt(CLASS, text, at)?.[0].length ?? 1) : 1;
+}
+
 function typeOf(text: string | undefined, reference: string): GrokType {
   if (text === undefined) return 'string';
   const word = text === 'int' ? 'long' : text;
@@ -112,11 +121,9 @@ export function patternList(text: string): string[] {
   let start = 0;
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charAt(at);
-    const members = character === '[' ? matchAt(CLASS, text, at) : null;
-    if (character === '\\') at += 1;
-    else if (members !== null) at += members[0].length - 1;
-    else if (character === '(' || character === '{') depth += 1;
-    else if (character === ')' || character === '}') depth = Math.max(0, depth - 1);
+    at += literalLength(text, at) - 1;
+    if (OPENING.has(character)) depth += 1;
+    else if (CLOSING.has(character)) depth = Math.max(0, depth - 1);
     else if (character === ',' && depth === 0) {
       patterns.push(text.slice(start, at));
       start = at + 1;

@@ -22,22 +22,26 @@ export function auditRecord(line: string): LogRecord {
 
 function fieldsOf(text: string): LogRecord {
   const record: LogRecord = {};
-  for (const [, key = '', quoted, nested, word] of text.matchAll(FIELD)) {
-    const stamp = key === 'msg' ? STAMP.exec(word ?? '') : null;
-    if (stamp !== null) {
-      const [, seconds, millis = '', id] = stamp;
-      const ms = Number(seconds) * MS + Number(millis.padEnd(3, '0'));
-      record['msg_timestamp'] = new Date(ms).toISOString();
-      record['msg_id'] = id;
-    } else if (nested !== undefined) {
+  for (const [, key = '', quoted, nested, word = ''] of text.matchAll(FIELD)) {
+    if (nested !== undefined) {
       add(record, key, nestedValue(nested));
       addAddress(record, nested);
-    } else {
-      const value = quoted ?? word?.replace(/:$/, '') ?? '';
+    } else if (key !== 'msg' || !addStamp(record, word)) {
+      const value = quoted ?? word.replace(/:$/, '');
       if (value !== '') add(record, key, value);
     }
   }
   return record;
+}
+
+/** False: this is no such stamp. */
+function addStamp(record: LogRecord, word: string): boolean {
+  const [, seconds, millis = '', id] = STAMP.exec(word) ?? [];
+  if (seconds === undefined) return false;
+  const ms = Number(seconds) * MS + Number(millis.padEnd(3, '0'));
+  record['msg_timestamp'] = new Date(ms).toISOString();
+  record['msg_id'] = id;
+  return true;
 }
 
 function nestedValue(text: string): unknown {

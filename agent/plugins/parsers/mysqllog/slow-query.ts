@@ -29,18 +29,22 @@ const MS = 1000;
 export function slowQuery(event: string, readers: ValueReaders): LogRecord[] {
   const lines = event.split('\n').map((line) => line.trimEnd());
   if (!event.startsWith(HEAD)) {
-    if (lines.every((line) => line === '' || line.startsWith(TIME) || BANNER.test(line))) return [];
-    if (lines.some((line) => BANNER.test(line))) return [];
+    if (isPreamble(lines)) return [];
     throw new Error('it is no whole entry of a log of slow queries; does a head_pattern join it?');
   }
   const record: LogRecord = {};
-  let at = 0;
-  for (; at < lines.length && lines[at]?.startsWith('#') === true; at += 1) {
-    readHead(record, lines[at] ?? '', readers);
-  }
-  for (; at < lines.length && readSetting(record, lines[at] ?? ''); at += 1);
-  record['Statement'] = statementOf(lines.slice(at));
+  const head = lines.findIndex((line) => !line.startsWith('#'));
+  const behind = head === -1 ? lines.length : head;
+  for (const line of lines.slice(0, behind)) readHead(record, line, readers);
+  const rest = lines.slice(behind);
+  const settings = rest.findIndex((line) => !readSetting(record, line));
+  record['Statement'] = settings === -1 ? '' : statementOf(rest.slice(settings));
   return [record];
+}
+
+function isPreamble(lines: readonly string[]): boolean {
+  if (lines.some((line) => BANNER.test(line))) return true;
+  return lines.every((line) => line === '' || line.startsWith(TIME));
 }
 
 function readHead(record: LogRecord, line: string, readers: ValueReaders): void {
