@@ -1,5 +1,5 @@
+import { KeyValueOptions, openKeyValues } from '../../records/key-value-lines.ts';
 import { defineParser } from '../define.ts';
-import { KeyValueOptions, openKeyValues } from './key-values/options.ts';
 
 /** The same as `logfmt`, by the name that the original shows. */
 export const kvParser = defineParser({

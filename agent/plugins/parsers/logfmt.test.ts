@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, pluginContext } from '../../../test/support/plugin-context.ts';
-import { kvParser } from './kv.ts';
 import { logfmtParser } from './logfmt.ts';
 
 function parse(text: string, options = {}) {
@@ -56,7 +55,10 @@ describe('the parser logfmt', () => {
 
   it('makes a record of each line of an event', () => {
     const batch = { ...batchOf('a=1\nb=2\n'), lines: 1, ends: Uint32Array.of(8) };
-    const { records, success, lineOf } = kvParser.configure({}).open(pluginContext()).parse(batch);
+    const { records, success, lineOf } = logfmtParser
+      .configure({})
+      .open(pluginContext())
+      .parse(batch);
 
     expect(records.objects()).toEqual([{ a: 1 }, { b: 2 }]);
     expect({ success, lineOf }).toEqual({ success: 1, lineOf: [0, 0] });

@@ -1,5 +1,5 @@
+import { KeyValueOptions, openKeyValues } from '../../records/key-value-lines.ts';
 import { defineParser } from '../define.ts';
-import { KeyValueOptions, openKeyValues } from './key-values/options.ts';
 
 /** `ts=2018-01-02T03:04:05.123Z lvl=info msg="a message" size=12`: one record a line. */
 export const logfmtParser = defineParser({

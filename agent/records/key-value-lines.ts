@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { KeyValues } from '../../../records/key-values.ts';
-import { lineParser } from '../../../records/line-parser.ts';
-import { lineOptions } from '../../../records/parsed-lines.ts';
-import { option } from '../../option.ts';
-import type { Parser } from '../../plugin.ts';
+import { option } from '../plugins/option.ts';
+import type { Parser } from '../plugins/plugin.ts';
+import { KeyValues } from './key-values.ts';
+import { lineParser } from './line-parser.ts';
+import { lineOptions } from './parsed-lines.ts';
 
+/** Options of the parsers of keys and values. */
 export const KeyValueOptions = z.object({
   splitter: z
     .string()
