@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fanout } from './cases/fanout.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { pipeline } from './cases/pipeline.ts';
+import { plugins } from './cases/plugins.ts';
 import { threads } from './cases/threads.ts';
 import type { BenchCase } from './support/bench-case.ts';
 import { packedProgram } from './support/packed-program.ts';
@@ -17,7 +18,7 @@ import { tableOf } from './support/table.ts';
  * are read from /proc. A missed target is marked, not an error; work that was not done is one.
  */
 
-const CASES: readonly BenchCase[] = [heartbeats, pipeline, threads, fanout];
+const CASES: readonly BenchCase[] = [heartbeats, pipeline, plugins, threads, fanout];
 /** What shells say of a program that was interrupted. */
 const STOPPED = 130;
 const BAD_USAGE = 2;

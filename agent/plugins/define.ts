@@ -33,6 +33,7 @@ export function defineParser<Options>(spec: ParserSpec<Options>): ParserPlugin {
   return {
     ...infoOf(spec),
     sampleLog: spec.sampleLog,
+    ...(spec.headPattern === undefined ? {} : { headPattern: spec.headPattern }),
     configure(given) {
       const options = parseOptions(spec.options, given, `parser ${spec.type}`);
       return {

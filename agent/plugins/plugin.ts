@@ -294,6 +294,8 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
 export interface ParserSpec<Options> extends SpecBase<Options> {
   /** A line or a few that it parses, to try it with; empty where there is no typical one. */
   readonly sampleLog: string;
+  /** Its records are of several lines: the reader's `head_pattern`, where none is given. */
+  readonly headPattern?: string;
   /** Files that it reads when it is opened; the policy must allow them to be read. */
   readPaths?(options: Options): readonly string[];
   open(options: Options, context: PluginContext): Parser;
@@ -333,6 +335,7 @@ export interface ReaderPlugin extends PluginInfo {
 
 export interface ParserPlugin extends PluginInfo {
   readonly sampleLog: string;
+  readonly headPattern?: string;
   configure(options: PluginOptions): {
     readPaths(): readonly string[];
     open(context: PluginContext): Parser;

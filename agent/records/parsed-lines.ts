@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { option } from '../plugins/option.ts';
 import { type LogRecord, type Parsed } from '../plugins/plugin.ts';
 import { addLabels, type Labels, LabelsOption } from './labels.ts';
@@ -12,8 +12,14 @@ export const lineOptions = {
   disable_record_errdata: option
     .flag(false)
     .describe(
-      'Drops and counts lines that do not parse, which are otherwise sent as "pandora_stash".',
+      'Drops and counts lines that do not parse, which are otherwise sent in a field of their own.',
     )
+    .meta({ advanced: true }),
+  errdata_field: z
+    .string()
+    .min(1, 'must not be empty, e.g. "pandora_stash"')
+    .default('pandora_stash')
+    .describe('The field in which a line is sent that does not parse.')
     .meta({ advanced: true }),
   keep_raw_data: option
     .flag(false)
@@ -23,8 +29,9 @@ export const lineOptions = {
 
 export interface LineOptions {
   readonly labels: Labels;
-  readonly disable_record_errdata: z.output<typeof lineOptions.disable_record_errdata>;
-  readonly keep_raw_data: z.output<typeof lineOptions.keep_raw_data>;
+  readonly disable_record_errdata: boolean;
+  readonly errdata_field: string;
+  readonly keep_raw_data: boolean;
 }
 
 /** Collects what became of each line of a batch, by the rules that all parsers share. */
@@ -89,7 +96,7 @@ export function withLineRules(
 /** What is sent of a line that does not parse; null: nothing is. */
 export function failedRecord(line: string, options: LineOptions): LogRecord | null {
   const record: LogRecord = {};
-  if (!options.disable_record_errdata) record['pandora_stash'] = line;
+  if (!options.disable_record_errdata) record[options.errdata_field] = line;
   if (options.keep_raw_data) record['raw_data'] = line;
   return Object.keys(record).length > 0 ? record : null;
 }

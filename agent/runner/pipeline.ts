@@ -126,14 +126,26 @@ function isMetric({ metric = [] }: RunnerConfig): boolean {
 
 export async function readerOf(config: RunnerConfig, deps: BuildDeps): Promise<ConfiguredReader> {
   if (isMetric(config)) return metricReader(config);
-  const { reader: options = {} } = config;
   const { catalog, policy, context, mustExist } = deps;
+  const { reader: given = {} } = config;
+  const options = { ...given, ...headPattern(given, config, catalog) };
   const plugin = named(catalog.readers, options['mode'] ?? 'dir', 'reader type unsupported : ');
   if (plugin.startsPrograms) requirePrograms(policy, plugin.type);
   const reader = plugin.configure(options);
   for (const path of reader.readPaths()) await requireReadable(policy, path);
   if (mustExist) await reader.check(context);
   return reader;
+}
+
+/** A parser of records of several lines has the reader join them, unless the user says how. */
+function headPattern(
+  reader: PluginOptions,
+  { parser, send_raw: isRaw }: RunnerConfig,
+  { parsers }: Catalog,
+): PluginOptions {
+  const { headPattern: head } = parsers.find(({ type }) => type === parser?.['type']) ?? {};
+  if (isRaw || head === undefined || (reader['head_pattern'] ?? '') !== '') return {};
+  return { head_pattern: head };
 }
 
 /** `send_raw` passes the lines by the parser. */

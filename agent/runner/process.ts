@@ -46,7 +46,9 @@ export function process(batch: SourceBatch, stages: ProcessStages, nowMs: number
 
 function parsedAndChanged(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
   const { parser, transforms, enrich, wanted } = stages;
-  if (transforms.length === 0 && enrich === null) return parsedOnly(batch, parser, wanted);
+  const isText = parser.makesText === true || wanted === 'objects';
+  if (transforms.length === 0 && enrich === null && isText)
+    return parsedOnly(batch, parser, wanted);
   const edits =
     parser.makesText === true && wanted === 'ndjson' ? editsOf(stages, batch, nowMs) : null;
   return edits === null

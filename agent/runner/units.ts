@@ -51,9 +51,9 @@ export class RecordLines {
   }
 
   units({ lines }: Pick<SourceBatch, 'lines'>): Units {
-    const { success, errors, dropped: parseErrors } = this.#parsed;
+    const { dropped: parseErrors, lineOf } = this.#parsed;
     const delivered =
-      this.#lines === null ? success + errors - parseErrors : new Set(this.#lines).size;
+      this.#lines === null ? parsedLines(lineOf, this.#records) : new Set(this.#lines).size;
     return {
       ...{ delivered, filtered: lines - delivered - parseErrors, parseErrors },
       lines: () => Array.from({ length: this.#records }, (_, place) => this.#lineAt(place)),
@@ -76,6 +76,18 @@ export class RecordLines {
   #lineAt(place: number): number {
     return (this.#lines ?? this.#parsed.lineOf)?.[place] ?? place;
   }
+}
+
+/** How many lines have records: a parser may make none of a line that is as it should be. */
+function parsedLines(lineOf: Parsed['lineOf'], records: number): number {
+  if (lineOf === null) return records;
+  let lines = 0;
+  let last = -1;
+  for (const line of lineOf) {
+    if (line !== last) lines += 1;
+    last = line;
+  }
+  return lines;
 }
 
 /** By record of `after` the place of the one it is of; null: each is still where it was. */

@@ -4,11 +4,14 @@ import type { LogFile } from '../support/log-files.ts';
 import type { Target } from '../support/measurements.ts';
 import type { Figures } from './timed-run.ts';
 
+/** What the lines are that go a way. */
+export type LineKind = 'access' | 'json' | 'csv' | 'logfmt' | 'syslog' | 'app';
+
 /** One way of records through an agent, what it is compared with, and how fast it has to be. */
 export interface Route {
   /** The name of its row. */
   readonly name: string;
-  readonly lines: 'access' | 'json';
+  readonly lines: LineKind;
   /** The runner without its reader and its senders. */
   readonly runner: {
     readonly parser: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { batchOf, pluginContext } from '../../../test/support/plugin-context.ts';
@@ -133,16 +134,65 @@ describe('the parser csv', () => {
     { schema: 'a', why: 'write "name type"' },
     { schema: 'a int', why: '"a int" is no column' },
     { schema: 'a long,a string', why: '"a" is there twice' },
-    { schema: 'a long,m jsonmap{x string}', why: 'jsonmap, which is not supported yet' },
+    { schema: 'm jsonmap{x text}', why: '"x text" of the jsonmap "m" is no member' },
+    { schema: 'm jsonmap{x jsonmap{y long}}', why: 'is no column' },
+    { schema: 'm jsonmap{x long', why: 'is no column' },
     { schema: 'a toString', why: 'is no column' },
   ])('refuses the schema "$schema": $why', ({ schema, why }) => {
     expect(() => csvParser.configure({ csv_schema: schema })).toThrow(why);
   });
 
-  it('refuses an option that it does not know how to follow', () => {
-    expect(() => csvParser.configure({ csv_contain_splitter_key: 's' })).toThrow(
-      'not supported yet',
-    );
+  it.each([
+    { line: '1,a,b,c,2', record: { n: 1, s: 'a,b,c', m: 2 } },
+    { line: '1,a,2', record: { n: 1, s: 'a', m: 2 } },
+    { line: '1,"a,b",c,2', record: { n: 1, s: 'a,b,c', m: 2 } },
+    { line: '1,a', record: { pandora_stash: '1,a' } },
+  ])('gives surplus fields to the column that may have them: $line', ({ line, record }) => {
+    const options = { csv_schema: 'n long,s string,m long', csv_contain_splitter_key: 's' };
+
+    expect(parse(`${line}\n`, options).records.objects()).toEqual([record]);
+    expect(() => open({ ...options, csv_contain_splitter_key: 'x' })).toThrow('"x" is no column');
+  });
+
+  it('gives them to a column that the header names', () => {
+    const { records } = parse('a,b-c\n1,2,3\n', {
+      csv_contain_splitter_key: 'b-c',
+      csv_auto_rename: 'true',
+    });
+
+    expect(records.objects()).toEqual([{ a: '1', b_c: '2,3' }]);
+  });
+
+  it.each([
+    { schema: 'm jsonmap', json: '{"m-a":1,"m-b":"x","m-d":[1.0]}' },
+    { schema: 'm jsonmap{b string,...}', json: '{"m-a":1,"m-b":"x","m-d":[1.0]}' },
+    { schema: 'm jsonmap{a string,b string}', json: '{"m-a":"1","m-b":"x"}' },
+    { schema: 'm jsonmap {a float, ...}', json: '{"m-a":1,"m-b":"x","m-d":[1.0]}' },
+  ])('takes the members of a jsonmap out of it: $schema', ({ schema, json }) => {
+    const line = '7;{"a":1,"b":"x","c":null,"d":[1.0]}';
+    const { records } = parse(`${line}\n`, { csv_splitter: ';', csv_schema: `n long,${schema}` });
+
+    expect(records.ndjson().toString()).toBe(`{"n":7,${json.slice(1)}\n`);
+  });
+
+  it.each([
+    { text: '[1]', why: 'it is no JSON object' },
+    { text: '{"a":"x"}', why: 'it is no whole number' },
+    { text: '{', why: 'JSON' },
+  ])('fails a jsonmap that is $text: $why', ({ text, why }) => {
+    const { errors, lastError } = parse(`${text}\n`, {
+      csv_splitter: ';',
+      csv_schema: 'm jsonmap{a long}',
+    });
+
+    expect(errors).toBe(1);
+    expect(lastError).toContain(why);
+  });
+
+  it('leaves out an empty jsonmap', () => {
+    const options = { csv_splitter: ';', csv_schema: 'n long,m jsonmap' };
+
+    expect(parse('1;\n', options).records.objects()).toEqual([{ n: 1 }]);
   });
 
   it('refuses a time layout of the configuration that is none', () => {
@@ -180,5 +230,43 @@ describe('the parser csv without a schema', () => {
   it('has no records for a header alone', () => {
     expect(parse('id,name\n', {}).records.count).toBe(0);
     expect(parse('\n', {}).records.count).toBe(0);
+  });
+});
+
+const field = fc.string({ unit: fc.constantFrom('a', '"', ',', ' ', ';', '\t', '日', "'") });
+
+describe('fields of csv', () => {
+  it('come out as they went in, whatever is in quotes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(field, field, field), { minLength: 1 }), (rows) => {
+        const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+        const text = rows.map((row) => `${row.map(quoted).join(',')}\n`).join('');
+        const { records, success } = parse(text, { csv_schema: 'a string,b string,c string' });
+
+        expect(success).toBe(rows.length);
+        expect(records.objects()).toEqual(
+          rows.map(([a, b, c]) => ({ a: a.trim(), b: b.trim(), c: c.trim() })),
+        );
+      }),
+    );
+  });
+
+  it('are dates as they were written, to the second', () => {
+    const date = fc.date({
+      min: new Date('1970-01-02'),
+      max: new Date('2100-01-01'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(date, (at) => {
+        const iso = at.toISOString();
+        const [day, time] = [iso.slice(0, 10), iso.slice(11, 19)];
+        const texts = [`${day}T${time}Z`, `${day} ${time}`, `${day.replaceAll('-', '/')} ${time}`];
+        const { records } = parse(`${texts.join(',')}\n`, { csv_schema: 'a date,b date,c date' });
+        const wanted = `${day}T${time}Z`;
+
+        expect(records.objects()).toEqual([{ a: wanted, b: wanted, c: wanted }]);
+      }),
+    );
   });
 });

@@ -1,18 +1,17 @@
 import { z } from 'zod';
-import { messageOf } from '../../../shared/kernel/errors.ts';
-import { excerpt, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { lineError } from '../../records/line-parser.ts';
+import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
 import { option } from '../option.ts';
 import { type Parser, type PluginContext } from '../plugin.ts';
-import { schemaColumns } from './csv/columns.ts';
+import { fieldName, schemaColumns } from './csv/columns.ts';
 import { Headers } from './csv/header.ts';
 import { recordOf } from './csv/records.ts';
 import { rowsOf } from './csv/rows.ts';
 import { SchemaOption } from './csv/schema.ts';
 
-const CsvOptions = z.object({
-  ...lineOptions,
+const CsvFields = z.object({
   csv_schema: SchemaOption.describe(
     'Names and types of the columns: "name string,age long,score float,at date,more jsonmap"; ' +
       'empty: the first line of each source names them.',
@@ -46,15 +45,21 @@ const CsvOptions = z.object({
     .flag(false)
     .describe('Takes a quotation mark for a character like any other.')
     .meta({ advanced: true }),
-  csv_contain_splitter_key: z
-    .literal('', { error: 'is not supported yet; put the field in quotes instead' })
-    .optional()
+  csv_contain_splitter_key: option
+    .text('')
     .describe('The one column whose text may hold what parts the fields.')
     .meta({ advanced: true }),
   timezone_offset: option
     .int(0, { min: -24, max: 24 })
     .describe('Hours that are added to dates.')
     .meta({ advanced: true }),
+  ...lineOptions,
+});
+const CsvOptions = CsvFields.superRefine((options, context) => {
+  const { csv_schema: schema, csv_contain_splitter_key: key } = options;
+  if (key === '' || schema.length === 0 || schema.some(({ name }) => name === key)) return;
+  const path = ['csv_contain_splitter_key'];
+  context.addIssue({ code: 'custom', path, message: `"${key}" is no column of csv_schema` });
 });
 
 /** A line is one record: its fields, told apart by `csv_splitter`, under the names of the columns. */
@@ -66,7 +71,7 @@ export const csvParser = defineParser({
   open,
 });
 
-function open(options: z.output<typeof CsvOptions>, context: PluginContext): Parser {
+function open(options: z.output<typeof CsvFields>, context: PluginContext): Parser {
   const columnRules = {
     autoRename: options.csv_auto_rename,
     timezoneOffsetHours: options.timezone_offset,
@@ -78,8 +83,14 @@ function open(options: z.output<typeof CsvOptions>, context: PluginContext): Par
     surplusName: options.csv_allow_more,
     surplusStart: options.csv_more_start_number,
     ignoreInvalid: options.csv_ignore_invalid,
+    splitter: options.csv_splitter,
   };
-  const dialect = { splitter: options.csv_splitter, quotes: !options.csv_ignore_quote_in_filed };
+  const dialect = {
+    splitter: options.csv_splitter,
+    quotes: !options.csv_ignore_quote_in_filed,
+    isLax: options.csv_schema.some(({ type }) => type === 'jsonmap'),
+  };
+  const open = fieldName(options.csv_contain_splitter_key, columnRules);
   const schema = schemaColumns(options.csv_schema, columnRules);
   const headers = schema.length === 0 ? new Headers(dialect, columnRules) : null;
 
@@ -88,20 +99,17 @@ function open(options: z.output<typeof CsvOptions>, context: PluginContext): Par
       const lines = textLines(batch);
       const { texts } = lines;
       const header = headers?.of(batch.firstLine, texts);
-      const columns = header?.columns ?? schema;
-      const first = header?.lines ?? 0;
+      const { columns, lines: first } = header ?? { columns: schema, lines: 0 };
+      const openColumn = open === '' ? -1 : columns.findIndex(({ name }) => name === open);
+      const rules = { ...rowRules, openColumn };
       const parsed = new ParsedLines(lines, options);
       for (const [row, fields] of rowsOf(texts.slice(first), dialect).entries()) {
         const index = first + row;
-        const line = texts[index] ?? '';
         try {
           if (fields instanceof Error) throw fields;
-          parsed.succeed(index, [recordOf(fields, columns, rowRules)]);
+          parsed.succeed(index, [recordOf(fields, columns, rules)]);
         } catch (thrown) {
-          parsed.fail(
-            index,
-            `parse csv line error ${messageOf(thrown)}, raw data is: ${excerpt(line)}`,
-          );
+          parsed.fail(index, lineError('csv', texts[index] ?? '', thrown));
         }
       }
       return parsed.parsed();

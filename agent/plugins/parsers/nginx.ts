@@ -2,21 +2,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
 import { readerOf, type ValueRules } from '../../records/field-values.ts';
-import { GoPattern } from '../../records/go-pattern.ts';
+import { guardedLineParser } from '../../records/guarded-lines.ts';
 import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { PatternGuard } from '../../records/patterns/pattern-guard.ts';
+import { SafePattern } from '../../records/patterns/safe-pattern.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
 import { option } from '../option.ts';
 import { type LogRecord, type Parser, type PluginContext } from '../plugin.ts';
 import { AccessLines, noAccessLine } from './nginx/access-lines.ts';
 import { type AccessField, byteForm } from './nginx/byte-form.ts';
-import {
-  builtInFormat,
-  compileFormat,
-  formatIn,
-  type LinePattern,
-  namedGroups,
-} from './nginx/log-format.ts';
+import { builtInFormat, compileFormat, formatIn, type LinePattern } from './nginx/log-format.ts';
 import { SchemaOption } from './nginx/schema.ts';
 
 const CONFIGURATION_BYTES_MAX = 1024 * 1024;
@@ -28,10 +24,12 @@ const PatternOption = z
   .string()
   .max(PATTERN_LENGTH_MAX, `must not be longer than ${PATTERN_LENGTH_MAX} characters`)
   .default('')
-  .transform((text, context): LinePattern | null => {
+  .transform((text, context): SafePattern | null => {
     if (text === '') return null;
     try {
-      return namedGroups(new GoPattern(text));
+      const pattern = new SafePattern(text);
+      if (pattern.names.size > 0) return pattern;
+      throw new Error(String.raw`it has no named group such as (?P<status>\d+)`);
     } catch (thrown) {
       context.addIssue(`is no pattern for lines: ${messageOf(thrown)}`);
       return z.NEVER;
@@ -79,13 +77,14 @@ export const nginxParser = defineParser({
 });
 
 function open(options: NginxOptions, context: PluginContext): Parser {
-  const pattern = options.nginx_log_format_regex ?? patternOf(options);
-  const { names, split, between } = pattern;
   const rules = {
     timezoneOffsetHours: 0,
     timeLayouts: context.timeLayouts,
     nowMs: () => context.clock.now(),
   };
+  const { nginx_log_format_regex: own } = options;
+  if (own !== null) return openPattern(own, options, { context, rules });
+  const { names, split, between } = patternOf(options);
   const fields = names.map((name) => fieldOf(name, options, rules));
   const recordOfLine = (line: string): LogRecord | null => {
     const values = line.length > LINE_LENGTH_MAX ? null : split(line);
@@ -109,6 +108,32 @@ function open(options: NginxOptions, context: PluginContext): Parser {
       return parsed.parsed();
     },
   };
+}
+
+/** A pattern of the user: whatever it is, no line keeps the agent for long. */
+function openPattern(
+  pattern: SafePattern,
+  options: NginxOptions,
+  { context, rules }: { readonly context: PluginContext; readonly rules: ValueRules },
+): Parser {
+  const names = [...pattern.names].toSorted(([, a], [, b]) => a - b);
+  const fields = names.map(([name]) => fieldOf(name, options, rules));
+  const guard = new PatternGuard(() => {
+    context.log.warn('nginx_log_format_regex takes too long on some lines: it matches slowly now');
+  });
+  return guardedLineParser({
+    ...{ guard, options, failure: 'nginx line does not match its format' },
+    recordOf(line, engine) {
+      const groups = engine === 'native' ? pattern.nativeMatch(line) : pattern.linearMatch(line);
+      return (
+        groups &&
+        recordOf(
+          fields,
+          names.map(([, index]) => groups[index] ?? ''),
+        )
+      );
+    },
+  });
 }
 
 function recordOf(fields: readonly AccessField[], values: readonly string[]): LogRecord {

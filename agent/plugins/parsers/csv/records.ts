@@ -12,14 +12,18 @@ export interface RowRules {
   readonly surplusStart: number;
   /** A field that does not fit its type is left out; otherwise its line fails. */
   readonly ignoreInvalid: boolean;
+  /** The column whose text may hold what parts the fields: surplus ones are its; -1: none is. */
+  readonly openColumn: number;
+  readonly splitter: string;
 }
 
 /** @throws Error that says which field does not fit, and why. */
 export function recordOf(
-  fields: readonly string[],
+  parts: readonly string[],
   columns: readonly Column[],
   rules: RowRules,
 ): LogRecord {
+  const fields = rejoined(parts, columns.length, rules);
   if (fields.length !== columns.length && !rules.allowNoMatch) {
     throw new Error(
       `schema length not match: schema length ${columns.length}, actual column length ${fields.length}`,
@@ -38,9 +42,21 @@ export function recordOf(
   return record;
 }
 
+/** Fields that belong to the open column, put together again. */
+function rejoined(
+  parts: readonly string[],
+  columns: number,
+  { openColumn: open, splitter }: RowRules,
+): readonly string[] {
+  const surplus = parts.length - columns;
+  if (open < 0 || surplus <= 0) return parts;
+  const text = parts.slice(open, open + surplus + 1).join(splitter);
+  return [...parts.slice(0, open), text, ...parts.slice(open + surplus + 1)];
+}
+
 function readInto(record: LogRecord, column: Column, text: string, rules: RowRules): void {
   try {
-    record[column.name] = column.read(text);
+    column.put(record, text);
   } catch (thrown) {
     if (rules.ignoreInvalid) return;
     const { name, type } = column;

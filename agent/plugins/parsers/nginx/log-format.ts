@@ -75,18 +75,3 @@ export function compileFormat(format: string): LinePattern {
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
-
-/** A pattern with named groups as a user writes it, told apart by the numbers of its groups. */
-export function namedGroups(pattern: GoPattern): LinePattern {
-  const names = [...pattern.groupNumbers.keys()];
-  const numbers = [...pattern.groupNumbers.values()];
-  if (names.length === 0)
-    throw new Error(String.raw`it has no named group such as (?P<status>\d+)`);
-  return {
-    ...{ names, between: null },
-    split: (line) => {
-      const groups = pattern.groups(line);
-      return groups && numbers.map((number) => groups[number] ?? '');
-    },
-  };
-}
