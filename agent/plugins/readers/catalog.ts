@@ -3,6 +3,8 @@ import { dirReader } from './dir.ts';
 import { dirxReader } from './dirx.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
+import { mysqlReader } from './mysql.ts';
+import { postgresReader } from './postgres.ts';
 import { tailxReader } from './tailx.ts';
 
 /** Every reader there is; the first page to open when one is looked for. */
@@ -12,4 +14,6 @@ export const READERS: readonly ReaderPlugin[] = [
   tailxReader,
   dirxReader,
   fileautoReader,
+  mysqlReader,
+  postgresReader,
 ];

@@ -2,5 +2,13 @@ import type { SenderPlugin } from '../plugin.ts';
 import { discardSender } from './discard.ts';
 import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
+import { mysqlSender } from './mysql.ts';
+import { postgresSender } from './postgres.ts';
 
-export const SENDERS: readonly SenderPlugin[] = [fileSender, httpSender, discardSender];
+export const SENDERS: readonly SenderPlugin[] = [
+  fileSender,
+  httpSender,
+  discardSender,
+  mysqlSender,
+  postgresSender,
+];
