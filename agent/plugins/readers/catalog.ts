@@ -5,6 +5,7 @@ import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
 import { mysqlReader } from './mysql.ts';
 import { postgresReader } from './postgres.ts';
+import { redisReader } from './redis.ts';
 import { tailxReader } from './tailx.ts';
 
 /** Every reader there is; the first page to open when one is looked for. */
@@ -16,4 +17,5 @@ export const READERS: readonly ReaderPlugin[] = [
   fileautoReader,
   mysqlReader,
   postgresReader,
+  redisReader,
 ];

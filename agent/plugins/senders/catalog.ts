@@ -4,6 +4,7 @@ import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
 import { mysqlSender } from './mysql.ts';
 import { postgresSender } from './postgres.ts';
+import { redisSender } from './redis.ts';
 
 export const SENDERS: readonly SenderPlugin[] = [
   fileSender,
@@ -11,4 +12,5 @@ export const SENDERS: readonly SenderPlugin[] = [
   discardSender,
   mysqlSender,
   postgresSender,
+  redisSender,
 ];
