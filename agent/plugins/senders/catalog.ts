@@ -2,6 +2,7 @@ import type { SenderPlugin } from '../plugin.ts';
 import { discardSender } from './discard.ts';
 import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
+import { kafkaSender } from './kafka.ts';
 import { mysqlSender } from './mysql.ts';
 import { postgresSender } from './postgres.ts';
 import { redisSender } from './redis.ts';
@@ -13,4 +14,5 @@ export const SENDERS: readonly SenderPlugin[] = [
   mysqlSender,
   postgresSender,
   redisSender,
+  kafkaSender,
 ];
