@@ -37,7 +37,7 @@ export interface KafkaMessage {
   readonly id: string;
 }
 
-type BufferProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
+type BufferProducer = Producer;
 
 /** One producer of its own id: what it sends again because an answer was lost, brokers know. */
 export class KafkaProducer {
@@ -58,7 +58,8 @@ export class KafkaProducer {
       idempotent: true,
       autocreateTopics: true,
       compression: target.compression,
-      retries: target.retriesMax,
+      // To the client 0 is as good as its default.
+      retries: target.retriesMax === 0 ? false : target.retriesMax,
       timeout: target.timeoutMs,
       connectTimeout: target.timeoutMs,
       ...saslOf(target),
@@ -66,7 +67,7 @@ export class KafkaProducer {
     });
     const opened = new KafkaProducer(producer, target);
     try {
-      // An id that it has had before would be sent as -1, too: it has none.
+      // Nothing is known of an id yet, and the protocol says so by -1.
       await producer.initIdempotentProducer({ producerId: -1n, producerEpoch: -1 });
     } catch (thrown) {
       await opened.close();

@@ -54,7 +54,8 @@ async function* batchesOf(
   { opening, context, opened }: Surroundings & { readonly opened: () => Promise<Queue> },
 ): AsyncGenerator<SourceBatch, undefined> {
   const { signal, limits, sealed } = opening;
-  if (signal.aborted) return;
+  const isOver = (): boolean => signal.aborted;
+  if (isOver()) return;
   const queue = await opened();
   try {
     yield* queueBatches({
@@ -62,7 +63,7 @@ async function* batchesOf(
       ...{ clock: context.clock, signal },
     });
   } catch (thrown) {
-    if (!signal.aborted) throw thrown;
+    if (!isOver()) throw thrown;
   } finally {
     queue.close();
   }

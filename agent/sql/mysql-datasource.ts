@@ -39,19 +39,31 @@ function fromUrl(text: string): SqlServer | null {
 function fromGo(text: string): SqlServer | null {
   const parts = GO_DATASOURCE.exec(text)?.groups;
   if (parts === undefined) return null;
-  const { login = '', protocol = 'tcp', address = '', database = '', query = '' } = parts;
-  if (parts['login'] === undefined && parts['address'] === undefined) return null;
-  const colon = login.indexOf(':');
+  const { login, protocol, address, database = '', query } = parts;
+  if (login === undefined && address === undefined) return null;
+  const place = address ?? '';
+  const isSocket = protocol === 'unix';
+  return {
+    ...placeOf(isSocket ? '' : place),
+    socketPath: isSocket ? place : '',
+    ...loginOf(login ?? ''),
+    database,
+    ...tlsOf(new URLSearchParams(query)),
+  };
+}
+
+function placeOf(address: string): Pick<SqlServer, 'host' | 'port'> {
   const [, host = '', port = ''] = /^(.*?)(?::(\d{1,5}))?$/.exec(address) ?? [];
   return {
     host: host === '' ? '127.0.0.1' : host.replace(/^\[|\]$/g, ''),
     port: port === '' ? PORT_DEFAULT : Number(port),
-    socketPath: protocol === 'unix' ? address : '',
-    user: colon === -1 ? login : login.slice(0, colon),
-    password: colon === -1 ? '' : login.slice(colon + 1),
-    database,
-    ...tlsOf(new URLSearchParams(query)),
   };
+}
+
+function loginOf(login: string): Pick<SqlServer, 'user' | 'password'> {
+  const colon = login.indexOf(':');
+  if (colon === -1) return { user: login, password: '' };
+  return { user: login.slice(0, colon), password: login.slice(colon + 1) };
 }
 
 function tlsOf(parameters: URLSearchParams): Pick<SqlServer, 'tls' | 'tlsCa'> {

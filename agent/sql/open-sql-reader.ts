@@ -34,7 +34,8 @@ async function* batchesOf(
   { context: { clock }, waiting }: Surroundings,
 ): AsyncGenerator<SourceBatch, undefined> {
   const { signal } = opening;
-  if (signal.aborted) return;
+  const isOver = (): boolean => signal.aborted;
+  if (isOver()) return;
   const session = await source.connect();
   // Whatever is under way ends at once; what it then throws is nobody's.
   const close = () => session.close();
@@ -44,9 +45,12 @@ async function* batchesOf(
     const { cron, pollMs, isRunAtStart: isAtStart, keys } = source;
     const rows = keys.length === 0 ? null : await KeyedRows.open(reading, opening);
     const every = { cron, pollMs: rows === null ? 0 : pollMs, isAtStart, clock, signal };
-    for await (const _ of turns(every)) yield* rows?.untilNow() ?? wholeQuery(reading, opening);
+    const due = turns(every);
+    while ((await due.next()).done !== true) {
+      yield* rows?.untilNow() ?? wholeQuery(reading, opening);
+    }
   } catch (thrown) {
-    if (!signal.aborted) throw thrown;
+    if (!isOver()) throw thrown;
   } finally {
     signal.removeEventListener('abort', close);
     session.close();

@@ -1,6 +1,6 @@
 import type { SqlServer } from './sql-server.ts';
 
-const PORT_DEFAULT = 5432;
+const PORT_DEFAULT = '5432';
 /** `key=value` or `key='value with blanks'`, with backslashes before quotes. */
 const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/gy;
 const TLS_BY_MODE: Readonly<Record<string, SqlServer['tls']>> = {
@@ -47,15 +47,19 @@ function fromPairs(text: string): SqlServer | null {
 
 type Pairs = Readonly<Record<string, string | undefined>>;
 
-function serverOf({ host = '', port = '', user = '', password = '', ...rest }: Pairs): SqlServer {
+function serverOf(pairs: Pairs): SqlServer {
+  const given = (name: string, fallback: string): string => {
+    const value = pairs[name] ?? '';
+    return value === '' ? fallback : value;
+  };
   return {
-    host: host === '' ? '127.0.0.1' : host,
-    port: port === '' ? PORT_DEFAULT : Number(port),
+    host: given('host', '127.0.0.1'),
+    port: Number(given('port', PORT_DEFAULT)),
     socketPath: '',
-    user: user === '' ? 'postgres' : user,
-    password,
-    database: rest['dbname'] ?? '',
-    tls: TLS_BY_MODE[rest['sslmode'] ?? ''] ?? 'off',
-    tlsCa: rest['sslrootcert'] ?? '',
+    user: given('user', 'postgres'),
+    password: given('password', ''),
+    database: given('dbname', ''),
+    tls: TLS_BY_MODE[given('sslmode', '')] ?? 'off',
+    tlsCa: given('sslrootcert', ''),
   };
 }

@@ -38,18 +38,18 @@ async function* cronTurns(cron: string, signal: AbortSignal): AsyncGenerator<und
   const bell = new Bell();
   const end = new AbortController();
   const both = AbortSignal.any([signal, end.signal]);
-  let isDue = false;
+  const due = { isSo: false };
   const tick = async () => {
-    isDue = true;
+    due.isSo = true;
     bell.ring();
   };
   const ticking = every(cron, tick, { signal: both, onError: () => undefined });
   try {
     const isOver = (): boolean => both.aborted;
     while (!isOver()) {
-      if (!isDue) await bell.heard(both);
+      if (!due.isSo) await bell.heard(both);
       if (isOver()) return;
-      isDue = false;
+      due.isSo = false;
       yield;
     }
   } finally {

@@ -27,7 +27,10 @@ export class PostgresServer {
     const flags = [...all, ...settings].flatMap((setting) => ['-c', setting]);
     process.start(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags]);
     const server = new PostgresServer(process, port);
-    await waitFor('postgres', async () => (await server.client()) !== null);
+    await waitFor('postgres', async () => {
+      await server.client();
+      return true;
+    });
     return server;
   }
 

@@ -52,6 +52,16 @@ export class Reading {
     return text === '' ? [] : text.slice(0, -1).split('\n');
   }
 
+  /** Of the first batch. */
+  get source(): string {
+    return this.batches[0]?.source ?? '';
+  }
+
+  /** Of one of its batches. */
+  rangeOf(batch: number): SealedRange {
+    return this.batches[batch]?.range ?? { generation: 0, start: 0, end: 0 };
+  }
+
   get records(): unknown[] {
     return this.lines.map((line) => JSON.parse(line) as unknown);
   }
@@ -59,7 +69,7 @@ export class Reading {
   /** Waits until so many lines came in all. */
   async until(count: number): Promise<string[]> {
     await waitFor(`${count} lines, not ${this.lines.length}`, () => {
-      if (this.#thrown !== null) throw this.#thrown;
+      if (this.#thrown !== null) throw new Error('the reader failed', { cause: this.#thrown });
       return this.lines.length >= count;
     });
     return this.lines;

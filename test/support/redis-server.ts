@@ -21,7 +21,7 @@ export class RedisServerProcess {
     const port = await freePort();
     process.start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '']);
     const server = new RedisServerProcess(process, port);
-    await waitFor('redis', async () => (await server.redis.ping()) === 'PONG');
+    await waitFor('redis', async () => server.redis.ping());
     return server;
   }
 

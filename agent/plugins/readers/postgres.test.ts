@@ -96,10 +96,8 @@ describe('the postgres reader', () => {
     expect(first.batches.map(({ lines }) => lines)).toEqual([100, 100, 50]);
 
     const [one, two] = first.batches;
-    const positions = new Map([[one?.source ?? '', one?.position]]);
-    const sealed = new Map([
-      [two?.source ?? '', two?.range ?? { generation: 0, start: 0, end: 0 }],
-    ]);
+    const positions = new Map([[first.source, one?.position]]);
+    const sealed = new Map([[first.source, first.rangeOf(1)]]);
     const again = new Reading(postgresReader, keyed, { positions, sealed, limits: { lines: 7 } });
     await again.until(150);
     await again.stop();

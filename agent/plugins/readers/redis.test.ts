@@ -79,7 +79,7 @@ describe('the redis reader', () => {
     await server.redis.xadd('logs', '*', 'n', '5');
     await again.until(3);
     await waitFor('no pending entry', async () => {
-      const [pending] = (await server.redis.xpending('logs', 'logkit')) as unknown[];
+      const [pending] = await server.redis.xpending('logs', 'logkit');
       return pending === 0;
     });
     await again.stop();

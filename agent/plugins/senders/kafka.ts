@@ -36,7 +36,10 @@ const KafkaOptions = z.object({
     .text('logkit-fleet')
     .describe('What the brokers know the client by.')
     .meta({ advanced: true }),
-  kafka_sasl_username: option.text('').describe('As whom to come in; empty: as nobody.').meta({ advanced: true }),
+  kafka_sasl_username: option
+    .text('')
+    .describe('As whom to come in; empty: as nobody.')
+    .meta({ advanced: true }),
   kafka_sasl_password: option.text('').describe('The password.').meta({ advanced: true }),
   kafka_sasl_mechanism: option
     .choice(SASL_MECHANISMS)
@@ -68,7 +71,8 @@ type KafkaOptions = z.output<typeof KafkaOptions>;
  */
 export const kafkaSender = defineSender({
   type: 'kafka',
-  usage: 'Sends records to a topic of Kafka; each carries an id by which one that comes twice is known.',
+  usage:
+    'Sends records to a topic of Kafka; each carries an id by which one that comes twice is known.',
   options: KafkaOptions,
   secrets: ['kafka_sasl_password'],
   open: async (options) => new KafkaSender(options),
