@@ -61,10 +61,12 @@ export default {
     },
     {
       name: 'only-stores-know-databases',
-      comment: 'A reader or sender of a database is its own adapter.',
+      comment: 'What readers and senders of a database share is its adapter.',
       severity: 'error',
-      from: { pathNot: '^(shared/stores|agent/plugins/(readers|senders)|test|bench)/' },
-      to: { path: '(node_modules/(ioredis|etcd3|lowdb)/|^(node:)?sqlite$)' },
+      from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench)/' },
+      to: {
+        path: '(node_modules/(ioredis|etcd3|lowdb|pg|mysql2|@platformatic/kafka)/|^(node:)?sqlite$)',
+      },
     },
     {
       name: 'only-client-knows-axios',

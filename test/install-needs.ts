@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 
@@ -10,6 +10,10 @@ import process from 'node:process';
 const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
+  { program: 'mariadbd', debian: 'mariadb-server', why: 'is read from and written to' },
+  { program: 'initdb', debian: 'postgresql', why: 'is read from and written to' },
+  { program: 'redis-server', debian: 'redis-server', why: 'is read from and written to' },
+  { program: 'kcat', debian: 'kcat', why: 'is a broker of Kafka for the tests' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
   { program: 'influxd', debian: 'influxdb', why: 'is written to by the sender influxdb' },
   { program: '/usr/sbin/snmpd', debian: 'snmpd', why: 'answers the snmp reader' },
@@ -31,7 +35,7 @@ for (const { program, debian, why } of still) {
 if (still.length > 0) process.exitCode = 1;
 
 function isInstalled(program: string): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...foldersAside()];
   const paths = isAbsolute(program) ? [program] : folders.map((folder) => join(folder, program));
   return paths.some((path) => {
     try {
@@ -41,6 +45,11 @@ function isInstalled(program: string): boolean {
       return false;
     }
   });
+}
+
+/** Debian keeps these off the path. */
+function foldersAside(): readonly string[] {
+  return ['/usr/sbin', ...globSync('/usr/lib/postgresql/*/bin')];
 }
 
 function install(packages: readonly string[]): void {

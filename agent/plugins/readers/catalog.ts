@@ -6,6 +6,9 @@ import { fileautoReader } from './fileauto.ts';
 import { httpReader } from './http.ts';
 import { httpfetchReader } from './httpfetch.ts';
 import { journaldReader } from './journald.ts';
+import { mysqlReader } from './mysql.ts';
+import { postgresReader } from './postgres.ts';
+import { redisReader } from './redis.ts';
 import { scriptReader } from './script.ts';
 import { snmpReader } from './snmp.ts';
 import { socketReader } from './socket.ts';
@@ -24,4 +27,7 @@ export const READERS: readonly ReaderPlugin[] = [
   scriptReader,
   journaldReader,
   snmpReader,
+  mysqlReader,
+  postgresReader,
+  redisReader,
 ];

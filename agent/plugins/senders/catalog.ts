@@ -5,8 +5,12 @@ import { elasticsearchSender } from './elasticsearch.ts';
 import { fileSender } from './file.ts';
 import { httpSender } from './http.ts';
 import { influxdbSender } from './influxdb.ts';
+import { kafkaSender } from './kafka.ts';
 import { lokiSender } from './loki.ts';
+import { mysqlSender } from './mysql.ts';
 import { otlpSender } from './otlp.ts';
+import { postgresSender } from './postgres.ts';
+import { redisSender } from './redis.ts';
 
 export const SENDERS: readonly SenderPlugin[] = [
   fileSender,
@@ -16,5 +20,9 @@ export const SENDERS: readonly SenderPlugin[] = [
   influxdbSender,
   lokiSender,
   otlpSender,
+  mysqlSender,
+  postgresSender,
+  redisSender,
+  kafkaSender,
   discardSender,
 ];

@@ -1,5 +1,6 @@
 import type { DeliveryCase } from '../support/delivery-case.ts';
 import { CLOCKS } from './clocks.ts';
+import { DATABASES } from './databases.ts';
 import { DISKS } from './disks.ts';
 import { KILLS } from './kills.ts';
 import { PERMISSIONS } from './permissions.ts';
@@ -10,6 +11,7 @@ import { SINKS } from './sinks.ts';
 /** All ways of breaking the program, in the order of the matrix. */
 export const CASES: readonly DeliveryCase[] = [
   ...KILLS,
+  ...DATABASES,
   ...ROTATIONS,
   ...SINKS,
   ...DISKS,

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { openSqlReader } from '../../sql/open-sql-reader.ts';
+import { postgresServer } from '../../sql/postgres-datasource.ts';
+import { POSTGRES, POSTGRES_BY_TIME } from '../../sql/postgres-dialect.ts';
+import { openPostgres } from '../../sql/postgres-session.ts';
+import { cronOption, serverOption, zoneOption } from '../../sql/sql-options.ts';
+import { addressOf, type SqlServer, TLS_CHOICES } from '../../sql/sql-server.ts';
+import type { SqlSource } from '../../sql/sql-source.ts';
+import { defineReader } from '../define.ts';
+import { option } from '../option.ts';
+
+const DATASOURCE_EXAMPLE = 'host=localhost port=5432 user=reader password=secret';
+
+const PostgresOptions = z
+  .looseObject({
+    postgres_datasource: serverOption(postgresServer, DATASOURCE_EXAMPLE).describe(
+      'Where the server is, and as whom to come in: "host=... user=..." or a postgres:// URL.',
+    ),
+    postgres_database: option.text('').describe('The database; empty: that of the data source.'),
+    postgres_schema: option.text('public').describe('The schema of the table.'),
+    postgres_table: option.text('').describe('The table that is read, where there is no query.'),
+    postgres_sql: option
+      .text('')
+      .describe('A query in place of a table; with a key it is asked for its rows in that order.')
+      .meta({ example: 'select * from events where kind = 3' }),
+    postgres_offset_key: option
+      .text('')
+      .describe(
+        'Columns whose values rise with every row, parted by commas; rows are read once each, in ' +
+          'this order, and the key of the last one is kept.',
+      ),
+    postgres_timestamp_key: option
+      .text('')
+      .describe('The same for a column of times, such as the time at which a row was made.'),
+    postgres_start_time: option
+      .text('')
+      .describe('The value of the key that the first run begins at; empty: the first row.')
+      .meta({ example: '2026-11-20 20:30:26.324259' }),
+    postgres_limit_batch: option
+      .int(1_000, { min: 1, max: 1_000_000 })
+      .describe('So many rows are asked for at a time.'),
+    postgres_cron: cronOption().describe(
+      'When to read, as a cron expression or a duration; empty: with a key all the time, without one once.',
+    ),
+    postgres_exec_onstart: option.flag(true).describe('Reads at the start, too.'),
+    postgres_poll_interval: goDurationOption(1_000)
+      .describe('With a key and no times: so long it waits when there was nothing new.')
+      .meta({ advanced: true }),
+    postgres_settle_delay: goDurationOption(1_000)
+      .describe('So long before its row can be seen a key may be given out.')
+      .meta({ advanced: true }),
+    postgres_watch_transactions: option
+      .flag(true)
+      .describe(
+        'Waits for transactions that are open and may commit older rows; "false" only where the ' +
+          'settle delay is longer than any of them.',
+      )
+      .meta({ advanced: true }),
+    postgres_time_zone: zoneOption()
+      .describe('The zone of columns of the type timestamp, which have none.')
+      .meta({ advanced: true }),
+    postgres_tls: option
+      .choice(TLS_CHOICES)
+      .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
+      .meta({ advanced: true }),
+    postgres_tls_ca: option
+      .text('')
+      .describe('A file with the certificate of the authority, where it is one of your own.')
+      .meta({ advanced: true }),
+    postgres_timeout: goDurationOption(600_000)
+      .describe('So long a query may take.')
+      .meta({ advanced: true }),
+  })
+  .refine((options) => (options.postgres_table === '') !== (options.postgres_sql === ''), {
+    error: 'give postgres_table or postgres_sql, and not both',
+  });
+type PostgresOptions = z.output<typeof PostgresOptions>;
+
+/**
+ * Rows as JSON lines. By a key each row is read once, and none is missed whose transaction commits
+ * late: a row is handed out when everyone has ended who was writing as the highest key was seen.
+ * Values of the key must be given out in rising order: a sequence without a cache, or a time. A
+ * sequence with a cache, a standby server and rows that are changed later are beyond that. Without a
+ * key all rows are read at each run; a run that was cut off begins anew.
+ */
+export const postgresReader = defineReader({
+  type: 'postgres',
+  usage:
+    'Reads the rows of a PostgreSQL table or query: new ones by a rising column, or all at set times.',
+  options: PostgresOptions,
+  secrets: ['postgres_datasource'],
+  readPaths: ({ postgres_tls_ca: ca }) => (ca === '' ? [] : [ca]),
+  open: (options, opening, context) => openSqlReader(sourceOf(options), opening, context),
+});
+
+function sourceOf(options: PostgresOptions): SqlSource {
+  const { postgres_table: table, postgres_schema: schema, postgres_sql: query } = options;
+  const server = serverOf(options);
+  const what =
+    table === ''
+      ? `query-${createHash('sha256').update(query).digest('hex').slice(0, 12)}`
+      : `${schema}.${table}`;
+  const isByTime = options.postgres_timestamp_key !== '';
+  return {
+    id: `postgres:${addressOf(server)}/${what}`,
+    origin: `postgres://${addressOf(server)}/${what}`,
+    dialect: isByTime ? POSTGRES_BY_TIME : POSTGRES,
+    table: table === '' ? null : [schema, table],
+    query,
+    keys: keysOf(options),
+    startAfter: options.postgres_start_time === '' ? [] : [options.postgres_start_time],
+    pageRows: options.postgres_limit_batch,
+    settleMs: options.postgres_settle_delay,
+    isWatching: options.postgres_watch_transactions,
+    pollMs: options.postgres_poll_interval,
+    cron: options.postgres_cron,
+    isRunAtStart: options.postgres_exec_onstart || options.postgres_cron === '',
+    connect: () =>
+      openPostgres({
+        server,
+        timeoutMs: options.postgres_timeout,
+        zone: options.postgres_time_zone,
+      }),
+  };
+}
+
+function keysOf({ postgres_timestamp_key: time, postgres_offset_key: offset }: PostgresOptions) {
+  return [time, ...offset.split(',')].map((key) => key.trim()).filter((key) => key !== '');
+}
+
+function serverOf(options: PostgresOptions): SqlServer {
+  const { postgres_datasource: server, postgres_database: database } = options;
+  const { postgres_tls: tls, postgres_tls_ca: tlsCa } = options;
+  return {
+    ...server,
+    ...(database === '' ? {} : { database }),
+    ...(tls === 'off' ? {} : { tls }),
+    ...(tlsCa === '' ? {} : { tlsCa }),
+  };
+}

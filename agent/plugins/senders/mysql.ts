@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { mysqlServer } from '../../sql/mysql-datasource.ts';
+import { openMysqlSink } from '../../sql/mysql-sink.ts';
+import { serverOption } from '../../sql/sql-options.ts';
+import { addressOf, TLS_CHOICES } from '../../sql/sql-server.ts';
+import { TableSender } from '../../sql/table-sender.ts';
+import { defineSender } from '../define.ts';
+import { option } from '../option.ts';
+
+const DATASOURCE_EXAMPLE = 'writer:secret@tcp(127.0.0.1:3306)/logs';
+
+const MysqlOptions = z.object({
+  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  mysql_datasource: serverOption(mysqlServer, DATASOURCE_EXAMPLE).describe(
+    'Where the database is, and as whom to come in: "user:password@tcp(host:port)/database" or a mysql:// URL.',
+  ),
+  mysql_table: option
+    .required('logs')
+    .describe('The table; it must be there. A field goes into the column of its name.')
+    .meta({ example: 'logs' }),
+  mysql_id_column: option
+    .text('record_id')
+    .describe(
+      'A column with a unique index, varchar(255), that keeps a record from being there twice; ' +
+        'empty: none, and after a failure records may be there twice.',
+    ),
+  mysql_rest_column: option
+    .text('')
+    .describe('A column, json, for the fields that have none; empty: they are left out.'),
+  mysql_tls: option
+    .choice(TLS_CHOICES)
+    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
+    .meta({ advanced: true }),
+  mysql_tls_ca: option
+    .text('')
+    .describe('A file with the certificate of the authority, where it is one of your own.')
+    .meta({ advanced: true }),
+  mysql_timeout: goDurationOption(30_000)
+    .describe('So long the server has to answer.')
+    .meta({ advanced: true }),
+});
+
+/**
+ * Inserts each batch in one transaction. A record is there once: its id, which is the same whenever
+ * it is sent, goes into a column with a unique index, and what is there already is passed over; so
+ * is a record that another unique index of the table has already. Times are written in UTC.
+ */
+export const mysqlSender = defineSender({
+  type: 'mysql',
+  usage: 'Inserts records into a MySQL or MariaDB table, each once by a column of unique ids.',
+  options: MysqlOptions,
+  secrets: ['mysql_datasource'],
+  open: async (options) => {
+    const { mysql_datasource, mysql_tls: tls, mysql_tls_ca: tlsCa, mysql_table: table } = options;
+    const server = {
+      ...mysql_datasource,
+      ...(tls === 'off' ? {} : { tls }),
+      ...(tlsCa === '' ? {} : { tlsCa }),
+    };
+    const name = options.name || `mysql://${addressOf(server)}/${table}`;
+    return new TableSender(name, () =>
+      openMysqlSink({
+        ...{ server, timeoutMs: options.mysql_timeout, zone: 'Z', table },
+        idColumn: options.mysql_id_column,
+        restColumn: options.mysql_rest_column,
+      }),
+    );
+  },
+});

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { AppError } from '../../shared/kernel/errors.ts';
+import { ticksOf } from '../../shared/schedule/cron.ts';
+import { option } from '../plugins/option.ts';
+import type { SqlServer } from './sql-server.ts';
+
+/** Where a server is; what is wrong is not repeated, for it may hold a password. */
+export function serverOption(read: (text: string) => SqlServer | null, example: string) {
+  return option
+    .required(example)
+    .transform((text, context) => {
+      const server = read(text);
+      if (server !== null) return server;
+      context.addIssue(`is no data source, e.g. "${example}"`);
+      return z.NEVER;
+    })
+    .meta({ example });
+}
+
+/** Times of a schedule; empty: none. */
+export function cronOption() {
+  return z
+    .string()
+    .default('')
+    .superRefine((text, context) => {
+      try {
+        if (text !== '') ticksOf(text);
+      } catch (thrown) {
+        if (!(thrown instanceof AppError)) throw thrown;
+        context.addIssue(thrown.message);
+      }
+    })
+    .meta({ example: '0 3 * * *' });
+}
+
+/** `Z`, or as far from it as `+08:00` says. */
+export function zoneOption() {
+  return z
+    .string()
+    .regex(/^(Z|[+-]\d\d:\d\d)$/, { error: 'must be "Z" or such as "+08:00"' })
+    .default('Z');
+}

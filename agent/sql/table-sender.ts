@@ -1,0 +1,59 @@
+import type { Delivery, LogRecord, Records, Sender } from '../plugins/plugin.ts';
+import { RecordsRefused } from '../records/records-refused.ts';
+import { ACCEPTED, type Acceptance } from '../sink/acceptance.ts';
+import { Mutex } from '../sink/mutex.ts';
+
+/** A table that rows are put into, all of them or none. */
+export interface TableSink {
+  /** @throws AppError; after `RecordsRefused` it can be used again. */
+  insert(records: readonly LogRecord[], key: string): Promise<void>;
+  close(): void;
+}
+
+/** Puts each batch into a table by one connection, which is opened when there is something to send. */
+export class TableSender implements Sender {
+  readonly sendsKey = true;
+  readonly name: string;
+  readonly #connect: () => Promise<TableSink>;
+  readonly #turn = new Mutex();
+  #sink: TableSink | null = null;
+
+  constructor(name: string, connect: () => Promise<TableSink>) {
+    this.name = name;
+    this.#connect = connect;
+  }
+
+  async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
+    if (records.count === 0) return ACCEPTED;
+    const release = await this.#turn.acquire(signal);
+    try {
+      await this.#insert(records.objects(), signal, key);
+      return ACCEPTED;
+    } finally {
+      release();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#drop();
+  }
+
+  async #insert(records: readonly LogRecord[], signal: AbortSignal, key: string): Promise<void> {
+    this.#sink ??= await this.#connect();
+    const giveUp = () => this.#drop();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await this.#sink.insert(records, key);
+    } catch (thrown) {
+      if (!(thrown instanceof RecordsRefused)) this.#drop();
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #drop(): void {
+    this.#sink?.close();
+    this.#sink = null;
+  }
+}
