@@ -1,5 +1,3 @@
-import type { GoPattern } from '../../../records/go-pattern.ts';
-
 /** What nginx calls `combined`, and has without being told. */
 const COMBINED =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent ' +
