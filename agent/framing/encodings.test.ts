@@ -178,7 +178,9 @@ describe('encodings', () => {
         const large = { ...how, chunk: 10_000, lines: 0 };
         const whole = readFramed(decoding(encoding, pattern), source, large);
         expect(bits.events).toEqual(whole.events);
-        expect(bits.counts).toEqual(whole.counts);
+        // An event that grows over the limit may be seen to do so at one place or at two.
+        const { cutLines } = pattern === undefined ? bits.counts : whole.counts;
+        expect({ ...bits.counts, cutLines }).toEqual(whole.counts);
       }),
       { numRuns: 1000 },
     );
