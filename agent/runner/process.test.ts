@@ -46,6 +46,7 @@ function bothWays(batch: SourceBatch, given: Given) {
       transformed,
       units: {
         ...units,
+        lines: units.lines(),
         linesAllOf: units.linesAllOf([0, 3, 4].filter((place) => place < records.count)),
       },
     };

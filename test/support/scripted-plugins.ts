@@ -150,7 +150,7 @@ export function scriptedPipeline({
   routes = {},
   openSenders = async () =>
     senders.map((sender) => ({
-      ...{ name: sender.name, sender, buffer, route: routes[sender.name] ?? null },
+      ...{ name: sender.name, sender, buffer, route: routeOf(routes, sender.name) },
     })),
 }: PipelineScript): Pipeline {
   let openings = 0;
@@ -196,4 +196,9 @@ function scriptedReader(
 function nextOf(position: unknown): number {
   const hasNext = typeof position === 'object' && position !== null && 'next' in position;
   return hasNext ? Number(position.next) : 0;
+}
+
+/** Senders may have any name. */
+function routeOf(routes: Readonly<Record<string, Route>>, name: string): Route | null {
+  return Object.hasOwn(routes, name) ? (routes[name] ?? null) : null;
 }
