@@ -16,13 +16,17 @@ interface QuotaLimits {
  * come through once more; it is never held back for that.
  */
 export class Quotas {
-  readonly #limits: QuotaLimits;
+  readonly #quota: number;
   /** In the order in which they were begun. */
   readonly #counts = new Map<string, number>();
   readonly #admitted = new Set<number>();
+  readonly #windows: OldestFirst<string>;
+  readonly #records: OldestFirst<number>;
 
-  constructor(limits: QuotaLimits) {
-    this.#limits = limits;
+  constructor({ quota, windowsMax, admittedMax }: QuotaLimits) {
+    this.#quota = quota;
+    this.#windows = new OldestFirst(this.#counts, windowsMax);
+    this.#records = new OldestFirst(this.#admitted, admittedMax);
   }
 
   /** `id` is the record's own; undefined: it has none, and never comes again. */
@@ -30,21 +34,34 @@ export class Quotas {
     const hash = id === undefined ? undefined : textHash(id);
     if (hash !== undefined && this.#admitted.has(hash)) return true;
     const count = this.#counts.get(window) ?? 0;
-    const { quota, windowsMax, admittedMax } = this.#limits;
-    if (count >= quota) return false;
+    if (count >= this.#quota) return false;
     this.#counts.set(window, count + 1);
-    forgetOldest(this.#counts, windowsMax);
+    this.#windows.forget();
     if (hash !== undefined) this.#admitted.add(hash);
-    forgetOldest(this.#admitted, admittedMax);
+    this.#records.forget();
     return true;
   }
 }
 
-/** Of maps and sets the first is the one that was added first. */
-function forgetOldest<Key>(known: Map<Key, unknown> | Set<Key>, max: number): void {
-  if (known.size <= max) return;
-  for (const oldest of known.keys()) {
-    known.delete(oldest);
-    return;
+/**
+ * Forgets what was added first. One iterator goes along all the while: a new one would have to pass
+ * by all that was deleted before.
+ */
+class OldestFirst<Key> {
+  readonly #known: Map<Key, unknown> | Set<Key>;
+  readonly #max: number;
+  readonly #keys: Iterator<Key>;
+
+  constructor(known: Map<Key, unknown> | Set<Key>, max: number) {
+    this.#known = known;
+    this.#max = max;
+    this.#keys = known.keys();
+  }
+
+  /** One, when there are more than there may be. */
+  forget(): void {
+    if (this.#known.size <= this.#max) return;
+    const { value, done } = this.#keys.next();
+    if (done !== true) this.#known.delete(value);
   }
 }

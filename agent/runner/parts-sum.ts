@@ -14,12 +14,12 @@ export interface Part {
 /** What came of the parts of a batch, as if it had been one. */
 export class PartsSum {
   readonly parsed: StageCount = noCount();
-  readonly #parts: Part[] = [];
+  readonly #parts: Omit<Part, 'parsed'>[] = [];
 
-  add(part: Part): void {
-    const { success, errors, lastError } = part.parsed;
-    addTo(this.parsed, success, errors, lastError);
-    this.#parts.push(part);
+  add({ parsed, units, lines, records }: Part): void {
+    addTo(this.parsed, parsed.success, parsed.errors, parsed.lastError);
+    // Not what was parsed: its records would live as long as the batch.
+    this.#parts.push({ units, lines, records });
   }
 
   get units(): Units {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { messageOf } from '../../../shared/kernel/errors.ts';
 import { changeEach, missing, unfit } from '../../records/change-each.ts';
 import { type FieldPath, getField, hasField, setField } from '../../records/field-path.ts';
-import { LinearPattern } from '../../records/linear-pattern.ts';
+import { type GoMatch, GoPattern, replaceMatches } from '../../records/go-pattern.ts';
 import { scalarText } from '../../records/scalar-text.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
@@ -10,6 +11,7 @@ import { maskedBut } from './mask/masked-but.ts';
 import { type MaskText, maskCards, maskEmails, maskIpv4 } from './mask/presets.ts';
 
 const KEPT = { min: 0, max: 1_000 };
+const PATTERN_LENGTH_MAX = 1024;
 
 const MaskOptions = z
   .object({
@@ -89,6 +91,18 @@ interface MaskRules {
   readonly replacement?: string | undefined;
 }
 
+/** What hides each match, but for matches of nothing; or what is wrong with the pattern. */
+function hidingBy(source: string, hide: MaskText): MaskText | string {
+  if (source.length > PATTERN_LENGTH_MAX) return `is longer than ${PATTERN_LENGTH_MAX} characters`;
+  try {
+    const pattern = new GoPattern(source);
+    const expand = ({ groups: [match = ''] }: GoMatch) => (match === '' ? '' : hide(match));
+    return (text) => replaceMatches(text, pattern, expand);
+  } catch (thrown) {
+    return `"${source}" is no regular expression: ${messageOf(thrown)}`;
+  }
+}
+
 /** What masks, or what is wrong with the pattern. */
 function maskOf(rules: MaskRules): MaskText | string {
   const { preset, pattern, character, replacement } = rules;
@@ -103,8 +117,7 @@ function maskOf(rules: MaskRules): MaskText | string {
       const kept = { first: rules.keep_first, last: rules.keep_last, character };
       const hide: MaskText = (text) => replacement ?? maskedBut(text, kept);
       if (pattern === '') return hide;
-      const compiled = LinearPattern.compile(pattern);
-      return typeof compiled === 'string' ? compiled : (text) => compiled.replaceAll(text, hide);
+      return hidingBy(pattern, hide);
     }
   }
 }
