@@ -1,4 +1,4 @@
-import { GoPattern } from '../records/go-pattern.ts';
+import { GoPattern } from '../records/patterns/go-pattern.ts';
 import { LINE_FEED } from './framing.ts';
 
 const PATTERN_LENGTH_MAX = 1024;

@@ -61,7 +61,7 @@ class OldestFirst<Key> {
   /** One, when there are more than there may be. */
   forget(): void {
     if (this.#known.size <= this.#max) return;
-    const { value, done } = this.#keys.next();
-    if (done !== true) this.#known.delete(value);
+    const oldest = this.#keys.next();
+    if (oldest.done !== true) this.#known.delete(oldest.value);
   }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { nearest } from '../../shared/domain/nearest.ts';
 import type { PluginOptions, RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import {
@@ -275,7 +276,11 @@ function named<P extends { readonly type: string }>(
 ): P {
   const plugin = plugins.find((candidate) => candidate.type === type);
   if (plugin !== undefined) return plugin;
-  throw invalid(`${unsupported}${type}`);
+  const meant = nearest(
+    type,
+    plugins.map((candidate) => candidate.type),
+  );
+  throw invalid(`${unsupported}${type}${meant === null ? '' : `; is ${meant} meant?`}`);
 }
 
 function invalid(message: string): AppError {

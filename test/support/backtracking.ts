@@ -1,5 +1,5 @@
-import { type CharSet, rangesOf } from '../../agent/records/char-set.ts';
-import type { RegexNode } from '../../agent/records/go-regex-tree.ts';
+import { type CharSet, rangesOf } from '../../agent/records/patterns/char-set.ts';
+import type { RegexNode } from '../../agent/records/patterns/go-regex-tree.ts';
 
 /**
  * How many steps a search takes that tries one way after another, as JavaScript's engine does; it

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { missing } from '../../records/change-each.ts';
 import { type FieldPath, fieldPath, getField, hasField } from '../../records/field-path.ts';
-import { GoPattern } from '../../records/go-pattern.ts';
+import { GoPattern } from '../../records/patterns/go-pattern.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
 import type { LogRecord, Transformed } from '../plugin.ts';

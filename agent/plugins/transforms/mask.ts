@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { changeEach, missing, unfit } from '../../records/change-each.ts';
 import { type FieldPath, getField, hasField, setField } from '../../records/field-path.ts';
-import { type GoMatch, GoPattern, replaceMatches } from '../../records/go-pattern.ts';
+import { type GoMatch, GoPattern, replaceMatches } from '../../records/patterns/go-pattern.ts';
 import { scalarText } from '../../records/scalar-text.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';

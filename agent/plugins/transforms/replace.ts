@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { messageOf } from '../../../shared/kernel/errors.ts';
 import { changeText } from '../../records/change-each.ts';
-import { compileGoTemplate, GoPattern, replaceMatches } from '../../records/go-pattern.ts';
 import { lineTransform } from '../../records/line-transform.ts';
+import { compileGoTemplate, GoPattern, replaceMatches } from '../../records/patterns/go-pattern.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
 

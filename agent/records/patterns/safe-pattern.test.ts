@@ -5,7 +5,6 @@ import { SafePattern } from './safe-pattern.ts';
 /** What both engines have to say of a text. */
 function bothOf(source: string, text: string) {
   const pattern = new SafePattern(source);
-  expect(pattern.isNative).toBe(true);
   const [native, linear] = [pattern.nativeMatch(text), pattern.linearMatch(text)];
   return [native && [...native].map((group) => group ?? null), linear];
 }
@@ -15,8 +14,7 @@ describe('a pattern in the syntax of RE2', () => {
     { source: String.raw`^[\w.-]+$`, text: 'a.b-c' },
     { source: String.raw`[[:alpha:]_-]+[^[:space:]]`, text: 'ab_c-1' },
     { source: String.raw`[]a]+[^]b]`, text: ']a]c' },
-    { source: String.raw`\Q.+\E\x41\x{1F600}`, text: '.+A😀' },
-    { source: String.raw`\pL+\p{Nd}\PN`, text: 'ä1-' },
+    { source: String.raw`\x41\x{1F600}`, text: 'A😀' },
     { source: 'a(?i)b|c', text: 'aB' },
     { source: 'a(?i)b|c', text: 'C' },
     { source: '(?:x(?i)a)a', text: 'xAA' },
@@ -40,6 +38,7 @@ describe('a pattern in the syntax of RE2', () => {
     const [native, linear] = bothOf(source, text);
 
     expect(native).toEqual(linear);
+    expect(new SafePattern(source).isNative).toBe(true);
   });
 
   it('means the same to both engines, whatever it is made of', () => {
@@ -70,7 +69,7 @@ describe('a pattern in the syntax of RE2', () => {
     );
   });
 
-  it.each(['(?m)^a$', String.raw`\p{Greek}`, '(?U)a+'])(
+  it.each([String.raw`\p{Greek}`, '(?U)a+', String.raw`\Q.+\E`, String.raw`\pL+\p{Nd}`])(
     'is left to one engine where the other has no such thing: %s',
     (source) => {
       const pattern = new SafePattern(source);

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
-import { nativePattern } from './native-pattern.ts';
+import { nativeSource } from './go-regex-native.ts';
+import { parseGoRegex } from './go-regex-parser.ts';
 
 /** What the groups of a pattern hold, the whole match first; null: the text does not match. */
 export type Groups = readonly (string | null | undefined)[] | null;
@@ -20,7 +21,9 @@ export class SafePattern {
     // Kept only when it is needed: a large pattern takes megabytes.
     this.names = new Map(Object.entries(RE2JS.compile(source).namedGroups()));
     this.#source = source;
-    this.#native = nativePattern(source);
+    const tree = parseGoRegex(source);
+    const native = tree === null ? null : nativeSource(tree);
+    this.#native = native === null ? null : new RegExp(native, 'u');
   }
 
   /** Whether there is a fast way at all. */

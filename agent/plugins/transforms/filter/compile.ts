@@ -1,6 +1,6 @@
 import { messageOf } from '../../../../shared/kernel/errors.ts';
 import { getField, hasField } from '../../../records/field-path.ts';
-import { GoPattern } from '../../../records/go-pattern.ts';
+import { GoPattern } from '../../../records/patterns/go-pattern.ts';
 import type { LogRecord } from '../../plugin.ts';
 import {
   type Comparison,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
-import { goPatterns, textsFor } from '../../test/support/go-patterns.ts';
+import { goPatterns, textsFor } from '../../../test/support/go-patterns.ts';
 import { GoPattern } from './go-pattern.ts';
 
 function matchesOf(matcher: ReturnType<RE2JS['matcher']>): unknown[] {

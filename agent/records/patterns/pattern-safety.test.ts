@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backtrackingSteps } from '../../test/support/backtracking.ts';
-import { goPatterns, textsFor } from '../../test/support/go-patterns.ts';
+import { backtrackingSteps } from '../../../test/support/backtracking.ts';
+import { goPatterns, textsFor } from '../../../test/support/go-patterns.ts';
 import { parseGoRegex } from './go-regex-parser.ts';
 import type { RegexNode } from './go-regex-tree.ts';
 import { safeTextLengths, stepsPerCharacter } from './pattern-safety.ts';
