@@ -27,6 +27,8 @@ const NEEDS = [
 
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));
 if (missing.length > 0) install(missing.map(({ debian }) => debian));
+// One that this release of Debian does not have keeps all the others from being installed.
+for (const { debian } of NEEDS.filter(({ program }) => !isInstalled(program))) install([debian]);
 
 const still = NEEDS.filter(({ program }) => !isInstalled(program));
 for (const { program, debian, why } of still) {
