@@ -60,6 +60,17 @@ describe('an option', () => {
   });
 });
 
+describe('the router', () => {
+  it('is described like the plugins are', async () => {
+    expect(await get('sender/router/usage')).toMatchObject([{ key: 'equal' }, { key: 'contains' }]);
+    expect(await get('sender/router/option')).toMatchObject([
+      { KeyName: 'router_key_name', required: true },
+      { KeyName: 'router_match_type', ChooseOptions: ['equal', 'contains'] },
+      { KeyName: 'router_default_sender', Default: '0' },
+    ]);
+  });
+});
+
 describe('samples', () => {
   it('are there for parsers and transforms', async () => {
     expect(await get('parser/samplelogs')).toMatchObject({ json: expect.stringContaining('{') });

@@ -2,6 +2,7 @@ import type { Route } from '../../shared/http/route.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import { jsonSchemaOf, optionsOf } from '../plugins/describe.ts';
 import type { PluginInfo } from '../plugins/plugin.ts';
+import { ROUTER_OPTIONS, ROUTER_USAGES } from './router-options.ts';
 import { wireOption } from './wire-option.ts';
 
 /**
@@ -20,6 +21,8 @@ export function pluginRoutes({ readers, parsers, transforms, senders }: Catalog)
       byType(transforms.map((plugin) => [plugin.type, sampleConfig(plugin)])),
     ),
     ...kindRoutes('sender', senders),
+    read('/logkit/sender/router/usage', () => ROUTER_USAGES),
+    read('/logkit/sender/router/option', () => ROUTER_OPTIONS.map(wireOption)),
   ];
 }
 
