@@ -50,7 +50,8 @@ export default {
       severity: 'error',
       from: { path: '^agent/framing/', pathNot: '\\.test\\.ts$' },
       to: {
-        pathNot: '^(agent/framing/|agent/records/patterns/go-pattern\\.ts$|node_modules/zod/|(node:)?zlib$)',
+        pathNot:
+          '^(agent/framing/|agent/records/patterns/go-pattern\\.ts$|node_modules/zod/|(node:)?zlib$)',
       },
     },
     {
