@@ -1,10 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PARSERS } from '../agent/plugins/parsers/catalog.ts';
-import { READERS } from '../agent/plugins/readers/catalog.ts';
-import { SENDERS } from '../agent/plugins/senders/catalog.ts';
-import { TRANSFORMS } from '../agent/plugins/transforms/catalog.ts';
+import { CATALOG } from '../agent/plugins/catalog.ts';
 import { buildPipeline } from '../agent/runner/pipeline.ts';
 import { parseConfigText } from '../shared/config/config-text.ts';
 import { loadMainConfig } from '../shared/config/load-main-config.ts';
@@ -13,7 +10,6 @@ import { RunnerName } from '../shared/domain/runner-name.ts';
 import { pluginContext } from './support/plugin-context.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const catalog = { readers: READERS, parsers: PARSERS, transforms: TRANSFORMS, senders: SENDERS };
 const policy = {
   readPaths: [],
   writePaths: [],
@@ -64,7 +60,7 @@ describe('sample runners', () => {
 
     expect(RunnerName.parse(runner.name)).toBe(runner.name);
     await buildPipeline(runner, {
-      catalog,
+      catalog: CATALOG,
       policy,
       context: pluginContext(),
       mustExist: false,

@@ -5,8 +5,14 @@ import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { MYSQL } from '../../sql/mysql-dialect.ts';
 import { openMysql } from '../../sql/mysql-session.ts';
 import { openSqlReader } from '../../sql/open-sql-reader.ts';
-import { cronOption, serverOption, zoneOption } from '../../sql/sql-options.ts';
-import { addressOf, type SqlServer, TLS_CHOICES } from '../../sql/sql-server.ts';
+import {
+  cronOption,
+  serverOption,
+  tlsCaOption,
+  tlsOption,
+  zoneOption,
+} from '../../sql/sql-options.ts';
+import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
@@ -60,14 +66,8 @@ const MysqlOptions = z
     mysql_time_zone: zoneOption()
       .describe('The zone of columns of the type DATETIME, which have none.')
       .meta({ advanced: true }),
-    mysql_tls: option
-      .choice(TLS_CHOICES)
-      .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-      .meta({ advanced: true }),
-    mysql_tls_ca: option
-      .text('')
-      .describe('A file with the certificate of the authority, where it is one of your own.')
-      .meta({ advanced: true }),
+    mysql_tls: tlsOption(),
+    mysql_tls_ca: tlsCaOption(),
     mysql_timeout: goDurationOption(600_000)
       .describe('So long a query may take.')
       .meta({ advanced: true }),

@@ -5,8 +5,14 @@ import { openSqlReader } from '../../sql/open-sql-reader.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { POSTGRES, POSTGRES_BY_TIME } from '../../sql/postgres-dialect.ts';
 import { openPostgres } from '../../sql/postgres-session.ts';
-import { cronOption, serverOption, zoneOption } from '../../sql/sql-options.ts';
-import { addressOf, type SqlServer, TLS_CHOICES } from '../../sql/sql-server.ts';
+import {
+  cronOption,
+  serverOption,
+  tlsCaOption,
+  tlsOption,
+  zoneOption,
+} from '../../sql/sql-options.ts';
+import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
@@ -61,14 +67,8 @@ const PostgresOptions = z
     postgres_time_zone: zoneOption()
       .describe('The zone of columns of the type timestamp, which have none.')
       .meta({ advanced: true }),
-    postgres_tls: option
-      .choice(TLS_CHOICES)
-      .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-      .meta({ advanced: true }),
-    postgres_tls_ca: option
-      .text('')
-      .describe('A file with the certificate of the authority, where it is one of your own.')
-      .meta({ advanced: true }),
+    postgres_tls: tlsOption(),
+    postgres_tls_ca: tlsCaOption(),
     postgres_timeout: goDurationOption(600_000)
       .describe('So long a query may take.')
       .meta({ advanced: true }),

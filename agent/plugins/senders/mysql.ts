@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { openMysqlSink } from '../../sql/mysql-sink.ts';
-import { serverOption } from '../../sql/sql-options.ts';
-import { addressOf, TLS_CHOICES } from '../../sql/sql-server.ts';
+import { idColumnOption, serverOption, tlsCaOption, tlsOption } from '../../sql/sql-options.ts';
+import { addressOf } from '../../sql/sql-server.ts';
 import { TableSender } from '../../sql/table-sender.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
@@ -19,23 +19,12 @@ const MysqlOptions = z.object({
     .required('logs')
     .describe('The table; it must be there. A field goes into the column of its name.')
     .meta({ example: 'logs' }),
-  mysql_id_column: option
-    .text('record_id')
-    .describe(
-      'A column with a unique index, varchar(255), that keeps a record from being there twice; ' +
-        'empty: none, and after a failure records may be there twice.',
-    ),
+  mysql_id_column: idColumnOption(),
   mysql_rest_column: option
     .text('')
     .describe('A column, json, for the fields that have none; empty: they are left out.'),
-  mysql_tls: option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true }),
-  mysql_tls_ca: option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true }),
+  mysql_tls: tlsOption(),
+  mysql_tls_ca: tlsCaOption(),
   mysql_timeout: goDurationOption(30_000)
     .describe('So long the server has to answer.')
     .meta({ advanced: true }),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { openPostgresSink } from '../../sql/postgres-sink.ts';
-import { serverOption } from '../../sql/sql-options.ts';
-import { addressOf, TLS_CHOICES } from '../../sql/sql-server.ts';
+import { idColumnOption, serverOption, tlsCaOption, tlsOption } from '../../sql/sql-options.ts';
+import { addressOf } from '../../sql/sql-server.ts';
 import { TableSender } from '../../sql/table-sender.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
@@ -21,23 +21,12 @@ const PostgresOptions = z.object({
     .required('logs')
     .describe('The table; it must be there. A field goes into the column of its name.')
     .meta({ example: 'logs' }),
-  postgres_id_column: option
-    .text('record_id')
-    .describe(
-      'A column with a unique index, varchar(255), that keeps a record from being there twice; ' +
-        'empty: none, and after a failure records may be there twice.',
-    ),
+  postgres_id_column: idColumnOption(),
   postgres_rest_column: option
     .text('')
     .describe('A column, jsonb, for the fields that have none; empty: they are left out.'),
-  postgres_tls: option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true }),
-  postgres_tls_ca: option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true }),
+  postgres_tls: tlsOption(),
+  postgres_tls_ca: tlsCaOption(),
   postgres_timeout: goDurationOption(30_000)
     .describe('So long the server has to answer.')
     .meta({ advanced: true }),
