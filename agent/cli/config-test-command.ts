@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '../../shared/config/config-text.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import { CATALOG } from '../plugins/catalog.ts';
+import { reasonOf } from '../tail/found-file.ts';
 import { ConfigTests, runConfigTests, type TestOutcome } from '../trial/config-test.ts';
 import { BAD_USAGE, type CliTools, printJson } from './tools.ts';
 
@@ -49,7 +50,10 @@ async function outcomesOf(file: string, env: CliTools['env']): Promise<TestOutco
 }
 
 async function parsedFile(path: string): Promise<unknown> {
-  return parseConfigText(await readFile(path, 'utf8'), path);
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw new AppError('not_found', `${path}: cannot be read: ${reasonOf(thrown)}`);
+  });
+  return parseConfigText(text, path);
 }
 
 function reportOf(outcomes: readonly TestOutcome[]): string {

@@ -54,6 +54,13 @@ export const option = {
       .transform((word): Words[number] => (word === '' ? words[0] : word))
       .meta({ choices: words, default: words[0] }),
 
+  /** What every sender may be called. */
+  senderName: () =>
+    z
+      .string()
+      .default('')
+      .describe('Its name in the status; empty: one that tells where it sends.'),
+
   /** Several values, parted by commas. */
   list: () =>
     z

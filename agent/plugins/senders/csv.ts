@@ -10,7 +10,7 @@ const ROTATE_BYTES_DEFAULT = 10_485_760;
 const FIELDS_EXAMPLE = 'time,level,message';
 
 const CsvOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   csv_fields: option
     .required(FIELDS_EXAMPLE)
     .transform((text) => commaList(text))

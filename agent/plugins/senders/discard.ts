@@ -8,7 +8,7 @@ export const discardSender = defineSender({
   type: 'discard',
   usage: 'Takes every batch and does nothing with it.',
   options: z.object({
-    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+    name: option.senderName(),
   }),
   open: async ({ name }) => ({
     wants: 'ndjson',

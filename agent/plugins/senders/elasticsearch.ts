@@ -25,7 +25,7 @@ const VERSIONS = ['auto', '9.x', '8.x', '7.x', '6.x', '5.x', '3.x'] as const;
 const TYPED: readonly string[] = ['6.x', '5.x', '3.x'];
 
 const ElasticOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   elastic_host: targetsOption('http://192.168.31.203:9200').describe(
     'The servers, parted by commas; when one does not answer the next is asked.',
   ),

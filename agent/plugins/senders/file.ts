@@ -32,7 +32,7 @@ const SendPath = option.required('/var/log/out/app-%Y-%m-%d.log').check((context
 });
 
 const FileOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   file_send_path: SendPath.describe(
     'The file; date elements such as %Y, %m, %d, %H become the local time.',
   ),

@@ -40,7 +40,7 @@ const TemplateOption = z
 
 const HttpOptions = z
   .object({
-    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+    name: option.senderName(),
     http_sender_url: targetOption('http://127.0.0.1:8080/data').describe(
       'Where to; a user name and a password in it become a header.',
     ),

@@ -42,7 +42,7 @@ const AliasesOption = z
 
 const InfluxdbOptions = z
   .object({
-    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+    name: option.senderName(),
     influxdb_host: targetOption('127.0.0.1:8086').describe('The server.'),
     influxdb_version: option
       .choice(['1', '2'])

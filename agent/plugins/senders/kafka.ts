@@ -18,7 +18,7 @@ import type { Delivery, LogRecord, Records, Sender } from '../plugin.ts';
 const HOST_EXAMPLE = '192.168.31.201:9092';
 
 const KafkaOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   kafka_host: option
     .required(HOST_EXAMPLE)
     .describe('Host and port of one or more brokers, parted by commas.')

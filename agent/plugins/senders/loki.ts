@@ -20,7 +20,7 @@ const PUSH_PATH = '/loki/api/v1/push';
 const SHIFT_NS_MAX = 400_000;
 
 const LokiOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   loki_url: targetOption('http://127.0.0.1:3100').describe(
     `The server; ${PUSH_PATH} is put behind an address without a path.`,
   ),

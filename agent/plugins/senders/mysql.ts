@@ -11,7 +11,7 @@ import { option } from '../option.ts';
 const DATASOURCE_EXAMPLE = 'writer:secret@tcp(127.0.0.1:3306)/logs';
 
 const MysqlOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   mysql_datasource: serverOption(mysqlServer, DATASOURCE_EXAMPLE).describe(
     'Where the database is, and as whom to come in: "user:password@tcp(host:port)/database" or a mysql:// URL.',
   ),

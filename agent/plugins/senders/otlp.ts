@@ -18,7 +18,7 @@ const LOGS_PATH = '/v1/logs';
 const REASON_LENGTH_MAX = 300;
 
 const OtlpOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   otlp_url: targetOption('http://127.0.0.1:4318').describe(
     `The server; ${LOGS_PATH} is put behind an address without a path.`,
   ),

@@ -11,7 +11,7 @@ import { option } from '../option.ts';
 const DATASOURCE_EXAMPLE = 'host=localhost port=5432 dbname=logs user=writer password=secret';
 
 const PostgresOptions = z.object({
-  name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+  name: option.senderName(),
   postgres_datasource: serverOption(postgresServer, DATASOURCE_EXAMPLE).describe(
     'Where the server is, and as whom to come in: "host=... user=..." or a postgres:// URL.',
   ),

@@ -13,7 +13,7 @@ const DAYS_7_MS = 7 * 24 * 3_600_000;
 
 const RedisOptions = z
   .object({
-    name: option.text('').describe('Its name in the status; empty: one that tells where it sends.'),
+    name: option.senderName(),
     redis_datatype: option
       .choice(SINK_TYPES)
       .describe(
