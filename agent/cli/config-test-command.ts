@@ -62,6 +62,6 @@ function reportOf(outcomes: readonly TestOutcome[]): string {
     `${isPassed ? 'ok  ' : 'FAIL'} ${name}`,
     ...differences.map((difference) => `       ${difference}`),
   ]);
-  const sum = `${outcomes.length} tests, ${failed === 0 ? 'all passed' : `${failed} failed`}`;
+  const sum = `${outcomes.length} ${outcomes.length === 1 ? 'test' : 'tests'}, ${failed === 0 ? 'all passed' : `${failed} failed`}`;
   return `${[...lines, '', sum].join('\n')}\n`;
 }
