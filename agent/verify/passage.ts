@@ -52,10 +52,10 @@ function formOf(sender: PluginOptions): Form {
 }
 
 function keysOf(config: RunnerConfig, form: Form): LineKeys | null {
-  const { type, disable_record_errdata: dropsErrors } = config.parser ?? {};
+  const { type, disable_record_errdata: isDropping, errdata_to: to = '' } = config.parser ?? {};
   if (type === 'raw' && form === 'lines') return rawKeys;
   if (type !== 'json' || form !== 'records' || addsFields(config)) return null;
-  return jsonKeys(isOn(dropsErrors));
+  return jsonKeys(isOn(isDropping) || !['', 'record'].includes(to));
 }
 
 function isOn(flag = 'false'): boolean {
