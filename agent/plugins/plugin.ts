@@ -24,6 +24,8 @@ export interface PluginContext {
   readonly isSynced: boolean;
   /** Go time layouts of the main configuration (`timeformat_layouts`). */
   readonly timeLayouts: readonly string[];
+  /** The environment of the process, which tells where it runs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
