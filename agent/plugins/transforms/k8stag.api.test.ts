@@ -3,13 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
-import { LaneRig, linesOf } from '../../../test/support/lane-rig.ts';
-import { batchOf, pluginContext } from '../../../test/support/plugin-context.ts';
+import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { makePrivateCa, type PrivateCa } from '../../../test/support/private-ca.ts';
 import { RecordedKubernetes } from '../../../test/support/recorded-kubernetes.ts';
-import { ScriptedSender } from '../../../test/support/scripted-plugins.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
-import { jsonParser } from '../parsers/json.ts';
 import type { PluginContext, Transform } from '../plugin.ts';
 import { k8sTagTransform } from './k8stag.ts';
 
@@ -255,21 +252,6 @@ describe('k8stag when the API of Kubernetes is away', () => {
 });
 
 describe('k8stag in or outside a cluster', () => {
-  it('is waited for by a runner, so that the first batch of a pod has its labels', async () => {
-    const rig = new LaneRig();
-    api.pods.push({ ...WEB, labels: { app: 'web' } });
-    const text = `${JSON.stringify({ path: PATH })}\n`;
-    const batches = [{ ...batchOf(text, 's'), origin: PATH, position: { next: 1 } }];
-    const sender = new ScriptedSender('a', { form: 'ndjson' });
-    const transforms = { k8stag: open() };
-    const openParser = () => jsonParser.configure({}).open(pluginContext());
-    const runner = rig.start({ batches, senders: [sender], transforms, openParser });
-    await waitFor('the record', () => runner.progress.settledBatches === 1);
-
-    expect(linesOf(sender)).toContain('"k8s_labels":{"app":"web"}');
-    await rig.close();
-  });
-
   it('asks the API of its own cluster', async () => {
     const { hostname, port } = new URL(api.url);
     api.pods.push({ ...WEB, labels: { app: 'web' } });
