@@ -186,7 +186,10 @@ export interface Parsed {
   readonly errors: number;
   /** How many of the lines with errors made no record. */
   readonly dropped: number;
-  /** Those of the dropped ones that are to be dead letters, in rising order; absent: none. */
+  /**
+   * Those of the dropped ones that are to be dead letters, in rising order, or as many of them as
+   * are too many for any sender; absent: none.
+   */
   readonly unparsed?: readonly Unparsed[];
   readonly lastError: string;
   /**

@@ -1,6 +1,9 @@
 import type { LogRecord, Parsed, Unparsed } from '../plugins/plugin.ts';
 import { failedRecord, isDeadLetter, type LineOptions } from './line-options.ts';
 
+/** No sender takes a batch with more dead letters of lines, so that no more need be told of one. */
+export const UNPARSED_MAX = 10_000;
+
 interface FailedLine {
   /** Its index in the batch. */
   readonly line: number;
@@ -30,7 +33,7 @@ export class FailedLines {
     const record = failedRecord(text, this.#options);
     if (record !== null) return record;
     this.#dropped += 1;
-    if (isDeadLetter(this.#options)) {
+    if (isDeadLetter(this.#options) && this.#unparsed.length <= UNPARSED_MAX) {
       const head = this.#head === undefined ? {} : { head: this.#head };
       this.#unparsed.push({ line, reason: why, ...head });
     }

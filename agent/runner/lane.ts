@@ -9,6 +9,7 @@ import type {
 } from '../../shared/stores/checkpoint-store.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf } from './counters.ts';
@@ -24,7 +25,7 @@ import { replayLetter } from './replay.ts';
 import { partOfWork } from './routed-work.ts';
 
 /** Dead letters of one sender; when there are more, the sink is waited for instead. */
-const DEAD_LETTERS_MAX = 10_000;
+const DEAD_LETTERS_MAX = UNPARSED_MAX;
 
 interface LaneDeps {
   readonly named: NamedSender;
@@ -113,7 +114,8 @@ export class Lane implements Outlet {
     if (lines === 0 || this.#deadLetters + lines <= DEAD_LETTERS_MAX) return;
     throw new AppError(
       'conflict',
-      `${lines} lines of a batch do not parse, and ${this.#deadLetters} of ${DEAD_LETTERS_MAX} ` +
+      `${lines > DEAD_LETTERS_MAX ? `more than ${DEAD_LETTERS_MAX}` : lines} lines of a batch do ` +
+        `not parse, and ${this.#deadLetters} of ${DEAD_LETTERS_MAX} ` +
         'dead letters are there: replay or drop some, mend the parser, or change its errdata_to',
     );
   }

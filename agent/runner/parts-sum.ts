@@ -1,4 +1,5 @@
 import type { Parsed, Unparsed } from '../plugins/plugin.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
 import { addTo, noCount, type StageCount } from './counters.ts';
 import type { Units } from './units.ts';
 
@@ -21,6 +22,7 @@ export class PartsSum {
   add({ parsed, units, lines, records }: Part): void {
     addTo(this.parsed, parsed.success, parsed.errors, parsed.lastError);
     for (const one of parsed.unparsed ?? []) {
+      if (this.#unparsed.length > UNPARSED_MAX) break;
       this.#unparsed.push({ ...one, line: this.#lines + one.line });
     }
     this.#lines += lines;

@@ -10,8 +10,10 @@ import { nginxParser } from '../plugins/parsers/nginx.ts';
 import type { ParserPlugin, SourceBatch, Transform } from '../plugins/plugin.ts';
 import { discardTransform } from '../plugins/transforms/discard.ts';
 import { filterTransform } from '../plugins/transforms/filter.ts';
+import { labelTransform } from '../plugins/transforms/label.ts';
 import { replaceTransform } from '../plugins/transforms/replace.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
+import { process } from './process.ts';
 import type { Runner } from './runner.ts';
 
 const TO_LETTERS = { errdata_to: 'dead_letters' };
@@ -144,7 +146,7 @@ describe('lines that do not parse', () => {
     const setting = { text: 'oh no\n'.repeat(10_001) };
     const first = start({ ...setting, senders: [sink()] });
     await rig.passing(() => first.progress.trouble !== null);
-    expect(first.progress.trouble).toContain('10001 lines of a batch do not parse');
+    expect(first.progress.trouble).toContain('more than 10000 lines of a batch do not parse');
     expect(await letters()).toEqual([]);
     await rig.kill(first);
 
@@ -152,6 +154,53 @@ describe('lines that do not parse', () => {
       ...{ ...setting, senders: [sink()], options: { errdata_to: 'drop' } },
     });
     expect(runner.progress.ledger['a']?.settled).toMatchObject({ parseErrors: 10_001 });
+  });
+});
+
+describe('lines that do not parse, in either form', () => {
+  const label = labelTransform.configure({ key: 'team', value: 'x' }).open(pluginContext());
+
+  interface Way {
+    readonly parser: ParserPlugin;
+    readonly good: string;
+    readonly transforms: readonly Transform[];
+  }
+
+  it.each<Way>(
+    [
+      { parser: jsonParser, good: '{"a":1}' },
+      { parser: nginxParser, good: '1.2.3.4 - - [21/Mar/2017:18:14:17 +0800] "G" 1 2 "-" "-"' },
+      { parser: linuxauditParser, good: 'type=X' },
+    ].flatMap((row) => [[], [label]].map((transforms) => ({ ...row, transforms }))),
+  )('are told of by $parser.type with $transforms.length transforms', (way) => {
+    const { parser, good, transforms } = way;
+    const stages = {
+      ...{ parser: parser.configure(TO_LETTERS).open(pluginContext()), enrich: null },
+      transforms: transforms.map((transform) => ({ name: 'label-0', type: 'label', transform })),
+    };
+    const batch = batchOf(`\noh no\n${good}\n\nno more\n`);
+    const ways = (['objects', 'ndjson'] as const).map((wanted) =>
+      process(batch, { ...stages, wanted }, 0),
+    );
+
+    for (const { unparsed, records, units, parsed } of ways) {
+      expect(unparsed.map(({ line }) => line)).toEqual([1, 4]);
+      expect([records.count, parsed.success, parsed.errors]).toEqual([1, 1, 2]);
+      expect(units).toMatchObject({ delivered: 1, filtered: 2, parseErrors: 2 });
+    }
+    expect(ways[0]?.unparsed).toEqual(ways[1]?.unparsed);
+  });
+
+  it('are told of as many as are too many for any sender', () => {
+    const parser = jsonParser.configure(TO_LETTERS).open(pluginContext());
+    const batch = batchOf('no\n'.repeat(30_000));
+    const { records, units, unparsed } = process(
+      batch,
+      { parser, enrich: null, transforms: [], wanted: 'ndjson' },
+      0,
+    );
+
+    expect([records.count, units.parseErrors, unparsed.length]).toEqual([0, 30_000, 10_001]);
   });
 });
 
@@ -236,6 +285,50 @@ describe('dead letters of lines that did not parse', () => {
     const rest = await letters();
     expect(rest).toMatchObject([{ record: '{"a":"bad"}', reason: 'status 400', unit: null }]);
     expect(runner.progress.ledger['a']?.settled).toMatchObject({ delivered: 1, deadLettered: 0 });
+  });
+
+  it('are for the sender that their records are for', async () => {
+    const text = 'to=b\n';
+    const parser = grokParser;
+    const [a, b] = [sink('a'), sink('b')];
+    const first = await settledRunner({ text, senders: [a, b], parser, options: BEFORE });
+    await rig.kill(first);
+    const openParser = () =>
+      grokParser.configure({ grok_patterns: 'to=%{WORD:to}' }).open(pluginContext());
+    const routes = {
+      a: { rules: 'r', placesOf: () => [] },
+      b: { rules: 'r', placesOf: () => [0] },
+    };
+    const runner = rig.start({ batches: batchesOf(text), senders: [a, b], openParser, routes });
+    await rig.passing(() => runner.progress.ledger['b'] !== undefined);
+
+    expect(await runner.replay(await letters())).toEqual({ sent: 2, failed: 0 });
+
+    expect([a, b].map(linesOf)).toEqual(['', '{"to":"b"}\n']);
+    const { ledger } = runner.progress;
+    expect(ledger['a']?.settled).toMatchObject({ filtered: 1, deadLettered: 0 });
+    expect(ledger['b']?.settled).toMatchObject({ delivered: 1, deadLettered: 0 });
+  });
+
+  it('make room for others when they are dropped', async () => {
+    const text = 'oh no\n'.repeat(6_000);
+    const [one] = batchesOf(text);
+    if (one === undefined) throw new Error('there is one');
+    const two = { ...one, range: { ...one.range, generation: 1 }, position: { next: 2 } };
+    const openParser = () => jsonParser.configure(TO_LETTERS).open(pluginContext());
+    const runner = rig.start({ batches: [one, two], senders: [sink()], openParser });
+    await rig.passing(() => runner.progress.trouble !== null);
+    expect(runner.progress.trouble).toContain('6000 lines of a batch do not parse, and 6000 of');
+
+    const kept = await rig.checkpoints.deadLetters('r1', 0, 6_000);
+    await rig.checkpoints.dropDeadLetters(
+      'r1',
+      kept.map(({ id }) => id),
+    );
+    runner.dropped(kept);
+    await rig.passing(() => runner.progress.settledBatches === 2);
+    expect(runner.progress.trouble).toBeNull();
+    expect(runner.progress.ledger['a']?.settled).toMatchObject({ units: 12_000 });
   });
 
   it('of a file whose first line names the columns know that line', async () => {
