@@ -10,6 +10,8 @@ const REFUSED_MAX = 100;
 export interface Outgoing {
   readonly records: Records;
   readonly key: string;
+  /** Throws why they may not be sent yet, where there is a reason. */
+  readonly admit?: () => void;
 }
 
 export interface Delivered {
@@ -36,9 +38,12 @@ export class Attempts {
     this.#outgoing = outgoing;
   }
 
-  /** @throws what the sender throws, and RecordsRefused when too many records are refused. */
+  /**
+   * @throws what the sender and `admit` throw, and RecordsRefused when too many records are refused.
+   */
   async send(signal: AbortSignal, mayRefuse: boolean): Promise<Delivered> {
-    const { records, key } = this.#outgoing;
+    const { records, key, admit } = this.#outgoing;
+    admit?.();
     if (this.#refusal === null) {
       const answer = await this.#ask(records, key, signal);
       if (!(answer instanceof RecordsRefused)) return ofWhole(answer, mayRefuse);

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '../../shared/api/json-numbers.ts';
 import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
-import { AppError } from '../../shared/kernel/errors.ts';
 import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
-import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
-import { isRecord } from '../records/is-record.ts';
+import type { SourceBatch } from '../plugins/plugin.ts';
 import type { Refused } from '../sink/acceptance.ts';
 import type { Work } from './process.ts';
 
@@ -43,19 +40,14 @@ export function settledRange({ batch, work }: Parcel, refused: readonly Refused[
   const { source, range } = batch;
   const { delivered, filtered, parseErrors } = work.units;
   const dead = work.units.linesAllOf(refused.map(({ index }) => index));
-  const deadLettered = new Set(dead.filter((line) => line !== null)).size;
+  const refusedLines = new Set(dead.filter((line) => line !== null)).size;
+  const unparsed = work.unparsed.length;
   const units = {
     ...NO_UNITS,
-    ...{ filtered, parseErrors, deadLettered, delivered: delivered - deadLettered },
+    ...{ filtered, parseErrors: parseErrors - unparsed, delivered: delivered - refusedLines },
+    deadLettered: refusedLines + unparsed,
   };
   return { source, ...range, units };
-}
-
-/** @throws AppError `internal` for a dead letter that is damaged. */
-export function recordOf(text: string): LogRecord {
-  const record = parseJson(text);
-  if (isRecord(record)) return record;
-  throw new AppError('internal', 'a dead letter is no record');
 }
 
 export function deadLettersOf(

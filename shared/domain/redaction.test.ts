@@ -13,6 +13,7 @@ const STORED = {
   url: 'http://me:pw@sink/x?b=2&token=tok1#f',
   log_path: '/var/log/token.log?x',
   from: '$' + '{env:TOKEN}',
+  qiniulog_log_headers: 'date,time',
   count: 3,
 };
 
