@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { ticksOf } from '../../shared/schedule/cron.ts';
 import { option } from '../plugins/option.ts';
-import { type SqlServer, TLS_CHOICES } from './sql-server.ts';
+import type { SqlServer } from './sql-server.ts';
 
 /** Where a server is; what is wrong is not repeated, for it may hold a password. */
 export function serverOption(read: (text: string) => SqlServer | null, example: string) {
@@ -39,21 +39,6 @@ export function zoneOption() {
     .string()
     .regex(/^(Z|[+-]\d\d:\d\d)$/, { error: 'must be "Z" or such as "+08:00"' })
     .default('Z');
-}
-
-/** Whether the connection is encrypted, and what the server has to show. */
-export function tlsOption() {
-  return option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true });
-}
-
-export function tlsCaOption() {
-  return option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true });
 }
 
 /** Where the id of a record goes, so that it is there once. */

@@ -5,17 +5,12 @@ import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { MYSQL } from '../../sql/mysql-dialect.ts';
 import { openMysql } from '../../sql/mysql-session.ts';
 import { openSqlReader } from '../../sql/open-sql-reader.ts';
-import {
-  cronOption,
-  serverOption,
-  tlsCaOption,
-  tlsOption,
-  zoneOption,
-} from '../../sql/sql-options.ts';
+import { cronOption, serverOption, zoneOption } from '../../sql/sql-options.ts';
 import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'reader:secret@tcp(127.0.0.1:3306)';
 

@@ -5,17 +5,12 @@ import { openSqlReader } from '../../sql/open-sql-reader.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { POSTGRES, POSTGRES_BY_TIME } from '../../sql/postgres-dialect.ts';
 import { openPostgres } from '../../sql/postgres-session.ts';
-import {
-  cronOption,
-  serverOption,
-  tlsCaOption,
-  tlsOption,
-  zoneOption,
-} from '../../sql/sql-options.ts';
+import { cronOption, serverOption, zoneOption } from '../../sql/sql-options.ts';
 import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'host=localhost port=5432 user=reader password=secret';
 
