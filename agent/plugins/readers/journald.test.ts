@@ -91,6 +91,16 @@ describe('the journald reader', () => {
 
     await expect(pulled.next()).rejects.toThrow(/^journalctl has ended: .*absent/);
   });
+
+  it('fills a batch as long as it may wait for more', async () => {
+    const limits = { lines: ENTRIES + 2, lingerMs: 600_000 };
+    const next = started({ journald_units: 'late.service' }, { limits }).next();
+    append(201, 201 + ENTRIES, 'late.service');
+    append(301, 301, 'late.service');
+
+    const { lines } = await next;
+    expect(lines).toBe(ENTRIES + 2);
+  });
 });
 
 type Entry = Record<string, unknown>;

@@ -109,7 +109,7 @@ class SocketIntake {
   readonly #framers = new Set<Framer>();
   readonly #options: SocketOptions;
   readonly #deps: IntakeDeps;
-  readonly #inbox = new Inbox(WAITING_BYTES_MAX);
+  readonly #inbox: Inbox;
   readonly #framing: Framing;
   readonly #rule: SocketOptions['socket_rule'];
   #dropped = 0;
@@ -119,6 +119,7 @@ class SocketIntake {
     const { encoding, socket_split_by_line: isSplit, socket_rule: rule } = options;
     this.#options = options;
     this.#deps = deps;
+    this.#inbox = new Inbox(WAITING_BYTES_MAX, deps.context.clock);
     this.#framing = openFraming({ encoding, container_format: null, head_pattern: null });
     this.#rule = isSplit ? 'line' : rule;
   }
