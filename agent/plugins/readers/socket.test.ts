@@ -196,6 +196,17 @@ describe('the options of the socket reader', () => {
       options: { socket_service_address: 'tcp://:1', socket_rule: 'csv' },
       why: 'must be "packet", "line", "json" or "syslog"',
     },
+    {
+      options: { socket_service_address: 'tcp://:1', socket_tls_cert: 'a.pem' },
+      why: 'socket_tls_cert and socket_tls_key go together',
+    },
+    {
+      options: {
+        ...{ socket_service_address: 'udp://:1' },
+        ...{ socket_tls_cert: 'a.pem', socket_tls_key: 'a.key' },
+      },
+      why: 'with an address of tcp://',
+    },
   ])('refuse $options', ({ options, why }) => {
     expect(() => socketReader.configure(options)).toThrow(why);
   });
