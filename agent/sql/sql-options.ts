@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { ticksOf } from '../../shared/schedule/cron.ts';
 import { option } from '../plugins/option.ts';
@@ -32,6 +33,31 @@ export function cronOption() {
     })
     .meta({ example: '0 3 * * *' });
 }
+
+/** Names of tables by which those of earlier dates are found, too. */
+export function historyOption() {
+  return option
+    .flag(false)
+    .describe('Of tables with a date in their names, also those of the past are read.')
+    .meta({ advanced: true });
+}
+
+export function lagOption() {
+  return goDurationOption(0)
+    .describe('So much earlier than it is the date in names and queries is, such as "24h".')
+    .meta({ advanced: true });
+}
+
+/** The columns of the key, the time first. */
+export function keyNames(time: string, offset: string): string[] {
+  return [time, ...offset.split(',')].map((key) => key.trim()).filter((key) => key !== '');
+}
+
+/** Of a table, or of several. */
+export const TABLE_MEANING =
+  'The table that is read, where there is no query; or several, as in "log_@(YYYY)@(MM)@(DD)" or ' +
+  '"shop_*": those of now, by the parts @(YYYY), @(YY), @(MM), @(DD), @(hh), @(mm), @(ss) of its date, ' +
+  'and the later ones as they come.';
 
 /** `Z`, or as far from it as `+08:00` says. */
 export function zoneOption() {
