@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import { option } from '../plugins/option.ts';
+import { type ServerTls, tlsCaOption, tlsOption, tlsOptions } from '../plugins/server-tls.ts';
 
 const PORT_DEFAULT = 6379;
-const TLS_CHOICES = ['off', 'verify', 'skip_verify'] as const;
 /** Of a server that will be well again, or was asked at a bad moment. */
 const TRANSIENT =
   /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|OOM|MISCONF|NOREPLICAS)\b/;
@@ -31,14 +30,8 @@ export const redisServerOptions = {
     .describe('As whom to come in, where the server knows users.')
     .meta({ advanced: true }),
   redis_password: option.text('').describe('The password.').meta({ advanced: true }),
-  redis_tls: option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true }),
-  redis_tls_ca: option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true }),
+  redis_tls: tlsOption(),
+  redis_tls_ca: tlsCaOption(),
   redis_timeout: goDurationOption(5_000)
     .describe('So long an answer is waited for.')
     .meta({ advanced: true }),
@@ -50,7 +43,7 @@ export interface RedisServer {
   readonly redis_db: number;
   readonly redis_username: string;
   readonly redis_password: string;
-  readonly redis_tls: (typeof TLS_CHOICES)[number];
+  readonly redis_tls: ServerTls['tls'];
   readonly redis_tls_ca: string;
   readonly redis_timeout: number;
 }
@@ -128,15 +121,15 @@ interface Subscription {
 }
 
 async function clientOptions(server: RedisServer) {
-  const { redis_address: address, redis_tls: tls, redis_tls_ca: tlsCa } = server;
+  const { redis_address: address, redis_tls, redis_tls_ca: tlsCa } = server;
   const { redis_username: username, redis_password: password } = server;
-  const ca = tlsCa === '' ? {} : { ca: await readFile(tlsCa, 'utf8') };
+  const tls = await tlsOptions({ tls: redis_tls, tlsCa });
   return {
     ...address,
     db: server.redis_db,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
-    ...(tls === 'off' ? {} : { tls: { rejectUnauthorized: tls === 'verify', ...ca } }),
+    ...(tls === null ? {} : { tls }),
     connectTimeout: server.redis_timeout,
     lazyConnect: true,
     // Who uses the connection tries again, and knows what was under way.

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionOptions, FieldPacket, Query } from 'mysql2';
+import { tlsOptions } from '../plugins/server-tls.ts';
 import { mysqlColumn } from './mysql-values.ts';
-import { addressOf, type SqlServer, tlsOptions } from './sql-server.ts';
+import { addressOf, type SqlServer } from './sql-server.ts';
 import type { SqlColumn, SqlRows, SqlSession } from './sql-session.ts';
 import { sqlError } from './sql-trouble.ts';
 

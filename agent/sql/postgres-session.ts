@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
+import { tlsOptions } from '../plugins/server-tls.ts';
 import { postgresColumn } from './postgres-values.ts';
-import { addressOf, type SqlServer, tlsOptions } from './sql-server.ts';
+import { addressOf, type SqlServer } from './sql-server.ts';
 import type { SqlRows, SqlSession } from './sql-session.ts';
 import { sqlError } from './sql-trouble.ts';
 

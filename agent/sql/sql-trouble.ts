@@ -10,6 +10,9 @@ const MYSQL_CONFIG: readonly number[] = [1044, 1045, 1049, 1227, 1698];
 /** Deadlocks and waits for locks that took too long. */
 const MYSQL_BUSY: readonly number[] = [1040, 1205, 1213];
 
+/** A table is not there. */
+const MISSING_STATES = ['42S02', '42P01'];
+
 /** What a driver threw, as an AppError: `RecordsRefused` for what is in the data. */
 export function sqlError(thrown: unknown, where: string): AppError {
   if (thrown instanceof AppError) return thrown;
@@ -20,16 +23,25 @@ export function sqlError(thrown: unknown, where: string): AppError {
     : new AppError(kind, message, { cause: thrown });
 }
 
+/** Of what `sqlError` made: the table is not there, or not any more. */
+export function isMissingTable(thrown: unknown): boolean {
+  return thrown instanceof AppError && MISSING_STATES.includes(stateOf(thrown.cause));
+}
+
 function kindOf(thrown: unknown): ErrorKind | 'content' {
   const number = numberIn(thrown, 'errno');
   if (MYSQL_BUSY.includes(number)) return 'unavailable';
   if (MYSQL_CONTENT.includes(number)) return 'content';
   if (MYSQL_CONFIG.includes(number)) return 'invalid';
-  const state = textIn(thrown, 'sqlState') || textIn(thrown, 'code');
+  const state = stateOf(thrown);
   if (!/^[0-9A-Z]{5}$/.test(state)) return 'unavailable';
   const group = state.slice(0, 2);
   if (CONTENT_CLASSES.includes(group)) return 'content';
   return CONFIG_CLASSES.includes(group) ? 'invalid' : 'unavailable';
+}
+
+function stateOf(thrown: unknown): string {
+  return textIn(thrown, 'sqlState') || textIn(thrown, 'code');
 }
 
 function textIn(thrown: unknown, name: 'sqlState' | 'code'): string {
