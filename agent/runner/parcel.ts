@@ -6,6 +6,7 @@ import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
 import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
 import { isRecord } from '../records/is-record.ts';
 import type { Refused } from '../sink/acceptance.ts';
+import type { Delivered } from './attempt.ts';
 import type { Work } from './process.ts';
 
 const KEY_LENGTH = 32;
@@ -38,15 +39,23 @@ export function sealOf({ source, generation, start, end }: Seal): Seal {
   return { source, generation, start, end };
 }
 
-/** What the ledger says of a parcel that its sink has, but for the records that it refused. */
-export function settledRange({ batch, work }: Parcel, refused: readonly Refused[]): LedgerRange {
+/**
+ * What the ledger says of a parcel that its sink has, but for the records that it refused. Of those
+ * that nobody can tell from the others each counts as a line.
+ */
+export function settledRange(
+  { batch, work }: Parcel,
+  { refused, acceptance }: Delivered,
+): LedgerRange {
   const { source, range } = batch;
-  const { delivered, filtered, parseErrors } = work.units;
+  const { filtered, parseErrors } = work.units;
   const dead = work.units.linesAllOf(refused.map(({ index }) => index));
   const deadLettered = new Set(dead.filter((line) => line !== null)).size;
+  const others = work.units.delivered - deadLettered;
+  const dropped = Math.min(others, acceptance.refusedSome?.count ?? 0);
   const units = {
     ...NO_UNITS,
-    ...{ filtered, parseErrors, deadLettered, delivered: delivered - deadLettered },
+    ...{ filtered, parseErrors, deadLettered, dropped, delivered: others - dropped },
   };
   return { source, ...range, units };
 }
