@@ -9,14 +9,22 @@ import { COLUMNS } from '../support/runner-configs.ts';
 /** Sinks that know records by an id or a time, each by its own protocol. */
 export const HTTP_SINKS: readonly DeliveryCase[] = [
   killCase('elasticsearch by the ids of documents', openElasticSink),
-  killCase('influxdb by the times of points', openInfluxdbSink),
-  killCase('loki by the times of entries', openLokiSink),
+  killCase('influxdb by the times of points', () => openInfluxdbSink({ hasTimes: true })),
+  killCase('influxdb without times', () => openInfluxdbSink({ hasTimes: false })),
+  killCase('loki by the times of entries', () => openLokiSink({ hasTimes: true })),
+  killCase('loki without times', () => openLokiSink({ hasTimes: false })),
   killCase('otlp, whose doubles keep their log.record.uid', openOtlpSink),
 ];
 
 const INDEX = 'logs';
 /** A field of its own holds the line; the number of the line is a time that no other has. */
 const LINES_IN_TIME = { ...COLUMNS, keep_raw_data: 'true' };
+const WITHOUT_TIMES = { again: 'which gets other times' };
+
+/** Whether records say of which time they are. */
+interface Timing {
+  readonly hasTimes: boolean;
+}
 
 async function openElasticSink(): Promise<RecordSink> {
   const server = await RecordedElastic.open();
@@ -30,7 +38,7 @@ async function openElasticSink(): Promise<RecordSink> {
   };
 }
 
-async function openInfluxdbSink(): Promise<RecordSink> {
+async function openInfluxdbSink({ hasTimes }: Timing): Promise<RecordSink> {
   const server = await InfluxdbServer.start();
   const db = 'logs';
   const values = async (what: string) =>
@@ -44,15 +52,16 @@ async function openInfluxdbSink(): Promise<RecordSink> {
       influxdb_db: db,
       influxdb_measurement: 'lines',
       influxdb_fields: 'raw_data',
-      influxdb_timestamp: 'number',
+      influxdb_timestamp: hasTimes ? 'number' : '',
     },
+    ...(hasTimes ? {} : WITHOUT_TIMES),
     count: async () => Number((await values('count(raw_data)'))[0]?.[1] ?? 0),
     lines: async () => (await values('raw_data')).map(([, line]) => String(line)),
     stop: () => server.stop(),
   };
 }
 
-async function openLokiSink(): Promise<RecordSink> {
+async function openLokiSink({ hasTimes }: Timing): Promise<RecordSink> {
   const server = await RecordedLoki.open();
   return {
     name: 'loki',
@@ -61,8 +70,9 @@ async function openLokiSink(): Promise<RecordSink> {
       sender_type: 'loki',
       loki_url: server.url,
       loki_line: 'raw_data',
-      loki_timestamp: 'number',
+      loki_timestamp: hasTimes ? 'number' : '',
     },
+    ...(hasTimes ? {} : WITHOUT_TIMES),
     count: async () => server.count,
     lines: async () => server.lines,
     stop: () => server.close(),
