@@ -16,6 +16,7 @@ import { FileFollowings } from '../../../test/support/file-followings.ts';
 import { type Following, LIMITS } from '../../../test/support/following.ts';
 import { HastyClock } from '../../../test/support/hasty-clock.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { FilePosition } from '../../tail/identity.ts';
 import { fileReader } from './file.ts';
 
 /** More than a tick of the coarsest clock that the kernel takes the times of files from. */
@@ -309,6 +310,26 @@ describe('fileReader, when files are moved or written anew,', () => {
       }
 
       expect(text).toBe('a\nb\nc\nd\n');
+    });
+
+    it('are those since the youngest file that is known, and not since an older one', async () => {
+      await writeFile(path, 'a\n');
+      const first = follow();
+      await first.lines(1);
+      for (const text of ['b\n', 'c\n']) await rotate(text);
+      await first.lines(3);
+      const known = [...(await first.stop())];
+      const { ino } = await stat(`${path}.1`);
+      const withoutB = known.filter(([, at]) => FilePosition.parse(at).ino !== String(ino));
+      expect(withoutB).toHaveLength(2);
+      await rotate('d\n');
+
+      for (const positions of [withoutB, withoutB.toReversed()]) {
+        const second = follow(new Map(positions));
+        await second.lines(1);
+        expect(await second.rest()).toBe('d\n');
+        await second.stop();
+      }
     });
 
     it('are not seen in copies, in older files and in files of other names', async () => {
