@@ -63,9 +63,9 @@ export interface SourceBatch {
   /** Where each line begins in the source; null: as far behind `range.start` as it is in `bytes`. */
   readonly offsets: Float64Array | null;
   /**
-   * The first line of the source as it is now, with its line break, where this batch does not begin
-   * with it: a parser may take the names of columns from there. Null: the batch begins with it, or
-   * it is longer than 64 KiB.
+   * The first line of the source as it is now that is not blank, with its line break, where this
+   * batch does not begin with it: a parser may take the names of columns from there. Null: the batch
+   * begins with it, or it is longer than 64 KiB.
    */
   readonly firstLine: Buffer | null;
   readonly position: unknown;

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
+import { certificateRefusal } from '../../shared/kernel/certificate-refusal.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import { option } from '../plugins/option.ts';
 import { type ServerTls, tlsCaOption, tlsOption, tlsOptions } from '../plugins/server-tls.ts';
@@ -66,14 +67,18 @@ export class RedisConnection {
   static async open(server: RedisServer): Promise<RedisConnection> {
     const { Redis } = await import('ioredis');
     const redis = new Redis(await clientOptions(server));
+    let trouble: unknown = null;
     // Told by the command that fails with it, or the next one.
-    redis.on('error', () => undefined);
+    redis.on('error', (error: unknown) => {
+      trouble ??= error;
+    });
     const connection = new RedisConnection(redis, redisAddress(server));
     try {
       await redis.connect();
     } catch (thrown) {
       connection.close();
-      throw redisError(thrown, redisAddress(server));
+      // What is thrown says no more than that there is no connection.
+      throw redisError(trouble ?? thrown, redisAddress(server));
     }
     return connection;
   }
@@ -142,6 +147,8 @@ async function clientOptions(server: RedisServer) {
 
 function redisError(thrown: unknown, address: string): AppError {
   if (thrown instanceof AppError) return thrown;
+  const refusal = certificateRefusal(thrown);
+  if (refusal !== null) return new AppError('invalid', `${address}: ${refusal}`, { cause: thrown });
   const text = messageOf(thrown);
   const isReply = thrown instanceof Error && thrown.name === 'ReplyError';
   const kind = isReply && !TRANSIENT.test(text) ? 'invalid' : 'unavailable';

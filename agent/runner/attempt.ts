@@ -1,7 +1,7 @@
 import type { Records, Sender } from '../plugins/plugin.ts';
 import { ObjectRecords } from '../records/object-records.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
-import { ACCEPTED, type Acceptance, type Refused } from '../sink/acceptance.ts';
+import { ACCEPTED, type Acceptance, type Refused, type RefusedSome } from '../sink/acceptance.ts';
 
 /** More refused records in one batch than this mean that the sink wants something else altogether. */
 const REFUSED_MAX = 100;
@@ -130,11 +130,18 @@ function tooMany(reason: string): RecordsRefused {
 
 function together(accepted: readonly Acceptance[]): Acceptance {
   if (accepted.length === 0) return ACCEPTED;
+  const refusedSome = accepted.flatMap((acceptance) => acceptance.refusedSome ?? []);
   return {
+    ...(refusedSome.length > 0 && { refusedSome: sumOf(refusedSome) }),
     positions: accepted.flatMap(({ positions }) => positions),
     committed: () => accepted.forEach((acceptance) => acceptance.committed()),
     undo: async () => {
       await Promise.allSettled(accepted.map((acceptance) => acceptance.undo()));
     },
   };
+}
+
+function sumOf(some: readonly RefusedSome[]): RefusedSome {
+  const count = some.reduce((sum, each) => sum + each.count, 0);
+  return { count, reason: some.at(-1)?.reason ?? '' };
 }

@@ -10,6 +10,7 @@ import type {
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
 import { UNPARSED_MAX } from '../records/failed-lines.ts';
+import type { RefusedSome } from '../sink/acceptance.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf } from './counters.ts';
@@ -43,6 +44,8 @@ interface LaneDeps {
   readonly commits: Commits;
   readonly process: (batch: SourceBatch) => Work;
   readonly onError: (sender: string, error: AppError) => void;
+  /** So many records are lost, and are counted already. */
+  readonly onLost: (sender: string, reason: string, records: number) => void;
 }
 
 /**
@@ -149,22 +152,26 @@ export class Lane implements Outlet {
   }
 
   /** What a commit has to say of a batch that the sink has. */
-  settlement(whole: Parcel, { refused }: Delivered): Settled {
+  settlement(whole: Parcel, delivered: Delivered): Settled {
     const parcel = this.#ownOf(whole);
-    const range = settledRange(parcel, refused);
+    const range = settledRange(parcel, delivered);
     const { batch, work } = parcel;
+    const { refused } = delivered;
+    const others = work.records.count - refused.length;
+    const lost = lostOf(delivered, others);
     const address = { sender: this.name, nowMs: this.#deps.clock.now() };
     return {
       settled: [{ sender: this.name, range }],
       deadLetters: [...deadLettersOf(parcel, refused, address), ...lineLettersOf(parcel, address)],
       count: (totals) => {
         const count = countOf(totals.senders, this.name);
-        addTo(count, work.records.count - refused.length, 0, '');
+        addTo(count, others - lost.count, lost.count, lost.reason);
       },
       done: () => {
         this.#deadLetters += refused.length + work.unparsed.length;
         this.counts.settled(range, batch.lines);
         this.#trouble = null;
+        if (lost.count > 0) this.#deps.onLost(this.name, lost.reason, lost.count);
       },
     };
   }
@@ -238,4 +245,14 @@ export class Lane implements Outlet {
     const isIt = sealed?.generation === range.generation && sealed.start === range.start;
     return this.sender.sendsKey === true && isIt;
   }
+}
+
+/** Of `others` records that are no dead letters. */
+function lostOf({ acceptance }: Delivered, others: number): RefusedSome {
+  const { count, reason } = acceptance.refusedSome ?? { count: 0, reason: '' };
+  const why = reason === '' ? '' : `: ${reason}`;
+  return {
+    count: Math.min(count, others),
+    reason: `the sink refused records of a batch without saying which, so that they are lost${why}`,
+  };
 }

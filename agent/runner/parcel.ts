@@ -3,6 +3,7 @@ import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
 import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
 import type { SourceBatch } from '../plugins/plugin.ts';
 import type { Refused } from '../sink/acceptance.ts';
+import type { Delivered } from './attempt.ts';
 import type { Work } from './process.ts';
 
 const KEY_LENGTH = 32;
@@ -35,16 +36,24 @@ export function sealOf({ source, generation, start, end }: Seal): Seal {
   return { source, generation, start, end };
 }
 
-/** What the ledger says of a parcel that its sink has, but for the records that it refused. */
-export function settledRange({ batch, work }: Parcel, refused: readonly Refused[]): LedgerRange {
+/**
+ * What the ledger says of a parcel that its sink has, but for the records that it refused. Of those
+ * that nobody can tell from the others each counts as a line.
+ */
+export function settledRange(
+  { batch, work }: Parcel,
+  { refused, acceptance }: Delivered,
+): LedgerRange {
   const { source, range } = batch;
-  const { delivered, filtered, parseErrors } = work.units;
+  const { filtered, parseErrors } = work.units;
   const dead = work.units.linesAllOf(refused.map(({ index }) => index));
   const refusedLines = new Set(dead.filter((line) => line !== null)).size;
   const unparsed = work.unparsed.length;
+  const others = work.units.delivered - refusedLines;
+  const dropped = Math.min(others, acceptance.refusedSome?.count ?? 0);
   const units = {
     ...NO_UNITS,
-    ...{ filtered, parseErrors: parseErrors - unparsed, delivered: delivered - refusedLines },
+    ...{ filtered, parseErrors: parseErrors - unparsed, dropped, delivered: others - dropped },
     deadLettered: refusedLines + unparsed,
   };
   return { source, ...range, units };

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import type { DeadLetter, KeptDeadLetter } from '../../shared/stores/checkpoint-store.ts';
 import type { Records, Sender, SourceBatch } from '../plugins/plugin.ts';
 import { ObjectRecords } from '../records/object-records.ts';
-import { ACCEPTED, type Refused } from '../sink/acceptance.ts';
+import { ACCEPTED, type Refused, type RefusedSome } from '../sink/acceptance.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf } from './counters.ts';
@@ -31,6 +31,7 @@ export interface Replayed {
 }
 
 const STILL_DEAD: Replayed = { as: null, refused: 0 };
+const NOTHING_LOST: RefusedSome = { count: 0, reason: '' };
 
 /** Records on their way again, and what is kept of those that are refused. */
 interface Again {
@@ -53,7 +54,8 @@ export async function replayLetter(
   if (again === null) return STILL_DEAD;
   const { count } = again.records;
   const { acceptance, refused } = await sent(letter, again.records, deps, giveUp);
-  if (count > 0 && refused.length === count) return STILL_DEAD;
+  const lost = acceptance.refusedSome ?? NOTHING_LOST;
+  if (count > 0 && refused.length + lost.count >= count) return STILL_DEAD;
   const as = count === 0 ? 'filtered' : 'delivered';
   const isKept = await deps.commits.make(
     {
@@ -62,8 +64,10 @@ export async function replayLetter(
         deadLetters: again.lettersOf(refused),
       },
       accepted: [acceptance],
-      count: (totals) =>
-        addTo(countOf(totals.senders, letter.sender), count - refused.length, 0, ''),
+      count: (totals) => {
+        const taken = count - refused.length - lost.count;
+        addTo(countOf(totals.senders, letter.sender), taken, lost.count, lost.reason);
+      },
     },
     giveUp,
   );

@@ -274,7 +274,9 @@ export class Runner {
       onTrouble: (reason) => this.#cannotKeep(reason),
     });
     const onError = (sender: string, error: AppError) => this.#sendFailed(sender, error, totals);
-    const opening = { saved, senders, commits, process: processOne, onError };
+    const onLost = (sender: string, reason: string, records: number) =>
+      this.errors.send(sender, this.#deps.redact(reason), clock.now(), records);
+    const opening = { saved, senders, commits, process: processOne, onError, onLost };
     const lanes = openLanes(opening, this.#deps);
     const { lastSeq } = saved;
     const giveUp = this.#giveUp.signal;

@@ -1,3 +1,4 @@
+import { connect, isIP } from 'node:net';
 import type { Connection, ConnectionOptions, FieldPacket, Query } from 'mysql2';
 import { tlsOptions } from '../plugins/server-tls.ts';
 import { mysqlColumn } from './mysql-values.ts';
@@ -23,11 +24,8 @@ const SQL_MODE = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
 export async function openMysql(opening: MysqlOpening): Promise<MysqlSession> {
   const { server, timeoutMs, zone } = opening;
   const { createConnection } = await import('mysql2');
-  const tls = await tlsOptions(server);
   const options: ConnectionOptions = {
-    ...(server.socketPath === ''
-      ? { host: server.host, port: server.port }
-      : { socketPath: server.socketPath }),
+    ...(await placeOf(server)),
     user: server.user,
     password: server.password,
     ...(server.database === '' ? {} : { database: server.database }),
@@ -37,7 +35,6 @@ export async function openMysql(opening: MysqlOpening): Promise<MysqlSession> {
     // Values come as the server sent them: a driver's numbers and dates would lose digits.
     typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     rowsAsArray: true,
-    ...(tls === null ? {} : { ssl: tls }),
   };
   const connection = createConnection(options);
   // Told by the query that fails with it, or the next one.
@@ -54,6 +51,20 @@ export async function openMysql(opening: MysqlOpening): Promise<MysqlSession> {
     throw thrown;
   }
   return session;
+}
+
+/** Where the server is, and what it has to show. */
+async function placeOf(server: SqlServer): Promise<ConnectionOptions> {
+  const { host, port, socketPath } = server;
+  const tls = await tlsOptions(server);
+  if (socketPath !== '') return { socketPath, ...(tls !== null && { ssl: tls }) };
+  if (tls?.rejectUnauthorized !== true) return { host, port, ...(tls !== null && { ssl: tls }) };
+  const ssl = { ...tls, verifyIdentity: true };
+  if (isIP(host) === 0) return { host, port, ssl };
+  // The driver compares the certificate with its host, but never with one that is an address. With
+  // a dot behind it, it is none to the driver, and one to Node, which compares it without the dot.
+  const stream = () => connect({ host, port, keepAlive: true, noDelay: true });
+  return { host: `${host}.`, port, ssl, stream };
 }
 
 interface SessionFacts {

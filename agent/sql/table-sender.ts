@@ -2,6 +2,7 @@ import type { Delivery, LogRecord, Records, Sender } from '../plugins/plugin.ts'
 import { RecordsRefused } from '../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../sink/acceptance.ts';
 import { Mutex } from '../sink/mutex.ts';
+import type { SendRate } from '../sink/send-rate.ts';
 
 /** A table that rows are put into, all of them or none. */
 export interface TableSink {
@@ -10,24 +11,34 @@ export interface TableSink {
   close(): void;
 }
 
+interface TableSenderDeps {
+  readonly name: string;
+  readonly connect: () => Promise<TableSink>;
+  /** How fast it may go; absent: as fast as it can. */
+  readonly rate?: SendRate;
+}
+
 /** Puts each batch into a table by one connection, which is opened when there is something to send. */
 export class TableSender implements Sender {
   readonly sendsKey = true;
   readonly name: string;
-  readonly #connect: () => Promise<TableSink>;
+  readonly #deps: TableSenderDeps;
   readonly #turn = new Mutex();
   #sink: TableSink | null = null;
 
-  constructor(name: string, connect: () => Promise<TableSink>) {
-    this.name = name;
-    this.#connect = connect;
+  constructor(deps: TableSenderDeps) {
+    this.name = deps.name;
+    this.#deps = deps;
   }
 
   async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     if (records.count === 0) return ACCEPTED;
+    const { rate } = this.#deps;
     const release = await this.#turn.acquire(signal);
     try {
+      await rate?.ready(signal);
       await this.#insert(records.objects(), signal, key);
+      rate?.spend(records.count);
       return ACCEPTED;
     } finally {
       release();
@@ -39,7 +50,7 @@ export class TableSender implements Sender {
   }
 
   async #insert(records: readonly LogRecord[], signal: AbortSignal, key: string): Promise<void> {
-    this.#sink ??= await this.#connect();
+    this.#sink ??= await this.#deps.connect();
     const giveUp = () => this.#drop();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
