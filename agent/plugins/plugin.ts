@@ -288,6 +288,8 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
   readPaths?(options: Options): readonly string[];
   /** Whether a file of this path is one that it would read: no sender may write there. */
   reads?(options: Options, path: string): boolean;
+  /** Files that were read and not written to for so long are to be deleted; null: none are. */
+  deletesAfterMs?(options: Options): number | null;
   open(options: Options, opening: ReaderOpening, context: PluginContext): Reader;
 }
 
@@ -329,6 +331,7 @@ export interface ReaderPlugin extends PluginInfo {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];
     reads(path: string): boolean;
+    deletesAfterMs(): number | null;
     open(opening: ReaderOpening, context: PluginContext): Reader;
   };
 }
