@@ -100,6 +100,8 @@ export interface Reader {
   counts?(): FrameCounts;
   /** Why it cannot read now ("permission denied ..."), or null when it can. */
   trouble(): string | null;
+  /** It reads nothing now because it was told so: what is unread is as it should be. */
+  isResting?(): boolean;
   /**
    * Sources that are read to their end and whose files are gone, each told once: their positions
    * may be forgotten with the next commit. A source is told only after the batch that follows its

@@ -7,6 +7,7 @@ import { type FollowOptions, FollowSet } from './follow-set.ts';
 import { withoutMissingDisks } from './missing-disks.ts';
 import { PreparedReader } from './prepared-reader.ts';
 import { readFromOf } from './read-from.ts';
+import type { RunTime } from './run-time.ts';
 import { mayTakeOver, takenOver } from './taken-over.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
@@ -17,6 +18,7 @@ interface FollowedOptions extends FramingOptions {
   readonly stat_interval: number;
   readonly max_open_files: number;
   readonly readio_limit: number;
+  readonly run_time: RunTime | null;
   readonly multiline_flush: number;
   readonly [key: string]: unknown;
 }
@@ -42,6 +44,7 @@ export function openFollowSet(
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
     readMibPerSecond: options.readio_limit,
+    runTime: options.run_time,
     framing,
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };
