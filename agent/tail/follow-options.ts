@@ -50,7 +50,6 @@ export const followOptions = {
 
 /** Options of the original that change what is read, with the values that change nothing. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  delimiter: ['', '\n', '"\\n"'],
   skip_first_line: ['', 'false'],
 };
 

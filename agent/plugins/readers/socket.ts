@@ -119,7 +119,9 @@ class SocketIntake {
     const { encoding, socket_split_by_line: isSplit, socket_rule: rule } = options;
     this.#options = options;
     this.#deps = deps;
-    this.#framing = openFraming({ encoding, container_format: null, head_pattern: null });
+    this.#framing = openFraming({
+      ...{ encoding, container_format: null, head_pattern: null, delimiter: null },
+    });
     this.#rule = isSplit ? 'line' : rule;
   }
 
