@@ -109,10 +109,34 @@ describe('the cleaner', () => {
     ]);
   });
 
+  it('keeps what was there before, of which nothing is to be read', async () => {
+    rig = await RunnersRig.create();
+    for (const days of [1, 2, 3]) await file(`${days}.log`, days);
+    await file('4.gz', 4, gzipSync('4\n'));
+    await file('busy.log', 0);
+    const reader = { mode: 'dir', log_path: folder(), read_from: 'newest', stat_interval: '20ms' };
+    await runner(0, { reader, cleaner: { ...ON, reserve_file_number: '1' } });
+    await appendFile(path('busy.log'), 'more\n');
+    await waitFor('positions of the files that are not compressed', async () => {
+      const { positions } = await rig.launch.checkpoints.load('r1', 'epoch');
+      return positions.size >= 4;
+    });
+
+    await cleanerOf().clean('r1');
+
+    expect(await names()).toEqual(['1.log', '2.log', '3.log', '4.gz', 'busy.log']);
+  });
+
   it('keeps what another runner has still to read', async () => {
     rig = await RunnersRig.create();
     for (const days of [1, 2, 3]) await file(`${days}.log`, days);
     await runner(3);
+    const newest = { mode: 'dir', log_path: folder(), read_from: 'newest' };
+    await rig.add('indifferent', { reader: newest });
+    await waitFor('its positions', async () => {
+      const { positions } = await rig.launch.checkpoints.load('indifferent', 'epoch');
+      return positions.size === 3;
+    });
     await rig.add('late', {
       reader: { mode: 'tailx', log_path: path('*.log'), expire: '0s' },
       is_stopped: true,
@@ -132,6 +156,22 @@ describe('the cleaner', () => {
     expect(rig.status()?.cleaner).toEqual({
       ...{ deleted_files: 1, deleted_bytes: 6, last_deleted: path('3.log') },
     });
+  });
+
+  it('keeps all as long as nobody knows what another runner reads', async () => {
+    rig = await RunnersRig.create();
+    for (const days of [1, 2, 3]) await file(`${days}.log`, days);
+    await runner(3);
+    const secret = join(rig.dir, 'secret');
+    await writeFile(secret, path('*.log'));
+    const reader = { mode: 'tailx', log_path: `\${file:${secret}}` };
+    await rig.add('other', { reader, is_stopped: true });
+    await rename(secret, `${secret}.gone`);
+
+    await cleanerOf().clean('r1');
+
+    expect(await names()).toEqual(['1.log', '2.log', '3.log']);
+    expect(rig.status()?.cleaner?.error).toContain('it cannot be told what runner other reads');
   });
 
   it('deletes nothing as long as a sender has not had all of it', async () => {

@@ -42,7 +42,7 @@ export class Cleaner {
   readonly #log: Logger;
   readonly #checkpoints: Pick<CheckpointStore, 'load'>;
   /** Configurations stay the same objects until they are changed. */
-  readonly #plans = new WeakMap<RunnerConfig, Promise<Plan | null>>();
+  readonly #plans = new WeakMap<RunnerConfig, Plan | null>();
   /** When each runner is looked at next, by the monotonic clock. */
   readonly #dueMs = new Map<string, number>();
 
@@ -75,7 +75,8 @@ export class Cleaner {
   }
 
   async #lookAt({ name, config, isAtWork }: RunnerUse): Promise<void> {
-    const plan = isAtWork ? await this.#planOf(config) : null;
+    // A runner that is at work could be opened, so what it reads can be told.
+    const plan = isAtWork ? await this.#planOf(config).catch(() => null) : null;
     if (plan === null || !isDooming(plan)) return;
     const nowMs = this.#clock.monotonicMs();
     const dueMs = this.#dueMs.get(name) ?? nowMs + plan.intervalMs;
@@ -128,41 +129,50 @@ export class Cleaner {
   async #others(name: string): Promise<ReaderOfFiles[]> {
     const others: ReaderOfFiles[] = [];
     for (const use of this.#deps.uses()) {
-      const plan = use.name === name ? null : await this.#planOf(use.config);
+      const plan = use.name === name ? null : await this.#planOfOther(use);
       if (plan !== null) others.push({ ...plan, ...(await this.#load(use.name)), name: use.name });
     }
     return others;
+  }
+
+  /** Nothing is deleted that a runner may be about to read which is yet to be mended. */
+  async #planOfOther({ name, config }: RunnerUse): Promise<Plan | null> {
+    try {
+      return await this.#planOf(config);
+    } catch (cause) {
+      const message = `it cannot be told what runner ${name} reads: ${messageOf(cause)}`;
+      throw new AppError('conflict', message, { cause });
+    }
   }
 
   #load(name: string): Promise<Checkpoints> {
     return this.#checkpoints.load(name, freshEpoch());
   }
 
-  #planOf(config: RunnerConfig): Promise<Plan | null> {
-    const known = this.#plans.get(config) ?? this.#plan(config);
-    this.#plans.set(config, known);
-    return known;
+  /** Null: it reads no files. @throws AppError where that cannot be told now. */
+  async #planOf(config: RunnerConfig): Promise<Plan | null> {
+    const known = this.#plans.get(config);
+    if (known !== undefined) return known;
+    const plan = await this.#plan(config);
+    this.#plans.set(config, plan);
+    return plan;
   }
 
-  /** Null: it reads no files, or cannot run at all, as its status says. */
+  /** @throws AppError when the runner cannot run as it is configured. */
   async #plan(config: RunnerConfig): Promise<Plan | null> {
     const { launch } = this.#deps;
-    if (config.reader === undefined) return null;
-    try {
-      const resolved = await withSecrets(config, [], launch);
-      const context = { ...launch.contextFor(config.name), isSynced: false };
-      const reader = await readerOf(resolved, { ...launch, context, mustExist: false });
-      const rule = cleanerRule(config.cleaner);
-      return {
-        reserve: rule,
-        expireMs: reader.deletesAfterMs(),
-        intervalMs: rule?.intervalMs ?? EXPIRY_INTERVAL_MS,
-        reads: (path) => reader.reads(path),
-      };
-    } catch (thrown) {
-      if (thrown instanceof AppError) return null;
-      throw thrown;
-    }
+    // Every reader of files has one.
+    if (config.reader?.['log_path'] === undefined) return null;
+    const resolved = await withSecrets(config, [], launch);
+    const context = { ...launch.contextFor(config.name), isSynced: false };
+    const reader = await readerOf(resolved, { ...launch, context, mustExist: false });
+    const rule = cleanerRule(config.cleaner);
+    return {
+      reserve: rule,
+      expireMs: reader.deletesAfterMs(),
+      intervalMs: rule?.intervalMs ?? EXPIRY_INTERVAL_MS,
+      reads: (path) => reader.reads(path),
+    };
   }
 }
 

@@ -25,6 +25,7 @@ export async function readFiles({ positions, reads }: Reading, nowMs: number): P
     const position = known[index];
     if (position === undefined || typeof place !== 'object' || !reads(place.path)) continue;
     if (place.key !== fileKey(position) || !isReadToEnd(place, position)) continue;
+    if (!isBegun(position)) continue;
     const writtenMs = Number(place.stats.mtimeMs);
     if (nowMs - writtenMs < QUIET_MS) continue;
     found.push({
@@ -53,6 +54,11 @@ function filePositions(positions: ReadonlyMap<string, unknown>): FilePosition[] 
     const { data } = FilePosition.safeParse(stored);
     return data === undefined ? [] : [data];
   });
+}
+
+/** By `read_from` a file may have been begun at its end: nothing of it was read then. */
+function isBegun({ offset, read }: FilePosition): boolean {
+  return offset > 0 && read?.from !== offset;
 }
 
 function isReadToEnd(

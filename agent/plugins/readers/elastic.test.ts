@@ -5,6 +5,7 @@ import { batchOf } from '../../../test/support/plugin-context.ts';
 import { Pulled } from '../../../test/support/pulled.ts';
 import { Reading } from '../../../test/support/reading.ts';
 import { RecordedSearch } from '../../../test/support/recorded-search.ts';
+import { RunnersRig } from '../../../test/support/runners-rig.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import type { SourceBatch } from '../plugin.ts';
 import { elasticReader } from './elastic.ts';
@@ -272,6 +273,32 @@ describe('the elastic reader', () => {
       message: expect.stringMatching(row.says) as unknown,
     });
     expect(reading.lines).toEqual([]);
+  });
+
+  it('says that it waits for documents that have the field', async () => {
+    server.put('app', ['{"other":1}']);
+    const reading = open(rising());
+    const trouble = await waitFor('trouble', () => reading.reader.trouble());
+    server.put('app', ['{"n":1}']);
+    await reading.until(1);
+    await reading.stop();
+
+    expect(trouble).toBe('waiting for documents with the field n');
+    expect(reading.reader.trouble()).toBeNull();
+  });
+
+  it('gives each document to a sink once, over restarts of the agent', async () => {
+    const rig = await RunnersRig.create();
+    server.put('app', numbered(0, 100));
+    await rig.add('r1', { reader: { mode: 'elastic', ...rising() }, batch_len: 7 });
+    await rig.waitForLines(100);
+    await rig.restart();
+    server.put('app', numbered(100, 20));
+    await rig.waitForLines(120);
+    const lines = await rig.lines();
+    await rig.remove();
+
+    expect(lines).toEqual(numbered(0, 120));
   });
 
   it('tells which index is not there', async () => {

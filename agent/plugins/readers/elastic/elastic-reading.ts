@@ -110,7 +110,7 @@ export class ElasticReading {
 
   /** Whatever is there now; ends when there is no more. */
   async *#untilNow(key: RisingField): AsyncGenerator<SourceBatch, undefined> {
-    const { source, opening, context } = this.#deps;
+    const { source, server, opening, context } = this.#deps;
     const { clock } = context;
     const { signal } = opening;
     const isOver = (): boolean => signal.aborted;
@@ -119,6 +119,8 @@ export class ElasticReading {
       const sinceMs = (this.#position.sinceMs ?? nowMs) - source.settleMs;
       const indices = source.indices(sinceMs, nowMs);
       const upTo = await this.#highest(key, indices);
+      const hasNone = upTo === null && this.#position.read === null;
+      server.missing = hasNone ? `waiting for documents with the field ${key.name}` : null;
       if (upTo === null || this.#isRead(upTo)) {
         this.#position = { ...this.#position, sinceMs: nowMs };
         // So that after a long time without news nobody looks into the indices of all of it.

@@ -26,6 +26,8 @@ export interface Question {
 export class ElasticServer {
   /** Why it does not answer now, or null. */
   trouble: string | null = null;
+  /** What it was asked for and does not have yet, or null. */
+  missing: string | null = null;
   readonly #source: ElasticSource;
   readonly #context: PluginContext;
   readonly #signal: AbortSignal;

@@ -15,7 +15,7 @@ export function openElasticReader(
     batches: batchesOf(source, opening, { context, server }),
     // How many documents are missing would cost a look at all of them.
     lag: () => ({ bytes: 0 }),
-    trouble: () => server.trouble,
+    trouble: () => server.trouble ?? server.missing,
   };
 }
 
