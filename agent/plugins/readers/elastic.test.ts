@@ -72,6 +72,17 @@ describe('the elastic reader', () => {
     expect(again.lines).toEqual([]);
   });
 
+  it('looks again at the next start when there was nothing to read', async () => {
+    const first = open(whole({ es_index: 'app-*' }));
+    await waitFor('the end of the run', () => first.batches.length === 2);
+    const positions = await first.stop();
+    server.put('app-1', numbered(0, 3));
+    const again = open(whole({ es_index: 'app-*' }), { positions });
+
+    expect((await again.until(3)).toSorted()).toEqual(numbered(0, 3));
+    await again.stop();
+  });
+
   it('passes a document on as it was put in, on one line', async () => {
     const text =
       '{"b":12345678901234567890.10,"2":1e400,"1":"a\\"}]\\u00e9ü",\n  "n":{"x":[1,{}]}}';
@@ -241,15 +252,15 @@ describe('the elastic reader', () => {
 
   it('asks for less at a time where an answer is too long', async () => {
     const filling = `,"x":"${'x'.repeat(1024 * 1024)}"`;
-    server.put('app', numbered(0, 66, filling));
-    const reading = open(whole({ es_limit_batch: '100' }));
-    await reading.until(66);
+    server.put('app', numbered(0, 40, filling));
+    const reading = open(whole({ es_limit_batch: '50' }));
+    await reading.until(40);
     await reading.stop();
 
     const numbers = reading.records.map((record) => (record as { n: number }).n);
-    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 66 }, (_, n) => n));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
     const sizes = server.received.flatMap(({ body }) => /"size":(\d+)/.exec(body)?.[1] ?? []);
-    expect(sizes).toEqual(['100', '50', '50']);
+    expect(sizes).toEqual(['50', '25', '25']);
   });
 
   const FAILURES = [

@@ -72,7 +72,9 @@ export class ElasticReading {
     if (key !== null) return isRunAtStart;
     if (hasGoneOn) return false;
     if (this.#isUnfinished) return true;
-    return isRunAtStart && (cron !== '' || !this.#position.isDone);
+    // A run that has found nothing may have come before the first index of a pattern.
+    const { isDone, offset } = this.#position;
+    return isRunAtStart && (cron !== '' || !isDone || offset === 0);
   }
 
   /** Goes on with the run that was cut off; false: there was none, or the server has forgotten it. */

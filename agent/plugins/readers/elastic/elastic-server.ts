@@ -6,7 +6,7 @@ import { baseOf } from '../../../outbound/http-target.ts';
 import type { PluginContext } from '../../plugin.ts';
 import type { ElasticSource } from './elastic-source.ts';
 
-const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
 /** A server that asks to be left alone for longer is asked again all the same. */
 const WAIT_MS_MAX = 300_000;
