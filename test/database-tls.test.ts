@@ -2,20 +2,24 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReaderPlugin, SenderPlugin } from '../agent/plugins/plugin.ts';
+import { kafkaReader } from '../agent/plugins/readers/kafka.ts';
 import { mysqlReader } from '../agent/plugins/readers/mysql.ts';
 import { postgresReader } from '../agent/plugins/readers/postgres.ts';
 import { redisReader } from '../agent/plugins/readers/redis.ts';
+import { kafkaSender } from '../agent/plugins/senders/kafka.ts';
 import { mysqlSender } from '../agent/plugins/senders/mysql.ts';
 import { postgresSender } from '../agent/plugins/senders/postgres.ts';
 import { redisSender } from '../agent/plugins/senders/redis.ts';
 import { ObjectRecords } from '../agent/records/object-records.ts';
 import { freePort } from './support/fleet-process.ts';
+import { KafkaCluster } from './support/kafka-cluster.ts';
 import { MariadbServer } from './support/mariadb-server.ts';
 import { pluginContext } from './support/plugin-context.ts';
 import { PostgresServer } from './support/postgres-server.ts';
 import { Reading } from './support/reading.ts';
 import { RedisServerProcess } from './support/redis-server.ts';
 import { TlsFiles } from './support/tls-files.ts';
+import { TlsFront } from './support/tls-front.ts';
 
 type Options = Record<string, string>;
 
@@ -104,9 +108,33 @@ const REDIS: Database = {
   readerOptions: (host, port) => ({ redis_address: `${host}:${port}`, redis_key: 'logs' }),
 };
 
+/** It plays no TLS itself. */
+const KAFKA: Database = {
+  name: 'kafka',
+  sender: kafkaSender,
+  reader: kafkaReader,
+  async start({ paths }) {
+    const cluster = await KafkaCluster.start();
+    const front = await TlsFront.open(cluster.brokers, paths);
+    const stop = async () => {
+      await front.close();
+      await cluster.stop();
+    };
+    return { port: front.port, stop };
+  },
+  senderOptions: (host, port) => ({
+    ...{ kafka_host: `${host}:${port}`, kafka_topic: 'logs' },
+    ...{ kafka_retry_max: '0', kafka_timeout: '10s' },
+  }),
+  readerOptions: (host, port) => ({
+    ...{ kafka_host: `${host}:${port}`, kafka_topic: 'logs', kafka_groupid: 'g' },
+    ...{ kafka_session_timeout: '4s', kafka_timeout: '10s' },
+  }),
+};
+
 const REFUSED = { kind: 'invalid', message: expect.stringContaining('its certificate is not') };
 
-describe.each([MYSQL, POSTGRES, REDIS])(
+describe.each([MYSQL, POSTGRES, REDIS, KAFKA])(
   '$name over TLS with an authority of its own',
   ({ name, sender, reader, start, senderOptions, readerOptions }) => {
     let own: TlsFiles;

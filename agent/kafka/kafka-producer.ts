@@ -1,32 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import type { Producer } from '@platformatic/kafka';
-import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import type { AppError } from '../../shared/kernel/errors.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
+import { clientOptions, codesOf, type KafkaServer, kafkaError } from './kafka-server.ts';
 
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
-export const TLS_CHOICES = ['off', 'verify', 'skip_verify'] as const;
-export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 /** By which an id travels with each message. */
 export const ID_HEADER = 'record-id';
 /** Codes of the protocol that say something of what is in a message. */
 const CONTENT_CODES: readonly number[] = [2, 10, 18, 87];
-/** Codes that say something of the configuration: names, rights. */
-const CONFIG_CODES: readonly number[] = [17, 29, 30, 31, 33, 34, 58];
 
-export interface KafkaTarget {
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly clientId: string;
-  readonly compression: (typeof COMPRESSIONS)[number];
-  readonly username: string;
-  readonly password: string;
-  readonly mechanism: (typeof SASL_MECHANISMS)[number];
-  readonly tls: (typeof TLS_CHOICES)[number];
-  /** Path of a file of PEM; empty: the authorities that Node knows. */
-  readonly tlsCa: string;
-  readonly retriesMax: number;
-  readonly timeoutMs: number;
+export interface KafkaTarget extends KafkaServer {
+  readonly kafka_topic: string;
+  readonly kafka_compression: (typeof COMPRESSIONS)[number];
+  readonly kafka_retry_max: number;
 }
 
 /** A record on its way to a topic. */
@@ -53,17 +40,12 @@ export class KafkaProducer {
   static async open(target: KafkaTarget): Promise<KafkaProducer> {
     const { Producer } = await import('@platformatic/kafka');
     const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
-      clientId: target.clientId,
-      bootstrapBrokers: [...target.brokers],
+      ...(await clientOptions(target)),
       idempotent: true,
       autocreateTopics: true,
-      compression: target.compression,
+      compression: target.kafka_compression,
       // To the client 0 is as good as its default.
-      retries: target.retriesMax === 0 ? false : target.retriesMax,
-      timeout: target.timeoutMs,
-      connectTimeout: target.timeoutMs,
-      ...saslOf(target),
-      ...(await tlsOf(target)),
+      retries: target.kafka_retry_max === 0 ? false : target.kafka_retry_max,
     });
     const opened = new KafkaProducer(producer, target);
     try {
@@ -71,14 +53,14 @@ export class KafkaProducer {
       await producer.initIdempotentProducer({ producerId: -1n, producerEpoch: -1 });
     } catch (thrown) {
       await opened.close();
-      throw kafkaError(thrown, target);
+      throw sendError(thrown, target);
     }
     return opened;
   }
 
   /** Resolves when every replica that is in step has all of them. */
   async send(messages: readonly KafkaMessage[]): Promise<void> {
-    const { topic } = this.#target;
+    const { kafka_topic: topic } = this.#target;
     try {
       await this.#producer.send({
         messages: messages.map(({ key, value, id }) => ({
@@ -89,7 +71,7 @@ export class KafkaProducer {
         })),
       });
     } catch (thrown) {
-      throw kafkaError(thrown, this.#target);
+      throw sendError(thrown, this.#target);
     }
   }
 
@@ -98,37 +80,9 @@ export class KafkaProducer {
   }
 }
 
-function saslOf({ username, password, mechanism }: KafkaTarget) {
-  return username === '' ? {} : { sasl: { mechanism, username, password } };
-}
-
-async function tlsOf({ tls, tlsCa }: KafkaTarget) {
-  if (tls === 'off') return {};
-  const ca = tlsCa === '' ? {} : { ca: await readFile(tlsCa, 'utf8') };
-  return { tls: { rejectUnauthorized: tls === 'verify', ...ca } };
-}
-
-function kafkaError(thrown: unknown, { brokers }: KafkaTarget): AppError {
-  const causes = causesOf(thrown);
-  const codes = causes.map((cause) => fieldOf(cause, 'apiCode'));
-  const deepest = causes.at(-1) ?? thrown;
-  const message = `kafka ${brokers.join(',')}: ${messageOf(deepest) || messageOf(thrown)}`;
-  if (codes.some((code) => CONTENT_CODES.includes(Number(code)))) {
-    return new RecordsRefused(message);
-  }
-  const isConfig =
-    codes.some((code) => CONFIG_CODES.includes(Number(code))) ||
-    causes.some((cause) => fieldOf(cause, 'code') === 'PLT_KFK_AUTHENTICATION');
-  return new AppError(isConfig ? 'invalid' : 'unavailable', message, { cause: thrown });
-}
-
-/** An error and those that it is made of, the outermost first. */
-function causesOf(thrown: unknown): unknown[] {
-  if (!(thrown instanceof Error)) return [thrown];
-  const inner: unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown.cause];
-  return [thrown, ...inner.filter((cause) => cause instanceof Error).flatMap(causesOf)];
-}
-
-function fieldOf(thrown: unknown, name: 'apiCode' | 'code'): unknown {
-  return thrown instanceof Error ? Reflect.get(thrown, name) : undefined;
+/** Where what is wrong is in the messages themselves, another kind of error. */
+function sendError(thrown: unknown, target: KafkaTarget): AppError {
+  const error = kafkaError(thrown, target);
+  const isContent = codesOf(thrown).some((code) => CONTENT_CODES.includes(code));
+  return isContent ? new RecordsRefused(error.message) : error;
 }

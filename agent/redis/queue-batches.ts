@@ -2,13 +2,12 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { type AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
+import { countWithin, valueLines } from '../records/value-lines.ts';
 import type { Queue, QueueItem } from './queue.ts';
 
 const TAKE_MAX = 1_000;
 /** While a batch waits for more values it is looked for them so often. */
 const LOOK_MS = 100;
-const LINE_FEED = 0x0a;
-const BLANK = 0x20;
 
 interface QueueReading {
   readonly source: string;
@@ -90,44 +89,17 @@ function batchOf(
   items: readonly QueueItem[],
   start: number,
 ): SourceBatch {
-  const lines = [...items.entries()].filter(([, { bytes }]) => !isBlank(bytes));
-  const ends = new Uint32Array(lines.length);
-  const offsets = new Float64Array(lines.length);
-  const parts: Buffer[] = [];
-  let length = 0;
-  for (const [line, [index, item]] of lines.entries()) {
-    const hasEnd = item.bytes[item.bytes.length - 1] === LINE_FEED;
-    parts.push(item.bytes, ...(hasEnd ? [] : [Buffer.from('\n')]));
-    length += item.bytes.length + (hasEnd ? 0 : 1);
-    ends[line] = length;
-    offsets[line] = start + index;
-  }
-  const bytes = Buffer.concat(parts);
+  const lines = valueLines(items.map(({ bytes }, index) => ({ bytes, offset: start + index })));
   const end = start + items.length;
   return {
-    ...{ source, origin, bytes, lines: lines.length, ends, offsets, firstLine: null },
-    range: { generation: queue.generation, start, end, crc: crc32(bytes) },
+    ...{ source, origin, ...lines, firstLine: null },
+    range: { generation: queue.generation, start, end, crc: crc32(lines.bytes) },
     position: queue.position(items, end),
   };
 }
 
 function bytesOf(items: readonly QueueItem[]): number {
   return items.reduce((sum, { bytes }) => sum + bytes.length, 0);
-}
-
-function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte <= BLANK);
-}
-
-/** How many values are a batch; at least one. */
-function countWithin(items: readonly QueueItem[], { lines, bytes: bytesMax }: BatchLimits): number {
-  const countMax = lines === 0 ? items.length : Math.min(lines, items.length);
-  let bytes = 0;
-  for (let count = 0; count < countMax; count += 1) {
-    bytes += items[count]?.bytes.length ?? 0;
-    if (bytes > bytesMax && count > 0) return count;
-  }
-  return countMax;
 }
 
 /** Tells the source, one batch after another, what is settled. */

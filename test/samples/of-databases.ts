@@ -23,9 +23,8 @@ export const OF_DATABASES: readonly SampleRun[] = [
         instead: { '127.0.0.1:9092': kafka.brokers },
         env: { MYSQL_SOURCE: server.datasource },
       });
-      // Nobody else can do anything while the messages are looked for.
       await stage.sent(2);
-      const messages = kafka.messages('orders', 2);
+      const messages = await kafka.messages('orders', 2);
       expect(messages.map((text) => text.replace(/record-id=\S+ /, '')).toSorted()).toEqual([
         'jane {"id":1,"customer":"jane"}',
         'joe {"id":2,"customer":"joe"}',

@@ -7,6 +7,7 @@ import { fileautoReader } from './fileauto.ts';
 import { httpReader } from './http.ts';
 import { httpfetchReader } from './httpfetch.ts';
 import { journaldReader } from './journald.ts';
+import { kafkaReader } from './kafka.ts';
 import { mysqlReader } from './mysql.ts';
 import { postgresReader } from './postgres.ts';
 import { redisReader } from './redis.ts';
@@ -31,5 +32,6 @@ export const READERS: readonly ReaderPlugin[] = [
   mysqlReader,
   postgresReader,
   redisReader,
+  kafkaReader,
   elasticReader,
 ];

@@ -46,7 +46,7 @@ describe("the kafka sender, to librdkafka's mock cluster", () => {
       'k1.1-2',
     );
 
-    expect(cluster.messages('keyed', 4)).toEqual([
+    expect(await cluster.messages('keyed', 4)).toEqual([
       'u record-id=k1:0 {"user":"u","n":1}',
       'u record-id=k1:1 {"user":"u","n":2}',
       'u record-id=own {"user":"u","record_id":"own"}',
@@ -61,7 +61,7 @@ describe("the kafka sender, to librdkafka's mock cluster", () => {
       const records = Array.from({ length: 2_000 }, (_, n) => ({ n, text: 'the same text again' }));
       await send(await open({ kafka_topic: topic, kafka_compression: compression }), records, 'k');
 
-      expect(cluster.messages(topic, 2_000)).toHaveLength(2_000);
+      expect(await cluster.messages(topic, 2_000)).toHaveLength(2_000);
     },
   );
 

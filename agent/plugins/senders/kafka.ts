@@ -1,28 +1,17 @@
 import { z } from 'zod';
-import { goDurationOption } from '../../../shared/domain/go-duration.ts';
-import {
-  COMPRESSIONS,
-  KafkaProducer,
-  type KafkaTarget,
-  SASL_MECHANISMS,
-  TLS_CHOICES,
-} from '../../kafka/kafka-producer.ts';
+import { COMPRESSIONS, KafkaProducer } from '../../kafka/kafka-producer.ts';
+import { kafkaServerOptions } from '../../kafka/kafka-server.ts';
 import { deliveryIds } from '../../records/delivery-ids.ts';
 import { RecordsRefused } from '../../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
 import { Mutex } from '../../sink/mutex.ts';
 import { defineSender } from '../define.ts';
-import { commaList, option } from '../option.ts';
+import { option } from '../option.ts';
 import type { Delivery, LogRecord, Records, Sender } from '../plugin.ts';
-
-const HOST_EXAMPLE = '192.168.31.201:9092';
 
 const KafkaOptions = z.object({
   name: option.senderName(),
-  kafka_host: option
-    .required(HOST_EXAMPLE)
-    .describe('Host and port of one or more brokers, parted by commas.')
-    .meta({ example: HOST_EXAMPLE }),
+  ...kafkaServerOptions,
   kafka_topic: option.required('logs').describe('The topic.').meta({ example: 'logs' }),
   kafka_key_field: option
     .text('')
@@ -32,33 +21,9 @@ const KafkaOptions = z.object({
     .describe('A field with an id of the record (record_id_key), where it has one.')
     .meta({ advanced: true }),
   kafka_compression: option.choice(COMPRESSIONS).describe('How batches are compressed.'),
-  kafka_client_id: option
-    .text('logkit-fleet')
-    .describe('What the brokers know the client by.')
-    .meta({ advanced: true }),
-  kafka_sasl_username: option
-    .text('')
-    .describe('As whom to come in; empty: as nobody.')
-    .meta({ advanced: true }),
-  kafka_sasl_password: option.text('').describe('The password.').meta({ advanced: true }),
-  kafka_sasl_mechanism: option
-    .choice(SASL_MECHANISMS)
-    .describe('How the password is shown.')
-    .meta({ advanced: true }),
-  kafka_tls: option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true }),
-  kafka_tls_ca: option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true }),
   kafka_retry_max: option
     .int(3, { min: 0, max: 100 })
     .describe('So often the producer sends a batch again by itself, which brokers recognise.')
-    .meta({ advanced: true }),
-  kafka_timeout: goDurationOption(30_000)
-    .describe('So long the brokers have to answer.')
     .meta({ advanced: true }),
 });
 type KafkaOptions = z.output<typeof KafkaOptions>;
@@ -97,7 +62,7 @@ class KafkaSender implements Sender {
     const giveUp = () => void this.#drop();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      this.#producer ??= await KafkaProducer.open(targetOf(this.#options));
+      this.#producer ??= await KafkaProducer.open(this.#options);
       await this.#producer.send(this.#messages(records.objects(), key));
       return ACCEPTED;
     } catch (thrown) {
@@ -128,22 +93,6 @@ class KafkaSender implements Sender {
     this.#producer = null;
     await producer?.close();
   }
-}
-
-function targetOf(options: KafkaOptions): KafkaTarget {
-  return {
-    brokers: commaList(options.kafka_host),
-    topic: options.kafka_topic,
-    clientId: options.kafka_client_id,
-    compression: options.kafka_compression,
-    username: options.kafka_sasl_username,
-    password: options.kafka_sasl_password,
-    mechanism: options.kafka_sasl_mechanism,
-    tls: options.kafka_tls,
-    tlsCa: options.kafka_tls_ca,
-    retriesMax: options.kafka_retry_max,
-    timeoutMs: options.kafka_timeout,
-  };
 }
 
 function textOf(value: unknown): string | null {

@@ -8,12 +8,14 @@ import { PERMISSIONS } from './permissions.ts';
 import { ROTATIONS } from './rotations.ts';
 import { SHARING } from './sharing.ts';
 import { SINKS } from './sinks.ts';
+import { SOURCES } from './sources.ts';
 
 /** All ways of breaking the program, in the order of the matrix. */
 export const CASES: readonly DeliveryCase[] = [
   ...KILLS,
   ...DATABASES,
   ...HTTP_SINKS,
+  ...SOURCES,
   ...ROTATIONS,
   ...SINKS,
   ...DISKS,

@@ -1,14 +1,19 @@
+import { KafkaCluster } from '../../support/kafka-cluster.ts';
 import { MariadbServer } from '../../support/mariadb-server.ts';
 import { PostgresServer } from '../../support/postgres-server.ts';
 import { RedisServerProcess } from '../../support/redis-server.ts';
 import type { DeliveryCase } from '../support/delivery-case.ts';
 import { killCase, type RecordSink } from '../support/kill-case.ts';
 
+/** The broker that is played keeps little. */
+const FULL_IN_MEMORY = { lines: 60_000, times: 20 };
+
 /** Databases that remember what they have take every record once. */
 export const DATABASES: readonly DeliveryCase[] = [
   killCase('postgres by a column of ids', openPostgresSink),
   killCase('mysql (MariaDB) by a column of ids', openMariadbSink),
   killCase('redis by a mark of each batch', openRedisSink),
+  killCase('kafka, whose doubles keep their header record-id', openKafkaSink, FULL_IN_MEMORY),
 ];
 
 async function openPostgresSink(): Promise<RecordSink> {
@@ -60,6 +65,35 @@ async function openRedisSink(): Promise<RecordSink> {
       ),
     stop: () => server.stop(),
   };
+}
+
+/** All records go to one partition, for there is no order among several. */
+async function openKafkaSink(): Promise<RecordSink> {
+  const server = await KafkaCluster.start();
+  return {
+    name: 'kafka',
+    sender: {
+      ...{ sender_type: 'kafka', kafka_host: server.brokers, kafka_topic: 'logs' },
+      ...{ kafka_key_field: 'part', kafka_compression: 'gzip' },
+    },
+    parser: { type: 'raw', labels: 'part one' },
+    again: 'known by the header record-id',
+    count: () => server.count('logs'),
+    lines: async () => linesKnown(await server.messages('logs')),
+    stop: () => server.stop(),
+  };
+}
+
+/** The lines, also those that came again: under the id that they had. */
+function linesKnown(messages: readonly string[]): string[] {
+  const known = messages.map((message) => {
+    const [, id = '', text = ''] = /^one record-id=(\S+) (.*)$/s.exec(message) ?? [];
+    return { id, record: JSON.parse(text) as Record<string, unknown> };
+  });
+  const lines = rawOf(known.map(({ record }) => record));
+  const ids = new Set(known.map(({ id }) => id)).size;
+  if (ids !== new Set(lines).size) throw new Error(`${ids} ids are of other lines than one each`);
+  return lines;
 }
 
 function rawOf(records: readonly Record<string, unknown>[]): string[] {

@@ -34,10 +34,14 @@ export interface RecordSink {
 }
 
 /** The process is killed again and again, while it collects a file that is rotated. */
-export function killCase(title: string, open: () => Promise<RecordSink>): DeliveryCase {
+export function killCase(
+  title: string,
+  open: () => Promise<RecordSink>,
+  full: Size = { lines: 200_000, times: 20 },
+): DeliveryCase {
   return {
     name: `kill -9 at random instants, with rotation, to ${title}`,
-    full: { lines: 200_000, times: 20 },
+    full,
     reduced: { lines: 4_000, times: 2 },
     async run(scene, size) {
       const sink = await open();
