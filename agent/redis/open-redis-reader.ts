@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { AppError } from '../../shared/kernel/errors.ts';
 import type { PluginContext, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import { ListQueue } from './list-queue.ts';
@@ -56,7 +55,11 @@ async function* batchesOf(
   const { signal, limits, sealed } = opening;
   const isOver = (): boolean => signal.aborted;
   if (isOver()) return;
-  const queue = await opened();
+  const queue = await opened().catch((thrown: unknown) => {
+    if (isOver()) return null;
+    throw thrown;
+  });
+  if (queue === null) return;
   try {
     yield* queueBatches({
       ...{ source: origin, origin, queue, limits, sealed: sealed.get(origin) },
@@ -76,15 +79,17 @@ async function openQueue(
   const { redis_datatype: type, redis_key: key, redis_timeout: waitMs } = options;
   const { signal } = opening;
   const nowMs = context.clock.now();
-  const connection = await RedisConnection.open(options);
+  const connection = await RedisConnection.open(options, { signal });
+  let waiting: RedisConnection | null = null;
+  const stopWaiting = () => waiting?.close();
   try {
     if (type === 'channel' || type === 'pattern_channel') {
       const isPattern = type === 'pattern_channel';
       return await ChannelQueue.open(connection, { name: key, isPattern }, { nowMs, signal });
     }
-    const waiting = await RedisConnection.open(options);
+    waiting = await RedisConnection.open(options, { signal, isWaiting: true });
     // What waits for values ends at once.
-    signal.addEventListener('abort', () => waiting.close(), { once: true });
+    signal.addEventListener('abort', stopWaiting, { once: true });
     const position = opening.positions.get(origin);
     const both = { connection, waiting, key, position };
     if (type === 'list') {
@@ -99,8 +104,9 @@ async function openQueue(
       claimIdleMs: options.redis_claim_idle,
     });
   } catch (thrown) {
+    signal.removeEventListener('abort', stopWaiting);
+    stopWaiting();
     connection.close();
-    if (signal.aborted) throw new AppError('unavailable', 'stopped', { cause: thrown });
     throw thrown;
   }
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { option } from '../plugins/option.ts';
 
 const PORT_DEFAULT = 6379;
@@ -59,6 +60,13 @@ export function redisAddress({ redis_address: { host, port }, redis_db: db }: Re
   return `redis://${host}:${port}/${db}`;
 }
 
+interface Opening {
+  /** Connecting ends with an error when it aborts. */
+  readonly signal: AbortSignal;
+  /** It is asked for what may come later: the server says itself when it has waited long enough. */
+  readonly isWaiting?: boolean;
+}
+
 /** One connection; what it throws is an AppError, and it does not connect again by itself. */
 export class RedisConnection {
   readonly #redis: Redis;
@@ -70,14 +78,21 @@ export class RedisConnection {
   }
 
   /** @throws AppError `unavailable`, or `invalid` when the server does not let the user in. */
-  static async open(server: RedisServer): Promise<RedisConnection> {
+  static async open(
+    server: RedisServer,
+    { signal, isWaiting = false }: Opening,
+  ): Promise<RedisConnection> {
     const { Redis } = await import('ioredis');
-    const redis = new Redis(await clientOptions(server));
+    const redis = new Redis({ ...(await clientOptions(server)), ...limitsOf(server, isWaiting) });
     // Told by the command that fails with it, or the next one.
     redis.on('error', () => undefined);
     const connection = new RedisConnection(redis, redisAddress(server));
     try {
-      await redis.connect();
+      await stoppable(
+        signal,
+        () => redis.disconnect(),
+        () => redis.connect(),
+      );
     } catch (thrown) {
       connection.close();
       throw redisError(thrown, redisAddress(server));
@@ -145,6 +160,14 @@ async function clientOptions(server: RedisServer) {
     enableOfflineQueue: false,
     protocol: 2 as const,
   };
+}
+
+/** A server that says nothing is given up after `redis_timeout`, or as long beyond what it was asked to wait. */
+function limitsOf({ redis_timeout: timeoutMs }: RedisServer, isWaiting: boolean) {
+  if (timeoutMs === 0) return {};
+  return isWaiting
+    ? { blockingTimeout: timeoutMs, blockingTimeoutGrace: timeoutMs }
+    : { commandTimeout: timeoutMs };
 }
 
 function redisError(thrown: unknown, address: string): AppError {

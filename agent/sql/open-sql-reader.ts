@@ -36,7 +36,11 @@ async function* batchesOf(
   const { signal } = opening;
   const isOver = (): boolean => signal.aborted;
   if (isOver()) return;
-  const session = await source.connect();
+  const session = await source.connect(signal).catch((thrown: unknown) => {
+    if (isOver()) return null;
+    throw thrown;
+  });
+  if (session === null) return;
   // Whatever is under way ends at once; what it then throws is nobody's.
   const close = () => session.close();
   signal.addEventListener('abort', close, { once: true });

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { postgresColumn } from './postgres-values.ts';
 import { addressOf, type SqlServer, tlsOptions } from './sql-server.ts';
 import type { SqlRows, SqlSession } from './sql-session.ts';
@@ -19,7 +20,10 @@ const AS_TEXT = { getTypeParser: () => (text: unknown) => text };
  *
  * @throws AppError `unavailable`, or `invalid` when the server does not let the user in.
  */
-export async function openPostgres(opening: PostgresOpening): Promise<PostgresSession> {
+export async function openPostgres(
+  opening: PostgresOpening,
+  signal: AbortSignal,
+): Promise<PostgresSession> {
   const { server, timeoutMs } = opening;
   const { Client } = await import('pg');
   const tls = await tlsOptions(server);
@@ -40,7 +44,11 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresSe
   client.on('error', () => undefined);
   const where = `postgres ${addressOf(server)}`;
   try {
-    await client.connect();
+    await stoppable(
+      signal,
+      () => client.connection.stream.destroy(new Error('aborted')),
+      () => client.connect(),
+    );
   } catch (thrown) {
     void client.end().catch(() => undefined);
     throw sqlError(thrown, where);

@@ -1,3 +1,4 @@
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import type { Delivery, LogRecord, Records, Sender } from '../plugins/plugin.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../sink/acceptance.ts';
@@ -14,11 +15,12 @@ export interface TableSink {
 export class TableSender implements Sender {
   readonly sendsKey = true;
   readonly name: string;
-  readonly #connect: () => Promise<TableSink>;
+  readonly #connect: (signal: AbortSignal) => Promise<TableSink>;
   readonly #turn = new Mutex();
   #sink: TableSink | null = null;
 
-  constructor(name: string, connect: () => Promise<TableSink>) {
+  /** `connect` ends with an error when the signal aborts. */
+  constructor(name: string, connect: (signal: AbortSignal) => Promise<TableSink>) {
     this.name = name;
     this.#connect = connect;
   }
@@ -39,16 +41,16 @@ export class TableSender implements Sender {
   }
 
   async #insert(records: readonly LogRecord[], signal: AbortSignal, key: string): Promise<void> {
-    this.#sink ??= await this.#connect();
-    const giveUp = () => this.#drop();
-    signal.addEventListener('abort', giveUp, { once: true });
+    const sink = (this.#sink ??= await this.#connect(signal));
     try {
-      await this.#sink.insert(records, key);
+      await stoppable(
+        signal,
+        () => this.#drop(),
+        () => sink.insert(records, key),
+      );
     } catch (thrown) {
       if (!(thrown instanceof RecordsRefused)) this.#drop();
       throw thrown;
-    } finally {
-      signal.removeEventListener('abort', giveUp);
     }
   }
 

@@ -48,12 +48,11 @@ export const mysqlSender = defineSender({
       ...(tlsCa === '' ? {} : { tlsCa }),
     };
     const name = options.name || `mysql://${addressOf(server)}/${table}`;
-    return new TableSender(name, () =>
-      openMysqlSink({
-        ...{ server, timeoutMs: options.mysql_timeout, zone: 'Z', table },
-        idColumn: options.mysql_id_column,
-        restColumn: options.mysql_rest_column,
-      }),
-    );
+    const sink = {
+      ...{ server, timeoutMs: options.mysql_timeout, zone: 'Z', table },
+      idColumn: options.mysql_id_column,
+      restColumn: options.mysql_rest_column,
+    };
+    return new TableSender(name, (signal) => openMysqlSink(sink, signal));
   },
 });
