@@ -177,7 +177,7 @@ describe.each(found)('the reader $type', ({ plugin, rig }) => {
     await withSource(plugin, rig.make, async (open, source) => {
       await source.add(0, 30);
       const run = open({ limits: { lines: 10 } });
-      const batches = await run.until(has(30, rig), { isSettled: false });
+      const batches = await run.until(has(30, rig), 1);
       await run.end();
 
       const [one, two] = batches;

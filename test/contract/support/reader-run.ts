@@ -47,16 +47,16 @@ export class ReaderRun {
     return value;
   }
 
-  /** Pulls until enough has come, settling each batch but the last, unless that is not wanted. */
+  /** Pulls until enough has come; so many of the batches are settled, and what came before them. */
   async until(
     isEnough: (batches: readonly SourceBatch[]) => boolean,
-    { isSettled = true } = {},
+    settledMax = Number.POSITIVE_INFINITY,
   ): Promise<SourceBatch[]> {
     const batches: SourceBatch[] = [];
     while (!isEnough(batches)) {
       const batch = await within('a batch', this.next());
       if (batch.lines > 0) batches.push(batch);
-      if (isSettled) batch.settled?.();
+      if (batches.length <= settledMax) batch.settled?.();
     }
     return batches;
   }
