@@ -161,7 +161,6 @@ describe.each(found)('the reader $type', ({ plugin, rig }) => {
       const run = open();
       const last = (await added(run, source, rig, 5)).at(-1);
       await run.end();
-      await source.release?.();
       const again = open({ positions: positionsOf(last) });
       const next = again.next();
       next.catch(() => undefined);
