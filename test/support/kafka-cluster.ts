@@ -35,12 +35,13 @@ export class KafkaCluster {
 
   /** So many messages of a topic, as another client reads them: key, headers and value. */
   messages(topic: string, count: number): string[] {
-    return this.#read(topic, ['-c', String(count)]);
-  }
-
-  /** All messages that are there now, in the order of each partition. */
-  allMessages(topic: string): string[] {
-    return this.#read(topic, ['-e']);
+    const flags = ['-b', this.brokers, '-C', '-t', topic, '-o', 'beginning', '-c', String(count)];
+    const text = execFileSync('kcat', [...flags, '-q', '-f', '%k %h %s\n'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: READ_MS_MAX,
+    });
+    return text.split('\n').slice(0, -1);
   }
 
   async stop(): Promise<void> {
@@ -48,15 +49,5 @@ export class KafkaCluster {
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
-  }
-  #read(topic: string, until: readonly string[]): string[] {
-    const flags = ['-b', this.brokers, '-C', '-t', topic, '-o', 'beginning', ...until];
-    const text = execFileSync('kcat', [...flags, '-q', '-f', '%k %h %s\n'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: READ_MS_MAX,
-      maxBuffer: 1_000_000_000,
-    });
-    return text.split('\n').slice(0, -1);
   }
 }

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { relayFaults, type SenderRig } from '../../sender-rig.ts';
 import { numberOf } from '../../support/number-of.ts';
 import { Relay } from '../../support/relay.ts';
+
+const run = promisify(execFile);
+const READ_MS_MAX = 15_000;
 
 /** Brokers tell where they are, so that only the first question goes by way of the relay. */
 export const kafkaRig: SenderRig = {
@@ -15,11 +20,7 @@ export const kafkaRig: SenderRig = {
       },
       // Of messages that a consumer knows by their id.
       taken: async () => {
-        const messages = cluster.allMessages(name).map((message): [string, string] => {
-          const [, id = '', json = ''] = /^ *(\S+) (.*)$/.exec(message) ?? [];
-          return [id, json];
-        });
-        const byId = new Map(messages);
+        const byId = new Map(await messagesOf(cluster.brokers, name));
         return [...byId.values()].map(numberOf).toSorted((a, b) => a - b);
       },
       faults: relayFaults(relay),
@@ -27,3 +28,16 @@ export const kafkaRig: SenderRig = {
     };
   },
 };
+
+/** All that a topic has: the header with its id, and the value. */
+async function messagesOf(brokers: string, topic: string): Promise<[id: string, json: string][]> {
+  const what = ['-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-f', '%h %s\n'];
+  const { stdout } = await run('kcat', ['-b', brokers, ...what], { timeout: READ_MS_MAX });
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((message) => {
+      const [id = '', json = ''] = message.split(' ');
+      return [id, json];
+    });
+}
