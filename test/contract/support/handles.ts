@@ -19,15 +19,19 @@ export async function handlesNow(): Promise<Handles> {
 
 /** Fails with what is there beyond what was there before, when it does not go away by itself. */
 export async function expectNoneLeft(before: Handles): Promise<void> {
-  const isClean = () => Object.keys(surplusTo(before)).length === 0;
+  let surplus: Record<string, number> = {};
+  const isClean = () => {
+    surplus = surplusTo(before);
+    return Object.keys(surplus).length === 0;
+  };
   await waitFor('no handle more', isClean, GONE_MS_MAX).catch(() => undefined);
-  expect(surplusTo(before), 'handles that nobody has closed').toEqual({});
+  expect(surplus, 'handles that nobody has closed').toEqual({});
 }
 
 function counted(): Handles {
   const counts = new Map<string, number>();
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
-  for (const fd of readdirSync('/proc/self/fd')) count(targetOf(fd));
+  for (const target of readdirSync('/proc/self/fd').flatMap(targetsOf)) count(target);
   counts.set('thread', readdirSync('/proc/self/task').length);
   for (const name of process.getActiveResourcesInfo()) {
     if (CLOSED_BY_SOMEBODY.test(name)) count(name);
@@ -40,11 +44,11 @@ function surplusTo(before: Handles): Record<string, number> {
   return Object.fromEntries(more.filter(([, count]) => Number(count) > 0));
 }
 
-/** `socket`, `pipe`, or the path of a file. */
-function targetOf(fd: string): string {
+/** `socket`, `pipe`, or the path of a file; none of what was closed meanwhile, as the list itself. */
+function targetsOf(fd: string): string[] {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '');
+    return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')];
   } catch {
-    return 'the list itself';
+    return [];
   }
 }
