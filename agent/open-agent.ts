@@ -56,7 +56,7 @@ export async function openAgent(
       ...{ runner, clock, random, http, files },
       openHttp: (tls) => createAxiosClient({ ...shell.clientOptions, tls }),
       log: log.child({ runner }),
-      timeLayouts: config.timeformat_layouts,
+      ...{ timeLayouts: config.timeformat_layouts, env },
     }),
     resolveSecrets: (text) => resolveSecretRefs(text, sources),
     host: hostInfo(),

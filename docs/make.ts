@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pluginsPage } from './plugin-pages.ts';
 import { withGeneratedParts } from './readme-parts.ts';
+import { samplesPage } from './sample-pages.ts';
 
-/** Writes what is generated, in the README and beside this file: `npm run docs`. Tests hold both to it. */
+/** Writes what is generated, in the README, beside this file and beside the samples: `npm run docs`. Tests hold both to it. */
 const path = join(import.meta.dirname, '..', 'README.md');
 await writeFile(path, await withGeneratedParts(await readFile(path, 'utf8')));
 await writeFile(join(import.meta.dirname, 'plugins.md'), pluginsPage());
+await writeFile(join(import.meta.dirname, '..', 'confs', 'README.md'), await samplesPage());

@@ -1,22 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CATALOG } from '../agent/plugins/catalog.ts';
-import { buildPipeline } from '../agent/runner/pipeline.ts';
+import { samplesPage } from '../docs/sample-pages.ts';
 import { parseConfigText } from '../shared/config/config-text.ts';
 import { loadMainConfig } from '../shared/config/load-main-config.ts';
 import { RunnerConfig } from '../shared/domain/runner-config.ts';
 import { RunnerName } from '../shared/domain/runner-name.ts';
-import { pluginContext } from './support/plugin-context.ts';
+import { FROM_FILES } from './samples/from-files.ts';
+import { OF_DATABASES } from './samples/of-databases.ts';
+import { OF_THE_MACHINE } from './samples/of-the-machine.ts';
+import { OVER_THE_NETWORK } from './samples/over-the-network.ts';
+import { SampleStage } from './support/sample-stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const policy = {
-  readPaths: [],
-  writePaths: [],
-  senders: [],
-  protectedPaths: [],
-  protectedPatterns: [],
-};
+const RUNS = [...FROM_FILES, ...OVER_THE_NETWORK, ...OF_DATABASES, ...OF_THE_MACHINE];
 const samples = globSync('confs/**/*.conf', { cwd: ROOT });
 
 describe('the shipped configuration', () => {
@@ -51,20 +48,22 @@ describe('the shipped configuration', () => {
 });
 
 describe('sample runners', () => {
-  it('are more than the one that is started', () => {
-    expect(samples).toHaveLength(3);
+  it('are all run here', () => {
+    expect(RUNS.map(({ file }) => file).toSorted()).toEqual(samples.toSorted());
   });
 
-  it.each(samples)('%s makes a runner', async (name) => {
-    const runner = runnerOf(name);
+  it.each(RUNS)('$file does what it says', async ({ file, run }) => {
+    expect(RunnerName.parse(runnerOf(file).name)).toBe(runnerOf(file).name);
+    const stage = await SampleStage.open(file);
+    try {
+      await run(stage);
+    } finally {
+      await stage.close();
+    }
+  });
 
-    expect(RunnerName.parse(runner.name)).toBe(runner.name);
-    await buildPipeline(runner, {
-      catalog: CATALOG,
-      policy,
-      context: pluginContext(),
-      mustExist: false,
-    });
+  it('are listed: npm run docs', async () => {
+    expect(readFileSync(join(ROOT, 'confs', 'README.md'), 'utf8')).toBe(await samplesPage());
   });
 });
 

@@ -173,7 +173,10 @@ export function replayCommand(command: Command, ids: readonly string[]): Promise
       after = answer.next;
     }
     if (command.options.json === true) printJson(command.tools, { sent, failed });
-    else command.tools.print(`${sent} dead letters were sent, ${failed} were refused again\n`);
+    else
+      command.tools.print(
+        `${sent} dead letters were sent, ${failed} were refused again or did not parse\n`,
+      );
     if (failed > 0) command.tools.exitWith(FAILED);
   });
 }

@@ -135,6 +135,48 @@ describe('POST transformer/transform', () => {
   });
 });
 
+describe('POST transformer/transform, before the parser', () => {
+  const replace = { type: 'replace', key: 'raw', stage: 'before_parser' };
+
+  it.each([
+    {
+      what: 'changes the raw line, and leaves its line break and the other fields alone',
+      options: { ...replace, old_string: 'GET', new_string: 'PUT' },
+      sample: [{ raw: 'GET /\r\n', n: 1 }, { raw: 'HEAD /' }],
+      records: [{ raw: 'PUT /\r\n', n: 1 }, { raw: 'HEAD /' }],
+    },
+    {
+      what: 'leaves out a line that is dropped',
+      options: { type: 'discard', key: 'debug', stage: 'before_parser' },
+      sample: [{ raw: 'debug: x' }, { raw: 'info: y' }],
+      records: [{ raw: 'info: y' }],
+    },
+  ])('$what', async ({ options, sample, records }) => {
+    const body = { ...options, sampleLog: JSON.stringify(sample) };
+
+    expect((await post('transformer/transform', body))['data']).toEqual(records);
+  });
+
+  it.each([{ a: 1 }, { raw: 1 }])('refuses a sample that has no raw line: %j', async (sample) => {
+    const options = { ...replace, old_string: 'a', new_string: 'b' };
+    const body = { ...options, sampleLog: JSON.stringify(sample) };
+
+    expect(await post('transformer/transform', body, 400)).toMatchObject({
+      code: 'L1301',
+      message: expect.stringContaining('write the sample as {"raw": "the line"}'),
+    });
+  });
+
+  it('says why the line cannot be changed', async () => {
+    const options = { ...replace, old_string: 'a', new_string: 'b' };
+    const body = { ...options, sampleLog: JSON.stringify({ raw: 'a'.repeat(70_000) }) };
+
+    expect(await post('transformer/transform', body, 400)).toMatchObject({
+      message: 'transform processing error the line is longer than 65536 characters',
+    });
+  });
+});
+
 describe('POST runner/rehearse', () => {
   it('shows what a runner would send, and sends nothing', async () => {
     const config = rig.config('rehearsed', {

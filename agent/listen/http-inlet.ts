@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -10,9 +9,10 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import { ClientGone } from '../../shared/http/read-body.ts';
 import { jsonAnswer, writeJson, writeRefusal } from '../../shared/http/write-answer.ts';
-import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { messageOf } from '../../shared/kernel/errors.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import { cannotListen, type ServiceAddress } from './service-address.ts';
+import { readTlsFiles, type TlsFiles, unusable } from './tls-files.ts';
 
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -21,18 +21,11 @@ const LIMIT_CHECK_INTERVAL_MS = 1_000;
 const TOOK_IT = jsonAnswer(200, {});
 
 export interface HttpInletOptions extends ServiceAddress {
-  /** Paths of PEM files; null: it speaks plain HTTP. */
-  readonly tls: HttpInletTls | null;
+  /** Null: it speaks plain HTTP. */
+  readonly tls: TlsFiles | null;
   readonly connectionsMax: number;
   /** For a request to arrive. */
   readonly requestTimeoutMs: number;
-}
-
-export interface HttpInletTls {
-  readonly cert: string;
-  readonly key: string;
-  /** Clients must show a certificate of this authority; '': they need none. */
-  readonly clientCa: string;
 }
 
 export interface HttpInlet {
@@ -94,13 +87,11 @@ async function serverOf(options: HttpInletOptions, listener: RequestListener): P
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   };
   if (options.tls === null) return createHttpServer(limits, listener);
-  const { cert, key, clientCa } = options.tls;
+  const files = await readTlsFiles(options.tls);
   try {
-    const files = { cert: await readFile(cert), key: await readFile(key) };
-    const client = clientCa === '' ? {} : { ca: await readFile(clientCa), requestCert: true };
-    return createHttpsServer({ ...limits, ...files, ...client }, listener);
+    return createHttpsServer({ ...limits, ...files }, listener);
   } catch (cause) {
-    throw new AppError('invalid', `the TLS files are not usable: ${messageOf(cause)}`, { cause });
+    throw unusable(cause);
   }
 }
 

@@ -2,8 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { cannotListen } from './service-address.ts';
 import type { SocketAddress } from './socket-address.ts';
+import { readTlsFiles, type TlsFiles, unusable } from './tls-files.ts';
+
+/** A peer that takes longer to agree on TLS is sent away. */
+const HANDSHAKE_MS_MAX = 10_000;
 
 /** What becomes of what comes in by one connection. */
 export interface Conversation {
@@ -12,6 +17,8 @@ export interface Conversation {
 }
 
 export interface StreamInletOptions {
+  /** Null: what comes is not encrypted. */
+  readonly tls: TlsFiles | null;
   readonly connectionsMax: number;
   /** A connection on which nothing comes for so long is closed; 0: never. */
   readonly idleMs: number;
@@ -28,27 +35,29 @@ export interface SocketInlet {
   close(): Promise<void>;
 }
 
-/** Listens for connections of TCP or of a Unix socket. */
+/** Listens for connections of TCP, also with TLS, or of a Unix socket. */
 export async function openStreamInlet(
   address: SocketAddress,
   options: StreamInletOptions,
 ): Promise<SocketInlet> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const peers = new Set<Socket>();
+  const server = await serverOf(options.tls, (socket) => {
+    keepWhileOpen(socket, peers);
     converse(socket, options);
   });
+  // One that has not agreed on TLS yet is no peer.
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => keepWhileOpen(socket, connections));
   server.maxConnections = options.connectionsMax;
   await bound(server, address);
   return {
     resume: () => {
-      for (const socket of sockets) if (socket.isPaused()) socket.resume();
+      for (const socket of peers) if (socket.isPaused()) socket.resume();
     },
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...peers, ...connections]) socket.destroy();
       await closed;
     },
   };
@@ -84,6 +93,24 @@ export async function openPacketInlet(
       await closed;
     },
   };
+}
+
+async function serverOf(
+  tls: TlsFiles | null,
+  onConnection: (socket: Socket) => void,
+): Promise<Server> {
+  if (tls === null) return createServer(onConnection);
+  const files = await readTlsFiles(tls);
+  try {
+    return createTlsServer({ ...files, handshakeTimeout: HANDSHAKE_MS_MAX }, onConnection);
+  } catch (cause) {
+    throw unusable(cause);
+  }
+}
+
+function keepWhileOpen(socket: Socket, among: Set<Socket>): void {
+  among.add(socket);
+  socket.once('close', () => among.delete(socket));
 }
 
 async function bound(server: Server, address: SocketAddress): Promise<void> {

@@ -24,6 +24,8 @@ export interface PluginContext {
   readonly isSynced: boolean;
   /** Go time layouts of the main configuration (`timeformat_layouts`). */
   readonly timeLayouts: readonly string[];
+  /** The environment of the process, which tells where it runs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -61,9 +63,9 @@ export interface SourceBatch {
   /** Where each line begins in the source; null: as far behind `range.start` as it is in `bytes`. */
   readonly offsets: Float64Array | null;
   /**
-   * The first line of the source as it is now, with its line break, where this batch does not begin
-   * with it: a parser may take the names of columns from there. Null: the batch begins with it, or
-   * it is longer than 64 KiB.
+   * The first line of the source as it is now that is not blank, with its line break, where this
+   * batch does not begin with it: a parser may take the names of columns from there. Null: the batch
+   * begins with it, or it is longer than 64 KiB.
    */
   readonly firstLine: Buffer | null;
   readonly position: unknown;
@@ -167,6 +169,15 @@ export interface Records {
   release?(): void;
 }
 
+/** A line that did not parse and becomes a dead letter, instead of a record. */
+export interface Unparsed {
+  /** Its index in the batch, blank lines counted. */
+  readonly line: number;
+  readonly reason: string;
+  /** The line that names its columns, where it cannot be parsed without. */
+  readonly head?: string;
+}
+
 export interface Parsed {
   readonly records: Records;
   /** Lines that made records. */
@@ -175,6 +186,11 @@ export interface Parsed {
   readonly errors: number;
   /** How many of the lines with errors made no record. */
   readonly dropped: number;
+  /**
+   * Those of the dropped ones that are to be dead letters, in rising order, or as many of them as
+   * are too many for any sender; absent: none.
+   */
+  readonly unparsed?: readonly Unparsed[];
   readonly lastError: string;
   /**
    * For each record the index of its line in the batch, blank lines counted, in rising order; null:
@@ -237,6 +253,12 @@ export interface Transform {
    * and in whatever batch. Absent: nobody knows (records that are tried out).
    */
   apply(records: LogRecord[], ids?: () => readonly string[]): Transformed;
+  /**
+   * Told of each batch that was read, before it is processed: what it should wait for, such as a
+   * look-up, or null. That ends soon whatever becomes of it, and never rejects. Of what comes out of
+   * a buffer it is not told.
+   */
+  readonly expect?: (batch: Pick<SourceBatch, 'origin'>) => Promise<void> | null;
   /** Called when nothing is given to it any more. */
   close?(): void;
 }

@@ -1,5 +1,6 @@
 import type { LogRecord, Parser } from '../plugins/plugin.ts';
-import { excerpt, type LineOptions, ParsedLines } from './parsed-lines.ts';
+import type { LineOptions } from './line-options.ts';
+import { excerpt, ParsedLines } from './parsed-lines.ts';
 import type { Engine, PatternGuard } from './patterns/pattern-guard.ts';
 import { type TextLines, textLines } from './text-lines.ts';
 

@@ -1,11 +1,13 @@
 import { messageOf } from '../../shared/kernel/errors.ts';
 import type { LogRecord, Parsed } from '../plugins/plugin.ts';
+import { FailedLines } from './failed-lines.ts';
 import { jsonRecords } from './json-records.ts';
 import { blankEnd, JsonScan, NESTING_LEVELS_MAX, NONE } from './json-scan.ts';
 import { JsonTextRecords } from './json-text-records.ts';
 import { LineOf } from './line-of.ts';
+import type { LineOptions } from './line-options.ts';
 import { asEnded, asUtf8, LINE_FEED, type Lines, lineEnd } from './lines.ts';
-import { excerpt, failedRecord, type LineOptions } from './parsed-lines.ts';
+import { excerpt } from './parsed-lines.ts';
 import { Splices } from './splices.ts';
 import { isBlankText, lineText } from './text-lines.ts';
 
@@ -22,18 +24,15 @@ const SEPARATOR = Buffer.from('\n');
  */
 export class JsonLines {
   readonly #lines: Lines;
-  readonly #options: LineOptions;
   readonly #splices: Splices;
   readonly #scan = new JsonScan();
   readonly #lineOf = new LineOf();
+  readonly #failed: FailedLines;
   #success = 0;
-  #errors = 0;
-  #dropped = 0;
-  #lastError = '';
 
   constructor(lines: Lines, options: LineOptions) {
     this.#lines = asEnded(asUtf8(lines));
-    this.#options = options;
+    this.#failed = new FailedLines(options);
     this.#splices = new Splices(this.#lines.bytes);
   }
 
@@ -46,9 +45,7 @@ export class JsonLines {
     return {
       records: new JsonTextRecords({ ...texts, hasInexact: this.#scan.hasInexact }),
       success: this.#success,
-      errors: this.#errors,
-      dropped: this.#dropped,
-      lastError: this.#lastError,
+      ...this.#failed.outcome,
       lineOf: this.#lineOf.lines,
     };
   }
@@ -119,27 +116,23 @@ export class JsonLines {
       this.#splices.cut(start, end);
       return end;
     }
-    const records = this.#recordsOf(line);
+    const records = this.#recordsOf(line, index);
     const texts = records.map((record) => `${JSON.stringify(record)}\n`);
     texts.forEach(() => this.#lineOf.add(index));
     this.#splices.replace(start, end, Buffer.from(texts.join('')));
     return end;
   }
 
-  #recordsOf(line: string): readonly LogRecord[] {
+  #recordsOf(text: string, line: number): readonly LogRecord[] {
     try {
-      const records = jsonRecords(line);
+      const records = jsonRecords(text);
       this.#success += 1;
       this.#scan.hasInexact = true;
       return records;
     } catch (thrown) {
-      this.#errors += 1;
-      this.#lastError = jsonLineError(line, thrown);
+      const record = this.#failed.add({ line, text, why: jsonLineError(text, thrown) });
+      return record === null ? [] : [record];
     }
-    const record = failedRecord(line, this.#options);
-    if (record !== null) return [record];
-    this.#dropped += 1;
-    return [];
   }
 }
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { option } from '../plugins/option.ts';
 import type { Parser } from '../plugins/plugin.ts';
 import { KeyValues } from './key-values.ts';
+import { lineOptions } from './line-options.ts';
 import { lineParser } from './line-parser.ts';
-import { lineOptions } from './parsed-lines.ts';
 
 /** Options of the parsers of keys and values. */
 export const KeyValueOptions = z.object({

@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/kernel/errors.ts';
 import type { LogRecord, Parsed, Parser } from '../plugins/plugin.ts';
-import { excerpt, type LineOptions, ParsedLines } from './parsed-lines.ts';
+import type { LineOptions } from './line-options.ts';
+import { excerpt, ParsedLines } from './parsed-lines.ts';
 import { textLines } from './text-lines.ts';
 
 /**

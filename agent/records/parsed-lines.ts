@@ -1,38 +1,9 @@
-import { z } from 'zod';
-import { option } from '../plugins/option.ts';
-import { type LogRecord, type Parsed } from '../plugins/plugin.ts';
-import { addLabels, type Labels, LabelsOption } from './labels.ts';
+import type { LogRecord, Parsed } from '../plugins/plugin.ts';
+import { FailedLines } from './failed-lines.ts';
 import { LineOf } from './line-of.ts';
+import { type LineOptions, withLineRules } from './line-options.ts';
 import { ObjectRecords } from './object-records.ts';
 import type { TextLines } from './text-lines.ts';
-
-/** Options of every parser that makes records out of lines. */
-export const lineOptions = {
-  labels: LabelsOption,
-  disable_record_errdata: option
-    .flag(false)
-    .describe(
-      'Drops and counts lines that do not parse, which are otherwise sent in a field of their own.',
-    )
-    .meta({ advanced: true }),
-  errdata_field: z
-    .string()
-    .min(1, 'must not be empty, e.g. "pandora_stash"')
-    .default('pandora_stash')
-    .describe('The field in which a line is sent that does not parse.')
-    .meta({ advanced: true }),
-  keep_raw_data: option
-    .flag(false)
-    .describe('Each record carries the line it came from as "raw_data".')
-    .meta({ advanced: true }),
-};
-
-export interface LineOptions {
-  readonly labels: Labels;
-  readonly disable_record_errdata: boolean;
-  readonly errdata_field: string;
-  readonly keep_raw_data: boolean;
-}
 
 /** Collects what became of each line of a batch, by the rules that all parsers share. */
 export class ParsedLines {
@@ -40,14 +11,14 @@ export class ParsedLines {
   readonly #options: LineOptions;
   readonly #records: LogRecord[] = [];
   readonly #lineOf = new LineOf();
+  readonly #failed: FailedLines;
   #success = 0;
-  #errors = 0;
-  #dropped = 0;
-  #lastError = '';
 
-  constructor(lines: TextLines, options: LineOptions) {
+  /** `head`: the line that names the columns of these. */
+  constructor(lines: TextLines, options: LineOptions, head?: string) {
     this.#lines = lines;
     this.#options = options;
+    this.#failed = new FailedLines(options, head);
   }
 
   /** Takes the records of one line; a line of several records keeps no raw data, as it did. */
@@ -58,47 +29,28 @@ export class ParsedLines {
   }
 
   fail(index: number, why: string): void {
-    this.#errors += 1;
-    this.#lastError = why;
-    const record = failedRecord(this.#lines.texts[index] ?? '', this.#options);
-    if (record === null) this.#dropped += 1;
-    else this.#add(index, record);
+    const text = this.#lines.texts[index] ?? '';
+    const record = this.#failed.add({ line: this.#lineAt(index), text, why });
+    if (record !== null) this.#add(index, record);
   }
 
   parsed(): Parsed {
     return {
       records: new ObjectRecords(this.#records),
       success: this.#success,
-      errors: this.#errors,
-      dropped: this.#dropped,
-      lastError: this.#lastError,
+      ...this.#failed.outcome,
       lineOf: this.#lineOf.lines,
     };
   }
 
   #add(index: number, record: LogRecord): void {
     this.#records.push(record);
-    this.#lineOf.add(this.#lines.lineOf?.[index] ?? index);
+    this.#lineOf.add(this.#lineAt(index));
   }
-}
 
-/** The record with what the options add to it; `line`: null where no raw data is kept. */
-export function withLineRules(
-  record: LogRecord,
-  line: string | null,
-  { labels, keep_raw_data: keepsRaw }: LineOptions,
-): LogRecord {
-  addLabels(record, labels);
-  if (keepsRaw && line !== null) record['raw_data'] = line;
-  return record;
-}
-
-/** What is sent of a line that does not parse; null: nothing is. */
-export function failedRecord(line: string, options: LineOptions): LogRecord | null {
-  const record: LogRecord = {};
-  if (!options.disable_record_errdata) record[options.errdata_field] = line;
-  if (options.keep_raw_data) record['raw_data'] = line;
-  return Object.keys(record).length > 0 ? record : null;
+  #lineAt(index: number): number {
+    return this.#lines.lineOf?.[index] ?? index;
+  }
 }
 
 const EXCERPT_LENGTH_MAX = 200;

@@ -72,6 +72,19 @@ describe('RawRecords', () => {
     expect(records.objects()).toEqual([]);
   });
 
+  it('writes more lines than are looked at together, with a backslash among them', () => {
+    const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i} "é" of some length`);
+    lines[5_000] = 'C:\\new\\n"}';
+    lines[7_000] = 'x'.repeat(300_000);
+    const records = rawRecords(`${lines.join('\n')}\n`, { t: 1 });
+
+    const texts = records.ndjson().toString().split('\n');
+    expect(texts).toHaveLength(lines.length + 1);
+    expect(texts.slice(0, -1).map((text): unknown => JSON.parse(text))).toEqual(
+      lines.map((line) => ({ raw: `${line}\n`, t: 1 })),
+    );
+  });
+
   it('writes the JSON of its objects, whatever the lines hold', () => {
     const tricky = fc.constantFrom(
       '"',

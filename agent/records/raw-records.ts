@@ -1,9 +1,8 @@
 import type { LogRecord, Records } from '../plugins/plugin.ts';
 import type { FilledLines } from './blank-lines.ts';
-import { JsonBytes } from './json-bytes.ts';
-import { asUtf8, joined, type Lines, lineEnd } from './lines.ts';
-
-const HEAD = Buffer.from('{"raw":"');
+import type { JsonBytes } from './json-bytes.ts';
+import { joined, type Lines, lineEnd } from './lines.ts';
+import { rawNdjson } from './raw-ndjson.ts';
 
 /**
  * One record a line: `{"raw":"<line with its line break>", ...added}`. As long as nobody asks for
@@ -29,7 +28,7 @@ export class RawRecords implements Records {
   }
 
   ndjson(): Buffer {
-    this.#ndjson ??= toNdjson(this.#lines, this.#added);
+    this.#ndjson ??= rawNdjson(this.#lines, this.#added);
     return this.#ndjson.result();
   }
 
@@ -56,23 +55,6 @@ export class RawRecords implements Records {
     this.#ndjson?.release();
     this.#ndjson = null;
   }
-}
-
-/** Each line straight from its bytes to those of its record: no text, and no object a line. */
-function toNdjson(given: Lines, added: LogRecord): JsonBytes {
-  const lines = asUtf8(given);
-  const { bytes } = lines;
-  const rest = JSON.stringify(added).slice(1);
-  const tail = Buffer.from(rest === '}' ? '"}\n' : `",${rest}\n`);
-  const json = new JsonBytes(bytes.length * 1.5);
-  for (let start = 0, index = 0; start < bytes.length; index += 1) {
-    const end = lineEnd(lines, index, start);
-    json.put(HEAD);
-    json.putEscaped(bytes, start, end);
-    json.put(tail);
-    start = end;
-  }
-  return json;
 }
 
 /** The lines as text, each with its line break. */

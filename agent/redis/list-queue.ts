@@ -2,12 +2,6 @@ import { z } from 'zod';
 import type { Queue, QueueItem } from './queue.ts';
 import type { RedisConnection } from './redis-server.ts';
 
-/** Moves up to so many values to the end of another list, and returns them. */
-const TAKE = `local values = redis.call('LPOP', KEYS[1], ARGV[1])
-if not values then return {} end
-redis.call('RPUSH', KEYS[2], unpack(values))
-return values`;
-
 /** Forgets the first values of the list, and counts them. */
 const SETTLE = `redis.call('LTRIM', KEYS[1], ARGV[1], -1)
 return redis.call('HINCRBY', KEYS[2], 'settled', ARGV[1])`;
@@ -15,20 +9,24 @@ return redis.call('HINCRBY', KEYS[2], 'settled', ARGV[1])`;
 const Position = z.object({ generation: z.number(), settled: z.int().nonnegative() });
 
 interface ListQueueOf {
-  /** Answers at once; the other one waits for values. */
+  /** Answers at once. */
   readonly connection: RedisConnection;
-  readonly waiting: RedisConnection;
   readonly key: string;
+  /** Moves values from there to the list of this runner; of `TAKING`, and what it is told besides. */
+  readonly script: string;
+  readonly word: string;
+  /** Waits for a value, and may move one to that list, too: it says which. */
+  readonly wait: (list: string) => Promise<readonly unknown[]>;
   readonly runner: string;
   readonly position: unknown;
   readonly nowMs: number;
-  readonly waitSeconds: number;
+  readonly close: () => void;
 }
 
 /**
- * A list whose first values move to a list of this runner when they are taken, and out of that when
- * they are settled; it is counted beside it how many were. What was committed and not yet told when
- * the process ended is told at the next start; so each value is handed out once.
+ * A key whose values move to a list of this runner when they are taken, and out of that when they
+ * are settled; it is counted beside it how many were. What was committed and not yet told when the
+ * process ended is told at the next start; so each value is handed out once.
  */
 export class ListQueue implements Queue {
   readonly generation: number;
@@ -63,7 +61,7 @@ export class ListQueue implements Queue {
   }
 
   async take(countMax: number, mayWait: boolean): Promise<readonly QueueItem[]> {
-    const { connection, waiting, key, runner, waitSeconds } = this.#of;
+    const { connection, key, script, word, runner } = this.#of;
     const [list] = ownKeys(key, runner);
     if (this.#left > 0) {
       const from = this.#taken;
@@ -71,11 +69,10 @@ export class ListQueue implements Queue {
       const values = await connection.askBytes('LRANGE', list, from, to);
       return this.#took(values, (count) => (this.#left -= count));
     }
-    const now = await connection.askBytes('EVAL', TAKE, 2, key, list, countMax);
+    const now = await connection.askBytes('EVAL', script, 2, key, list, countMax, word);
     const items = this.#took(now, () => undefined);
     if (items.length > 0 || !mayWait) return items;
-    const one = await waiting.askBytes('BLMOVE', key, list, 'LEFT', 'RIGHT', waitSeconds);
-    return this.#took(one === null ? [] : [one], () => undefined);
+    return this.#took(await this.#of.wait(list), () => undefined);
   }
 
   async settle(items: readonly QueueItem[]): Promise<void> {
@@ -89,8 +86,7 @@ export class ListQueue implements Queue {
   }
 
   close(): void {
-    this.#of.connection.close();
-    this.#of.waiting.close();
+    this.#of.close();
   }
 
   #took(values: unknown, count: (taken: number) => void): readonly QueueItem[] {

@@ -6,14 +6,28 @@ import type { Queue } from './queue.ts';
 import { queueBatches } from './queue-batches.ts';
 import { RedisConnection, type RedisServer, redisAddress } from './redis-server.ts';
 import { StreamQueue } from './stream-queue.ts';
+import { TAKING } from './taking.ts';
 
 /** What kind of thing a key names, as the reader's option says it. */
-export const DATA_TYPES = ['list', 'stream', 'channel', 'pattern_channel'] as const;
+export const DATA_TYPES = [
+  'list',
+  'stream',
+  'channel',
+  'pattern_channel',
+  'string',
+  'set',
+  'zset',
+  'hash',
+] as const;
+
+/** So often it is looked whether something is there that nobody can be asked to tell of. */
+const LOOK_MS = 1_000;
 
 /** The options of a reader. */
 export interface RedisSource extends RedisServer {
   readonly redis_datatype: (typeof DATA_TYPES)[number];
   readonly redis_key: string;
+  readonly redisHash_area: string;
   readonly redis_group: string;
   readonly redis_consumer: string;
   readonly redis_field: string;
@@ -21,7 +35,7 @@ export interface RedisSource extends RedisServer {
   readonly read_from: 'oldest' | 'newest';
 }
 
-/** A reader of a list, a stream or a channel, connected when it is first pulled. */
+/** A reader of what a key names, connected when it is first pulled. */
 export function openRedisReader(
   options: RedisSource,
   opening: ReaderOpening,
@@ -72,41 +86,116 @@ async function* batchesOf(
   }
 }
 
-async function openQueue(
-  options: RedisSource,
-  { origin, opening, context }: Surroundings & { readonly origin: string },
-): Promise<Queue> {
-  const { redis_datatype: type, redis_key: key, redis_timeout: waitMs } = options;
-  const { signal } = opening;
-  const nowMs = context.clock.now();
-  const connection = await RedisConnection.open(options, { signal });
-  let waiting: RedisConnection | null = null;
-  const stopWaiting = () => waiting?.close();
+interface QueueOpening extends Surroundings {
+  readonly origin: string;
+}
+
+async function openQueue(options: RedisSource, given: QueueOpening): Promise<Queue> {
+  const connection = await RedisConnection.open(options, { signal: given.opening.signal });
   try {
-    if (type === 'channel' || type === 'pattern_channel') {
-      const isPattern = type === 'pattern_channel';
-      return await ChannelQueue.open(connection, { name: key, isPattern }, { nowMs, signal });
-    }
-    waiting = await RedisConnection.open(options, { signal, isWaiting: true });
-    // What waits for values ends at once.
-    signal.addEventListener('abort', stopWaiting, { once: true });
-    const position = opening.positions.get(origin);
-    const both = { connection, waiting, key, position };
-    if (type === 'list') {
-      const waitSeconds = waitMs / 1_000;
-      return await ListQueue.open({ ...both, runner: context.runner, nowMs, waitSeconds });
-    }
-    const { redis_group: group, redis_consumer: consumer } = options;
-    return await StreamQueue.open({
-      ...{ ...both, group, waitMs, field: options.redis_field },
-      consumer: consumer === '' ? `${hostname()}:${context.runner}` : consumer,
+    return await OPENERS[options.redis_datatype](connection, options, given);
+  } catch (thrown) {
+    connection.close();
+    throw thrown;
+  }
+}
+
+type Opener = (
+  connection: RedisConnection,
+  options: RedisSource,
+  given: QueueOpening,
+) => Promise<Queue>;
+
+const OPENERS: Readonly<Record<RedisSource['redis_datatype'], Opener>> = {
+  channel: openChannel,
+  pattern_channel: openChannel,
+  stream: openStream,
+  list: openList,
+  string: taking(TAKING.string),
+  set: taking(TAKING.set),
+  zset: taking(TAKING.zset),
+  hash: taking(TAKING.hash),
+};
+
+function openChannel(
+  connection: RedisConnection,
+  { redis_datatype: type, redis_key: name }: RedisSource,
+  { opening: { signal }, context }: QueueOpening,
+): Promise<ChannelQueue> {
+  const channel = { name, isPattern: type === 'pattern_channel' };
+  return ChannelQueue.open(connection, channel, { nowMs: context.clock.now(), signal });
+}
+
+async function openStream(
+  connection: RedisConnection,
+  options: RedisSource,
+  { origin, opening: { positions, signal }, context: { runner } }: QueueOpening,
+): Promise<StreamQueue> {
+  const { redis_group: group, redis_consumer: consumer } = options;
+  return withWaiting(options, signal, (waiting) =>
+    StreamQueue.open({
+      ...{ connection, waiting, position: positions.get(origin) },
+      ...{ key: options.redis_key, group, field: options.redis_field },
+      consumer: consumer === '' ? `${hostname()}:${runner}` : consumer,
       isFromStart: options.read_from === 'oldest',
       claimIdleMs: options.redis_claim_idle,
+      waitMs: options.redis_timeout,
+    }),
+  );
+}
+
+async function openList(
+  connection: RedisConnection,
+  options: RedisSource,
+  { origin, opening: { positions, signal }, context: { runner, clock } }: QueueOpening,
+): Promise<ListQueue> {
+  const { redis_key: key, redis_timeout: waitMs } = options;
+  return withWaiting(options, signal, (waiting) =>
+    ListQueue.open({
+      ...{ connection, key, script: TAKING.list, word: '', runner },
+      ...{ position: positions.get(origin), nowMs: clock.now() },
+      async wait(list) {
+        const words = [key, list, 'LEFT', 'RIGHT', waitMs / 1_000] as const;
+        const one = await waiting.askBytes('BLMOVE', ...words);
+        return one === null ? [] : [one];
+      },
+      close() {
+        connection.close();
+        waiting.close();
+      },
+    }),
+  );
+}
+
+/** What is there is taken whole, and looked for again and again. */
+function taking(script: string): Opener {
+  return (connection, { redis_key: key, redisHash_area: word }, { origin, opening, context }) => {
+    const { positions, signal } = opening;
+    const { runner, clock } = context;
+    return ListQueue.open({
+      ...{ connection, key, script, word, runner },
+      ...{ position: positions.get(origin), nowMs: clock.now() },
+      async wait() {
+        await clock.sleep(LOOK_MS, signal);
+        return [];
+      },
+      close: () => connection.close(),
     });
+  };
+}
+
+/** With a connection that waits for values: it ends at once when the reader does, or cannot begin. */
+async function withWaiting<T>(
+  options: RedisSource,
+  signal: AbortSignal,
+  open: (waiting: RedisConnection) => Promise<T>,
+): Promise<T> {
+  const waiting = await RedisConnection.open(options, { signal, isWaiting: true });
+  signal.addEventListener('abort', () => waiting.close(), { once: true });
+  try {
+    return await open(waiting);
   } catch (thrown) {
-    signal.removeEventListener('abort', stopWaiting);
-    stopWaiting();
-    connection.close();
+    waiting.close();
     throw thrown;
   }
 }

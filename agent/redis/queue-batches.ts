@@ -5,6 +5,8 @@ import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts
 import type { Queue, QueueItem } from './queue.ts';
 
 const TAKE_MAX = 1_000;
+/** While a batch waits for more values it is looked for them so often. */
+const LOOK_MS = 100;
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
 
@@ -29,7 +31,7 @@ export async function* queueBatches(reading: QueueReading): AsyncGenerator<Sourc
   const isOver = (): boolean => signal.aborted;
   try {
     while (!isOver()) {
-      held = await gathered(reading, held, exact);
+      held = await (exact > 0 ? exactly(reading, held, exact) : filled(reading, held));
       settling.check();
       if (held.length === 0) continue;
       const count = exact > 0 ? Math.min(exact, held.length) : countWithin(held, reading.limits);
@@ -45,23 +47,40 @@ export async function* queueBatches(reading: QueueReading): AsyncGenerator<Sourc
   }
 }
 
-/** Values for a batch: as many as it takes, or what comes while it may wait. */
-async function gathered(
-  { queue, limits, clock, signal }: QueueReading,
+/** So many values again, as they come. */
+async function exactly(
+  { queue, signal }: QueueReading,
   held: readonly QueueItem[],
-  exact: number,
+  count: number,
 ): Promise<readonly QueueItem[]> {
-  const linesMax = limits.lines === 0 ? Number.POSITIVE_INFINITY : limits.lines;
-  const wanted = exact > 0 ? exact : Math.min(linesMax, TAKE_MAX);
   const isOver = (): boolean => signal.aborted;
   let items = held;
-  for (let turn = 0; items.length < wanted && !isOver(); turn += 1) {
-    const mayWait = exact > 0 || items.length === 0;
-    const more = await queue.take(Math.min(wanted - items.length, TAKE_MAX), mayWait);
+  while (items.length < count && !isOver()) {
+    const more = await queue.take(Math.min(count - items.length, TAKE_MAX), true);
     items = [...items, ...more];
-    if (exact > 0) continue;
-    if (more.length === 0 || turn > 0 || items.length >= wanted) break;
-    await clock.sleep(limits.lingerMs, signal);
+  }
+  return items;
+}
+
+/** Values for a batch: as many as it takes, or what comes while it may wait; none is no end. */
+async function filled(
+  { queue, limits, clock, signal }: QueueReading,
+  held: readonly QueueItem[],
+): Promise<readonly QueueItem[]> {
+  const wanted = limits.lines === 0 ? TAKE_MAX : Math.min(limits.lines, TAKE_MAX);
+  const isFull = (): boolean => items.length >= wanted || bytesOf(items) >= limits.bytes;
+  const isOver = (): boolean => signal.aborted;
+  let items = held;
+  let endMs: number | null = null;
+  while (!isFull() && !isOver()) {
+    const mayWait = items.length === 0;
+    items = [...items, ...(await queue.take(wanted - items.length, mayWait))];
+    if (items.length === 0 || isFull()) break;
+    endMs ??= clock.monotonicMs() + limits.lingerMs;
+    const restMs = Math.max(0, endMs - clock.monotonicMs());
+    // One that was waited for may be the first of many.
+    if (restMs === 0 && !mayWait) break;
+    await clock.sleep(Math.min(restMs, LOOK_MS), signal);
   }
   return items;
 }
@@ -90,6 +109,10 @@ function batchOf(
     range: { generation: queue.generation, start, end, crc: crc32(bytes) },
     position: queue.position(items, end),
   };
+}
+
+function bytesOf(items: readonly QueueItem[]): number {
+  return items.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
+import { certificateRefusal } from '../../shared/kernel/certificate-refusal.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
 import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { option } from '../plugins/option.ts';
+import { type ServerTls, tlsCaOption, tlsOption, tlsOptions } from '../plugins/server-tls.ts';
 
 const PORT_DEFAULT = 6379;
-const TLS_CHOICES = ['off', 'verify', 'skip_verify'] as const;
 /** Of a server that will be well again, or was asked at a bad moment. */
 const TRANSIENT =
   /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|OOM|MISCONF|NOREPLICAS)\b/;
@@ -32,14 +32,8 @@ export const redisServerOptions = {
     .describe('As whom to come in, where the server knows users.')
     .meta({ advanced: true }),
   redis_password: option.text('').describe('The password.').meta({ advanced: true }),
-  redis_tls: option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true }),
-  redis_tls_ca: option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true }),
+  redis_tls: tlsOption(),
+  redis_tls_ca: tlsCaOption(),
   redis_timeout: goDurationOption(5_000)
     .describe('So long an answer is waited for.')
     .meta({ advanced: true }),
@@ -51,7 +45,7 @@ export interface RedisServer {
   readonly redis_db: number;
   readonly redis_username: string;
   readonly redis_password: string;
-  readonly redis_tls: (typeof TLS_CHOICES)[number];
+  readonly redis_tls: ServerTls['tls'];
   readonly redis_tls_ca: string;
   readonly redis_timeout: number;
 }
@@ -84,8 +78,11 @@ export class RedisConnection {
   ): Promise<RedisConnection> {
     const { Redis } = await import('ioredis');
     const redis = new Redis({ ...(await clientOptions(server)), ...limitsOf(server, isWaiting) });
+    let trouble: unknown = null;
     // Told by the command that fails with it, or the next one.
-    redis.on('error', () => undefined);
+    redis.on('error', (error: unknown) => {
+      trouble ??= error;
+    });
     const connection = new RedisConnection(redis, redisAddress(server));
     try {
       await stoppable(
@@ -95,7 +92,8 @@ export class RedisConnection {
       );
     } catch (thrown) {
       connection.close();
-      throw redisError(thrown, redisAddress(server));
+      // What is thrown says no more than that there is no connection.
+      throw redisError(trouble ?? thrown, redisAddress(server));
     }
     return connection;
   }
@@ -143,15 +141,15 @@ interface Subscription {
 }
 
 async function clientOptions(server: RedisServer) {
-  const { redis_address: address, redis_tls: tls, redis_tls_ca: tlsCa } = server;
+  const { redis_address: address, redis_tls, redis_tls_ca: tlsCa } = server;
   const { redis_username: username, redis_password: password } = server;
-  const ca = tlsCa === '' ? {} : { ca: await readFile(tlsCa, 'utf8') };
+  const tls = await tlsOptions({ tls: redis_tls, tlsCa });
   return {
     ...address,
     db: server.redis_db,
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
-    ...(tls === 'off' ? {} : { tls: { rejectUnauthorized: tls === 'verify', ...ca } }),
+    ...(tls === null ? {} : { tls }),
     connectTimeout: server.redis_timeout,
     lazyConnect: true,
     // Who uses the connection tries again, and knows what was under way.
@@ -172,6 +170,8 @@ function limitsOf({ redis_timeout: timeoutMs }: RedisServer, isWaiting: boolean)
 
 function redisError(thrown: unknown, address: string): AppError {
   if (thrown instanceof AppError) return thrown;
+  const refusal = certificateRefusal(thrown);
+  if (refusal !== null) return new AppError('invalid', `${address}: ${refusal}`, { cause: thrown });
   const text = messageOf(thrown);
   const isReply = thrown instanceof Error && thrown.name === 'ReplyError';
   const kind = isReply && !TRANSIENT.test(text) ? 'invalid' : 'unavailable';

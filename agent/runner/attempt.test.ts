@@ -58,3 +58,21 @@ describe('a sink that tells which records it refuses', () => {
     await expect(sending).rejects.toThrow(why);
   });
 });
+
+describe('a sink that does not tell which records it refuses', () => {
+  it('is believed how many they are, of all parts together', async () => {
+    const sender: Sender = {
+      name: 'vague',
+      send: async ({ count }) => {
+        if (count > 4) throw new RecordsRefused('too large');
+        return { ...ACCEPTED, refusedSome: { count: 1, reason: `of ${count}` } };
+      },
+      close: () => Promise.resolve(),
+    };
+
+    const { acceptance, refused } = await attemptsOf(sender, 7).send(never, true);
+
+    expect(acceptance.refusedSome).toEqual({ count: 2, reason: 'of 3' });
+    expect(refused).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Records, Sender } from '../plugins/plugin.ts';
 import { ObjectRecords } from '../records/object-records.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
-import { ACCEPTED, type Acceptance, type Refused } from '../sink/acceptance.ts';
+import { ACCEPTED, type Acceptance, type Refused, type RefusedSome } from '../sink/acceptance.ts';
 
 /** More refused records in one batch than this mean that the sink wants something else altogether. */
 const REFUSED_MAX = 100;
@@ -10,6 +10,8 @@ const REFUSED_MAX = 100;
 export interface Outgoing {
   readonly records: Records;
   readonly key: string;
+  /** Throws why they may not be sent yet, where there is a reason. */
+  readonly admit?: () => void;
 }
 
 export interface Delivered {
@@ -36,9 +38,12 @@ export class Attempts {
     this.#outgoing = outgoing;
   }
 
-  /** @throws what the sender throws, and RecordsRefused when too many records are refused. */
+  /**
+   * @throws what the sender and `admit` throw, and RecordsRefused when too many records are refused.
+   */
   async send(signal: AbortSignal, mayRefuse: boolean): Promise<Delivered> {
-    const { records, key } = this.#outgoing;
+    const { records, key, admit } = this.#outgoing;
+    admit?.();
     if (this.#refusal === null) {
       const answer = await this.#ask(records, key, signal);
       if (!(answer instanceof RecordsRefused)) return ofWhole(answer, mayRefuse);
@@ -125,11 +130,18 @@ function tooMany(reason: string): RecordsRefused {
 
 function together(accepted: readonly Acceptance[]): Acceptance {
   if (accepted.length === 0) return ACCEPTED;
+  const refusedSome = accepted.flatMap((acceptance) => acceptance.refusedSome ?? []);
   return {
+    ...(refusedSome.length > 0 && { refusedSome: sumOf(refusedSome) }),
     positions: accepted.flatMap(({ positions }) => positions),
     committed: () => accepted.forEach((acceptance) => acceptance.committed()),
     undo: async () => {
       await Promise.allSettled(accepted.map((acceptance) => acceptance.undo()));
     },
   };
+}
+
+function sumOf(some: readonly RefusedSome[]): RefusedSome {
+  const count = some.reduce((sum, each) => sum + each.count, 0);
+  return { count, reason: some.at(-1)?.reason ?? '' };
 }

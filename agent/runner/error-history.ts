@@ -55,8 +55,8 @@ export class ErrorHistory {
     ringOf(this.#transform, type, this.#cap).add(text, nowMs);
   }
 
-  send(sender: string, text: string, nowMs: number): void {
-    ringOf(this.#send, sender, this.#cap).add(text, nowMs);
+  send(sender: string, text: string, nowMs: number, count = 1): void {
+    ringOf(this.#send, sender, this.#cap).add(text, nowMs, count);
   }
 
   get result(): ErrorsResult {

@@ -51,15 +51,18 @@ export class LaneCounts {
     this.#inFlight = plus(this.#inFlight, { units: -units, bytes: start - end });
   }
 
-  /** A record that was a dead letter is delivered, and with it its unit, unless that was before. */
-  revived({ unit, source, generation, start }: Revived): void {
-    const { delivered, deadLettered } = this.#units;
+  /**
+   * A record that was a dead letter is delivered, or kept back by now, and with it its unit, unless
+   * that was before.
+   */
+  revived({ unit, source, generation, start }: Revived, as: 'delivered' | 'filtered'): void {
+    const { deadLettered } = this.#units;
     const name = JSON.stringify([source, generation, start, unit]);
     if (unit === null || deadLettered === 0 || this.#revived.has(name)) return;
     this.#revived.add(name);
     this.#units = {
       ...this.#units,
-      ...{ delivered: delivered + 1, deadLettered: deadLettered - 1 },
+      ...{ [as]: this.#units[as] + 1, deadLettered: deadLettered - 1 },
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
-import type { AppError } from '../../shared/kernel/errors.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import type {
   BufferedBatch,
@@ -9,21 +9,24 @@ import type {
 } from '../../shared/stores/checkpoint-store.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugins/plugin.ts';
-import { ObjectRecords } from '../records/object-records.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
+import type { RefusedSome } from '../sink/acceptance.ts';
 import { Attempts, type Delivered } from './attempt.ts';
 import type { Commits } from './commits.ts';
 import { addTo, countOf } from './counters.ts';
-import { unlessGivenUp, untilDelivered } from './delivery.ts';
+import { untilDelivered } from './delivery.ts';
 import { Drain, type UnderWay } from './drain.ts';
 import { LaneCounts } from './lane-counts.ts';
+import { lineLettersOf } from './line-letters.ts';
 import type { Outlet, Settled, Signals } from './outlet.ts';
-import { deadLettersOf, keyOf, type Parcel, recordOf, settledRange } from './parcel.ts';
+import { deadLettersOf, keyOf, type Parcel, settledRange } from './parcel.ts';
 import type { NamedSender } from './pipeline.ts';
 import type { Work } from './process.ts';
+import { replayLetter } from './replay.ts';
 import { partOfWork } from './routed-work.ts';
 
 /** Dead letters of one sender; when there are more, the sink is waited for instead. */
-const DEAD_LETTERS_MAX = 10_000;
+const DEAD_LETTERS_MAX = UNPARSED_MAX;
 
 interface LaneDeps {
   readonly named: NamedSender;
@@ -41,6 +44,8 @@ interface LaneDeps {
   readonly commits: Commits;
   readonly process: (batch: SourceBatch) => Work;
   readonly onError: (sender: string, error: AppError) => void;
+  /** So many records are lost, and are counted already. */
+  readonly onLost: (sender: string, reason: string, records: number) => void;
 }
 
 /**
@@ -101,7 +106,21 @@ export class Lane implements Outlet {
     // By other rules it would be other records that the sink knows by this key.
     const rules = named.route?.rules ?? '';
     const key = keyOf(parcel, { runner, epoch, sender: this.name + rules });
-    return new Attempts(this.sender, { records: this.#ownOf(parcel).work.records, key });
+    return new Attempts(this.sender, {
+      ...{ records: this.#ownOf(parcel).work.records, key },
+      admit: () => this.#requireRoom(parcel.work),
+    });
+  }
+
+  /** Lines that do not parse are not given up, so they are waited with when there are too many. */
+  #requireRoom({ unparsed: { length: lines } }: Work): void {
+    if (lines === 0 || this.#deadLetters + lines <= DEAD_LETTERS_MAX) return;
+    throw new AppError(
+      'conflict',
+      `${lines > DEAD_LETTERS_MAX ? `more than ${DEAD_LETTERS_MAX}` : lines} lines of a batch do ` +
+        `not parse, and ${this.#deadLetters} of ${DEAD_LETTERS_MAX} ` +
+        'dead letters are there: replay or drop some, mend the parser, or change its errdata_to',
+    );
   }
 
   /** What of a parcel is for this sender. */
@@ -133,49 +152,50 @@ export class Lane implements Outlet {
   }
 
   /** What a commit has to say of a batch that the sink has. */
-  settlement(whole: Parcel, { refused }: Delivered): Settled {
+  settlement(whole: Parcel, delivered: Delivered): Settled {
     const parcel = this.#ownOf(whole);
-    const range = settledRange(parcel, refused);
+    const range = settledRange(parcel, delivered);
     const { batch, work } = parcel;
+    const { refused } = delivered;
+    const others = work.records.count - refused.length;
+    const lost = lostOf(delivered, others);
     const address = { sender: this.name, nowMs: this.#deps.clock.now() };
     return {
       settled: [{ sender: this.name, range }],
-      deadLetters: deadLettersOf(parcel, refused, address),
+      deadLetters: [...deadLettersOf(parcel, refused, address), ...lineLettersOf(parcel, address)],
       count: (totals) => {
         const count = countOf(totals.senders, this.name);
-        addTo(count, work.records.count - refused.length, 0, '');
+        addTo(count, others - lost.count, lost.count, lost.reason);
       },
       done: () => {
-        this.#deadLetters += refused.length;
+        this.#deadLetters += refused.length + work.unparsed.length;
         this.counts.settled(range, batch.lines);
         this.#trouble = null;
+        if (lost.count > 0) this.#deps.onLost(this.name, lost.reason, lost.count);
       },
     };
   }
 
   /**
-   * Sends a dead letter again, once; false when it was refused again.
+   * Sends a dead letter again, once; a line that did not parse is parsed again before. False when it
+   * does not parse still, or was refused again.
+   *
    * @throws AppError when the sink cannot now.
    */
-  async replay({ id, record, ...letter }: KeptDeadLetter, giveUp: AbortSignal): Promise<boolean> {
-    const records = new ObjectRecords([recordOf(record)]);
-    const key = `${this.#deps.epoch}.letter.${id}`;
-    const attempts = new Attempts(this.sender, { records, key });
-    const { acceptance, refused } = await unlessGivenUp(attempts.send(giveUp, true), giveUp);
-    if (refused.length > 0) return false;
-    const isKept = await this.#deps.commits.make(
+  async replay(letter: KeptDeadLetter, giveUp: AbortSignal): Promise<boolean> {
+    const { epoch, clock, commits, process } = this.#deps;
+    const { as, refused } = await replayLetter(
+      letter,
       {
-        change: { revived: [id] },
-        accepted: [acceptance],
-        count: (totals) => addTo(countOf(totals.senders, letter.sender), 1, 0, ''),
+        ...{ name: this.name, sender: this.sender, epoch, clock, commits, process },
+        ownOf: (parcel) => this.#ownOf(parcel),
       },
       giveUp,
     );
-    if (isKept) {
-      this.counts.revived(letter);
-      this.lettersLeft(1);
-    }
-    return isKept;
+    if (as === null) return false;
+    this.counts.revived(letter, as);
+    this.lettersLeft(1 - refused);
+    return true;
   }
 
   /** So many dead letters are kept no longer. */
@@ -225,4 +245,14 @@ export class Lane implements Outlet {
     const isIt = sealed?.generation === range.generation && sealed.start === range.start;
     return this.sender.sendsKey === true && isIt;
   }
+}
+
+/** Of `others` records that are no dead letters. */
+function lostOf({ acceptance }: Delivered, others: number): RefusedSome {
+  const { count, reason } = acceptance.refusedSome ?? { count: 0, reason: '' };
+  const why = reason === '' ? '' : `: ${reason}`;
+  return {
+    count: Math.min(count, others),
+    reason: `the sink refused records of a batch without saying which, so that they are lost${why}`,
+  };
 }

@@ -33,6 +33,13 @@ function processed(
   return process(batch, { ...stages, enrich, wanted: 'objects' }, 0);
 }
 
+const LOWER: Options = { type: 'case', key: 'x', ...BEFORE };
+
+function partsOf(lines: readonly string[], size: number): readonly string[][] {
+  const count = Math.ceil(lines.length / size);
+  return Array.from({ length: count }, (_, nth) => lines.slice(nth * size, (nth + 1) * size));
+}
+
 const RAW = { type: 'raw', timestamp: 'false' };
 
 describe('a transform before the parser', () => {
@@ -91,6 +98,48 @@ describe('a transform before the parser', () => {
     ]);
 
     expect(records.objects()).toMatchObject([{ a: '1', b: '2' }]);
+  });
+
+  it.each([
+    { why: 'drops it', changes: [{ type: 'discard', key: 'A', ...BEFORE }] },
+    { why: 'drops it, and changes lines', changes: [{ type: 'pick', key: '1', ...BEFORE }, LOWER] },
+    {
+      why: 'makes it blank',
+      changes: [{ type: 'replace', key: 'x', old: '^A.*', new: '', regex: true, ...BEFORE }],
+    },
+    { why: 'lets it pass', changes: [LOWER] },
+  ])(
+    'gives lines the names of their first line, which it $why, in batches of any size',
+    ({ changes }) => {
+      const lines = ['\n', 'A;B\n', ...Array.from({ length: 6 }, (_, n) => `1${n};x\n`)];
+      const isLower = changes.includes(LOWER);
+      const expected = lines.slice(2).map((line) => {
+        const [first, second] = line.trimEnd().split(';');
+        return isLower ? { a: first, b: second } : { A: first, B: second };
+      });
+      for (const size of [1, 2, 3, lines.length]) {
+        const records = partsOf(lines, size).flatMap((part) => {
+          const from = lines.indexOf(part[0] ?? '');
+          const firstLine = from > 1 ? Buffer.from('A;B\n') : null;
+          const batch = { ...batchOf(part.join('')), firstLine };
+          const work = processed(batch, { type: 'csv', csv_splitter: ';' }, changes);
+          return work.records.objects();
+        });
+
+        expect(records, `${size} lines a batch`).toMatchObject(expected);
+        expect(records).toHaveLength(expected.length);
+      }
+    },
+  );
+
+  it('gives later parts of a large batch the names of a first line that it drops', () => {
+    const rest = Array.from({ length: 20_000 }, (_, n) => `1${n};x\n`).join('');
+    const { records } = processed(batchOf(`A;B\n${rest}`), { type: 'csv', csv_splitter: ';' }, [
+      { type: 'discard', key: 'A', ...BEFORE },
+    ]);
+
+    expect(records.count).toBe(20_000);
+    expect(records.objects().at(-1)).toMatchObject({ A: '119999', B: 'x' });
   });
 
   it('leaves the sum of the ledger as it is, whatever the lines are', () => {

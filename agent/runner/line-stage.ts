@@ -30,11 +30,19 @@ export function changeLines(
   const stages = transforms.map((named) => ({ named, count: noCount() }));
   const lines: string[] = [];
   const offsets = new Float64Array(batch.lines);
+  let { firstLine } = batch;
+  let isBeforeFirst = firstLine === null;
   for (let start = 0; start < batch.bytes.length; ) {
     const end = lineEnd(batch, lines.length, start);
     const text = lineText(batch.bytes, start, end);
     offsets[lines.length] = batch.offsets?.[lines.length] ?? batch.range.start + start;
-    const changed = isBlankText(text) ? text : changeLine(text, stages);
+    const isBlank = isBlankText(text);
+    const changed = isBlank ? text : changeLine(text, stages);
+    if (isBeforeFirst && !isBlank) {
+      isBeforeFirst = false;
+      // From now on the batch comes without the first line of its source.
+      if (isBlankText(changed)) firstLine = batch.bytes.subarray(start, end);
+    }
     lines.push(`${changed}${lineBreak(batch.bytes, start, end)}`);
     start = end;
   }
@@ -42,7 +50,7 @@ export function changeLines(
     batch: {
       ...{ ...batch, bytes: Buffer.from(lines.join('')), ends: endsOf(lines), offsets },
       isFilled: false,
-      firstLine: batch.firstLine && changedFirstLine(batch.firstLine, transforms),
+      firstLine: firstLine && changedFirstLine(firstLine, transforms),
     },
     outcomes: stages.map(({ named: { name, type }, count }) => ({ name, type, ...count })),
   };
@@ -69,11 +77,23 @@ function changeLine(given: string, stages: readonly LineStage[]): string {
   return line;
 }
 
-/** Names of columns are changed as the line that they come from was; it is counted there. */
+/**
+ * Names of columns are changed as the line that they come from was; it is counted there. They are
+ * those of all lines of the source, also where the line itself is dropped.
+ */
 function changedFirstLine(line: Buffer, transforms: readonly NamedTransform[]): Buffer {
-  const stages = transforms.map((named) => ({ named, count: noCount() }));
-  const text = changeLine(lineText(line, 0, line.length), stages);
-  return text === '' ? line : Buffer.from(`${text}${lineBreak(line, 0, line.length)}`);
+  const names = transforms.reduce(namesAfter, lineText(line, 0, line.length));
+  return Buffer.from(`${names}${lineBreak(line, 0, line.length)}`);
+}
+
+/** A transform that would leave nothing of them leaves them as they are. */
+function namesAfter(names: string, { transform }: NamedTransform): string {
+  try {
+    const changed = transform.applyToLine?.(names) ?? '';
+    return isBlankText(changed) ? names : changed;
+  } catch {
+    return names;
+  }
 }
 
 function lineBreak(bytes: Buffer, start: number, end: number): string {

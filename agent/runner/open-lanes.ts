@@ -21,6 +21,7 @@ interface Opening {
   readonly commits: Commits;
   readonly process: (batch: SourceBatch) => Work;
   readonly onError: (sender: string, error: AppError) => void;
+  readonly onLost: (sender: string, reason: string, records: number) => void;
 }
 
 interface LaneDeps {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '../../shared/api/json-numbers.ts';
 import { type LedgerRange, NO_UNITS } from '../../shared/domain/ledger.ts';
-import { AppError } from '../../shared/kernel/errors.ts';
 import type { DeadLetter, Seal } from '../../shared/stores/checkpoint-store.ts';
-import type { LogRecord, SourceBatch } from '../plugins/plugin.ts';
-import { isRecord } from '../records/is-record.ts';
+import type { SourceBatch } from '../plugins/plugin.ts';
 import type { Refused } from '../sink/acceptance.ts';
+import type { Delivered } from './attempt.ts';
 import type { Work } from './process.ts';
 
 const KEY_LENGTH = 32;
@@ -38,24 +36,27 @@ export function sealOf({ source, generation, start, end }: Seal): Seal {
   return { source, generation, start, end };
 }
 
-/** What the ledger says of a parcel that its sink has, but for the records that it refused. */
-export function settledRange({ batch, work }: Parcel, refused: readonly Refused[]): LedgerRange {
+/**
+ * What the ledger says of a parcel that its sink has, but for the records that it refused. Of those
+ * that nobody can tell from the others each counts as a line.
+ */
+export function settledRange(
+  { batch, work }: Parcel,
+  { refused, acceptance }: Delivered,
+): LedgerRange {
   const { source, range } = batch;
-  const { delivered, filtered, parseErrors } = work.units;
+  const { filtered, parseErrors } = work.units;
   const dead = work.units.linesAllOf(refused.map(({ index }) => index));
-  const deadLettered = new Set(dead.filter((line) => line !== null)).size;
+  const refusedLines = new Set(dead.filter((line) => line !== null)).size;
+  const unparsed = work.unparsed.length;
+  const others = work.units.delivered - refusedLines;
+  const dropped = Math.min(others, acceptance.refusedSome?.count ?? 0);
   const units = {
     ...NO_UNITS,
-    ...{ filtered, parseErrors, deadLettered, delivered: delivered - deadLettered },
+    ...{ filtered, parseErrors: parseErrors - unparsed, dropped, delivered: others - dropped },
+    deadLettered: refusedLines + unparsed,
   };
   return { source, ...range, units };
-}
-
-/** @throws AppError `internal` for a dead letter that is damaged. */
-export function recordOf(text: string): LogRecord {
-  const record = parseJson(text);
-  if (isRecord(record)) return record;
-  throw new AppError('internal', 'a dead letter is no record');
 }
 
 export function deadLettersOf(

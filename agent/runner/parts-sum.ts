@@ -1,10 +1,11 @@
-import type { Parsed } from '../plugins/plugin.ts';
+import type { Parsed, Unparsed } from '../plugins/plugin.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
 import { addTo, noCount, type StageCount } from './counters.ts';
 import type { Units } from './units.ts';
 
 /** A part of a batch, after everything. */
 export interface Part {
-  readonly parsed: Pick<Parsed, 'success' | 'errors' | 'lastError'>;
+  readonly parsed: Pick<Parsed, 'success' | 'errors' | 'lastError' | 'unparsed'>;
   readonly units: Units;
   /** Lines that it is made of, and records that it made. */
   readonly lines: number;
@@ -15,11 +16,23 @@ export interface Part {
 export class PartsSum {
   readonly parsed: StageCount = noCount();
   readonly #parts: Omit<Part, 'parsed'>[] = [];
+  readonly #unparsed: Unparsed[] = [];
+  #lines = 0;
 
   add({ parsed, units, lines, records }: Part): void {
     addTo(this.parsed, parsed.success, parsed.errors, parsed.lastError);
+    for (const one of parsed.unparsed ?? []) {
+      if (this.#unparsed.length > UNPARSED_MAX) break;
+      this.#unparsed.push({ ...one, line: this.#lines + one.line });
+    }
+    this.#lines += lines;
     // Not what was parsed: its records would live as long as the batch.
     this.#parts.push({ units, lines, records });
+  }
+
+  /** By their lines in the whole. */
+  get unparsed(): readonly Unparsed[] {
+    return this.#unparsed;
   }
 
   get units(): Units {
@@ -29,12 +42,12 @@ export class PartsSum {
       delivered: sum('delivered'),
       filtered: sum('filtered'),
       parseErrors: sum('parseErrors'),
-      lines: () => this.#lines(),
+      lines: () => this.#linesOfRecords(),
       linesAllOf: (places) => this.#linesAllOf(places),
     };
   }
 
-  #lines(): number[] {
+  #linesOfRecords(): number[] {
     let before = 0;
     return this.#parts.flatMap(({ units, lines }) => {
       const first = before;

@@ -1,4 +1,11 @@
-import type { Parsed, Parser, RecordForm, Records, SourceBatch } from '../plugins/plugin.ts';
+import type {
+  Parsed,
+  Parser,
+  RecordForm,
+  Records,
+  SourceBatch,
+  Unparsed,
+} from '../plugins/plugin.ts';
 import { editTexts } from '../records/edit-texts.ts';
 import { compileEdits, type FieldEdits } from '../records/field-edits.ts';
 import { gathering } from '../records/gathering.ts';
@@ -18,6 +25,8 @@ export interface Work {
   readonly parsed: ParseOutcome;
   readonly transformed: readonly TransformOutcome[];
   readonly units: Units;
+  /** Lines that become dead letters, each of every sender. */
+  readonly unparsed: readonly Unparsed[];
 }
 
 type ParseOutcome = Pick<Parsed, 'success' | 'errors' | 'lastError'>;
@@ -63,6 +72,7 @@ function parsedOnly(batch: SourceBatch, parser: Parser, wanted: RecordForm): Wor
   return {
     records: parsed.records,
     ...{ parsed, transformed: [], units: new RecordLines(parsed).units(batch) },
+    unparsed: parsed.unparsed ?? [],
   };
 }
 
@@ -92,7 +102,8 @@ function editedAsText(
     return transforming.apply([record], null);
   });
   transforming.edited(edited);
-  return { records, parsed, transformed: transforming.outcomes, units };
+  const unparsed = parsed.unparsed ?? [];
+  return { records, parsed, transformed: transforming.outcomes, units, unparsed };
 }
 
 function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number): Work {
@@ -112,6 +123,7 @@ function changedInParts(batch: SourceBatch, stages: ProcessStages, nowMs: number
   return {
     records: gathered.result(),
     ...{ parsed: sum.parsed, transformed: transforming.outcomes, units: sum.units },
+    unparsed: sum.unparsed,
   };
 }
 

@@ -6,7 +6,9 @@ import {
   scriptedBatches,
   scriptedLines,
 } from '../../test/support/scripted-plugins.ts';
+import type { Sender } from '../plugins/plugin.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
+import type { Acceptance } from '../sink/acceptance.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -41,6 +43,44 @@ describe('a sink that accepts half a batch', () => {
     expect(runner.progress.ledger['half']?.settled).toMatchObject({
       ...{ units: 8, delivered: 7, deadLettered: 1 },
     });
+  });
+});
+
+describe('a sink that refuses some records and does not say which', () => {
+  class VagueSender extends ScriptedSender {
+    override async send(...given: Parameters<Sender['send']>): Promise<Acceptance> {
+      const accepted = await super.send(...given);
+      return { ...accepted, refusedSome: { count: 2, reason: 'too old' } };
+    }
+  }
+
+  it('is not asked again, and has them counted as lost once', async () => {
+    const vague = new VagueSender('vague');
+    const runner = rig.start({ batches: scriptedBatches(8, 4), senders: [vague] });
+    await rig.passing(() => runner.progress.settledBatches === 2);
+
+    expect(linesOf(vague)).toBe(scriptedLines(0, 8));
+    expect(vague.attempts).toBe(2);
+    expect(runner.progress.ledger['vague']?.settled).toMatchObject({
+      ...{ units: 8, delivered: 4, dropped: 4, deadLettered: 0 },
+    });
+    const says = expect.stringContaining('without saying which, so that they are lost: too old');
+    expect(runner.progress.totals.senders['vague']).toEqual({
+      ...{ success: 4, errors: 4, lastError: says },
+    });
+    expect(runner.errors.result.send_errors?.['vague']).toMatchObject([{ count: 4, error: says }]);
+    expect(runner.progress.trouble).toBeNull();
+  });
+
+  it('never has more lines counted than there are', async () => {
+    const vague = new VagueSender('vague');
+    const runner = rig.start({ batches: scriptedBatches(1, 1), senders: [vague] });
+    await rig.passing(() => runner.progress.settledBatches === 1);
+
+    expect(runner.progress.ledger['vague']?.settled).toMatchObject({
+      ...{ units: 1, delivered: 0, dropped: 1 },
+    });
+    expect(runner.progress.totals.senders['vague']).toMatchObject({ success: 0, errors: 1 });
   });
 });
 

@@ -27,6 +27,7 @@ import type { Lane } from './lane.ts';
 import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
 import type { Parcel } from './parcel.ts';
 import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
+import { prepared } from './prepared.ts';
 import { process, type Work } from './process.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
@@ -48,7 +49,7 @@ export interface RunnerDeps {
 
 interface Replayed {
   readonly sent: number;
-  /** Refused again. */
+  /** Refused again, or not parsed again. */
   readonly failed: number;
 }
 
@@ -131,7 +132,7 @@ export class Runner {
   }
 
   /**
-   * Sends dead letters again, each once, to the sender that refused it; those that it takes are
+   * Sends dead letters again, each once, to the sender that each is of; those that it takes are
    * dead letters no more.
    *
    * @throws AppError `unavailable` when the sink cannot now, `conflict` when the sender is gone.
@@ -236,7 +237,7 @@ export class Runner {
       const signals = { quit, giveUp: this.#giveUp.signal };
       draining = Promise.all(parts.lanes.map((lane) => lane.run(signals)));
       // The next batch is read, and made ready, while this one is on its way to the senders.
-      const parcels = readAhead(prepared(parts), () => end.abort());
+      const parcels = readAhead(prepared(parts, quit), () => end.abort());
       await this.#pump(parcels, parts);
     } finally {
       this.#inFlightSinceMs = null;
@@ -273,7 +274,9 @@ export class Runner {
       onTrouble: (reason) => this.#cannotKeep(reason),
     });
     const onError = (sender: string, error: AppError) => this.#sendFailed(sender, error, totals);
-    const opening = { saved, senders, commits, process: processOne, onError };
+    const onLost = (sender: string, reason: string, records: number) =>
+      this.errors.send(sender, this.#deps.redact(reason), clock.now(), records);
+    const opening = { saved, senders, commits, process: processOne, onError, onLost };
     const lanes = openLanes(opening, this.#deps);
     const { lastSeq } = saved;
     const giveUp = this.#giveUp.signal;
@@ -310,11 +313,15 @@ export class Runner {
 
   /** Options may hold secrets, and what fails may quote its options. */
   #redacted(work: Work): Work {
-    const { parsed, transformed } = work;
+    const { parsed, transformed, unparsed } = work;
     const { redact } = this.#deps;
     const shown = <T extends { readonly lastError: string }>(stage: T): T =>
       stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
-    return { ...work, parsed: shown(parsed), transformed: transformed.map(shown) };
+    const letters = unparsed.map((one) => ({ ...one, reason: redact(one.reason) }));
+    return {
+      ...{ ...work, parsed: shown(parsed), transformed: transformed.map(shown) },
+      unparsed: letters,
+    };
   }
 
   /**
@@ -340,10 +347,6 @@ export class Runner {
     addTo(countOf(totals.senders, sender), 0, 1, reason);
     this.errors.send(sender, reason, this.#deps.clock.now());
   }
-}
-
-async function* prepared({ reader, dispatch }: Parts): AsyncGenerator<Parcel, undefined> {
-  for await (const batch of reader.batches) yield dispatch.prepare(batch);
 }
 
 /** A batch may be the smaller the more runners there are by then. */

@@ -4,7 +4,6 @@ import type { ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { type KeyPoint, KeyQueries, type KeyRange } from './key-range.ts';
 import { lineBatch } from './line-batch.ts';
 import { rowLines } from './row-lines.ts';
-import { everyoneSettled } from './settled-bound.ts';
 import type { SqlColumn, SqlRows } from './sql-session.ts';
 import { fromClause, type SqlReading } from './sql-source.ts';
 
@@ -13,8 +12,19 @@ const Position = z.object({
   offset: z.int().nonnegative(),
   /** The key of the last row. */
   after: z.array(z.string()).readonly().nullable(),
+  generation: z.int().nonnegative().default(0),
+  /** Of a table of a pattern: its name, and what tells it from another one of that name. */
+  table: z.tuple([z.string(), z.string()]).readonly().optional(),
+  mark: z.string().optional(),
 });
 type Position = z.infer<typeof Position>;
+
+/** A table that was found by a pattern. */
+export interface Member {
+  readonly mark: string;
+  /** What is known of its name is of another table. */
+  readonly isAnother: boolean;
+}
 
 /** Rows in the order of a key, each once; a row whose transaction is late is waited for. */
 export class KeyedRows {
@@ -23,29 +33,35 @@ export class KeyedRows {
   readonly #columns: readonly SqlColumn[];
   readonly #limits: ReaderOpening['limits'];
   #position: Position;
+  /** Its name was never read, and is to be known before its first row. */
+  #isNew: boolean;
   /** Bytes of the batch that was on its way when the process ended; 0: there was none. */
   #sealedBytes: number;
 
   private constructor(
     reading: SqlReading,
-    { limits, positions, sealed }: ReaderOpening,
-    queries: KeyQueries,
-    columns: readonly SqlColumn[],
+    { limits, sealed }: ReaderOpening,
+    columns: Columns,
+    start: Start,
   ) {
     this.#reading = reading;
     this.#limits = limits;
-    this.#queries = queries;
-    this.#columns = columns;
-    const { id, startAfter } = reading.source;
-    const after = startAfter.length === 0 ? null : startAfter;
-    this.#position = Position.safeParse(positions.get(id)).data ?? { offset: 0, after };
-    const seal = sealed.get(id);
-    const isNext = seal?.start === this.#position.offset;
-    this.#sealedBytes = seal !== undefined && isNext ? seal.end - seal.start : 0;
+    this.#queries = columns.queries;
+    this.#columns = columns.all;
+    this.#position = start.position;
+    this.#isNew = start.isNew;
+    const seal = sealed.get(reading.source.id);
+    const { generation, offset } = start.position;
+    const isNext = seal?.generation === generation && seal.start === offset;
+    this.#sealedBytes = isNext ? seal.end - seal.start : 0;
   }
 
   /** Asks for the columns; those of a table's primary key tell apart rows of the same key. */
-  static async open(reading: SqlReading, opening: ReaderOpening): Promise<KeyedRows> {
+  static async open(
+    reading: SqlReading,
+    opening: ReaderOpening,
+    member: Member | null = null,
+  ): Promise<KeyedRows> {
     const { source, session } = reading;
     const { dialect, table } = source;
     const primary = table === null ? [] : textsOf(await session.query(dialect.primaryKey(table)));
@@ -53,35 +69,38 @@ export class KeyedRows {
     const quoted = names.map((name) => dialect.quoted(name));
     const queries = new KeyQueries(fromClause(source), quoted);
     const { columns } = await session.query(queries.describe());
-    return new KeyedRows(reading, opening, queries, columns);
+    return new KeyedRows(
+      reading,
+      opening,
+      { queries, all: columns },
+      startOf(reading, opening, member),
+    );
   }
 
-  /** Everything that is there now; ends when there is no more. */
-  async *untilNow(): AsyncGenerator<SourceBatch, undefined> {
+  /** Of its source. */
+  get id(): string {
+    return this.#reading.source.id;
+  }
+
+  /** What comes before anything new: the batch that was sealed, or nothing but the position. */
+  async *again(): AsyncGenerator<SourceBatch, undefined> {
+    // A name that has a generation of its own keeps it, whenever the process ends.
+    if (this.#isNew) yield this.#batch({ lines: [], keys: [], bytes: 0 });
+    this.#isNew = false;
     // Who was sent these rows before the end knows that they are settled.
-    if (this.#sealedBytes > 0) yield* this.#upTo(null);
-    const isOver = (): boolean => this.#reading.signal.aborted;
-    while (!isOver()) {
-      const { rows } = await this.#ask(this.#queries.last(this.#range(null)));
-      const [last] = rows;
-      if (last === undefined) return;
-      const bound = this.#columns.map((column, index) => column.toText(last[index]) ?? '');
-      if (!(await this.#settled())) return;
-      yield* this.#upTo(bound);
-    }
+    if (this.#sealedBytes > 0) yield* this.upTo(null);
   }
 
-  async #settled(): Promise<boolean> {
-    const { source, session, clock, signal } = this.#reading;
-    const { dialect, settleMs, isWatching } = source;
-    const onWaiting = (open: number) => this.#reading.waiting.on(open);
-    return everyoneSettled({
-      ...{ session, dialect, clock, signal, settleMs, isWatching, onWaiting },
-    });
+  /** The key of the last row that is there now; null: there is nothing new. */
+  async last(): Promise<KeyPoint | null> {
+    const { rows } = await this.#ask(this.#queries.last(this.#range(null)));
+    const [last] = rows;
+    if (last === undefined) return null;
+    return this.#columns.map((column, index) => column.toText(last[index]) ?? '');
   }
 
   /** The rows up to a key; null: just the batch that was sealed. */
-  async *#upTo(bound: KeyPoint | null): AsyncGenerator<SourceBatch, undefined> {
+  async *upTo(bound: KeyPoint | null): AsyncGenerator<SourceBatch, undefined> {
     let held: Held = { lines: [], keys: [], bytes: 0 };
     let from = this.#position.after;
     for (;;) {
@@ -127,14 +146,13 @@ export class KeyedRows {
   }
 
   #batch({ lines, keys }: Held): SourceBatch {
-    this.#sealedBytes = 0;
     const { id, origin } = this.#reading.source;
-    const after = keys.at(-1) ?? null;
-    const batch = lineBatch({
-      ...{ source: id, origin, lines, generation: 0, start: this.#position.offset },
-      positionAt: (offset): Position => ({ offset, after }),
-    });
-    this.#position = { offset: batch.range.end, after };
+    const { offset: start, generation, ...known } = this.#position;
+    const after = keys.at(-1) ?? known.after;
+    const positionAt = (offset: number): Position => ({ ...known, offset, generation, after });
+    if (lines.length > 0) this.#sealedBytes = 0;
+    const batch = lineBatch({ source: id, origin, lines, generation, start, positionAt });
+    this.#position = positionAt(batch.range.end);
     return batch;
   }
 
@@ -150,6 +168,40 @@ export class KeyedRows {
   #ask(sql: string): Promise<SqlRows> {
     return this.#reading.session.query(sql);
   }
+}
+
+interface Columns {
+  readonly queries: KeyQueries;
+  /** Of the key. */
+  readonly all: readonly SqlColumn[];
+}
+
+interface Start {
+  readonly position: Position;
+  readonly isNew: boolean;
+}
+
+/** Where to begin: where it was left, unless that was another table. */
+function startOf(reading: SqlReading, opening: ReaderOpening, member: Member | null): Start {
+  const { id, startAfter } = reading.source;
+  const known = Position.safeParse(opening.positions.get(id)).data;
+  const isSame = known !== undefined && !isAnother(known, member);
+  if (isSame) return { position: known, isNew: false };
+  const after = startAfter.length === 0 ? null : startAfter;
+  const position = { offset: 0, after, generation: 0 };
+  if (member === null) return { position, isNew: false };
+  const sealed = known === undefined ? opening.sealed.get(id)?.generation : undefined;
+  const generation = sealed ?? reading.clock.now();
+  return { position: { ...position, generation, ...namesOf(reading, member) }, isNew: true };
+}
+
+function isAnother({ mark }: Position, member: Member | null): boolean {
+  if (member === null) return false;
+  return member.isAnother || (mark !== undefined && mark !== member.mark);
+}
+
+function namesOf({ source: { table } }: SqlReading, { mark }: Member) {
+  return { ...(table === null ? {} : { table }), ...(mark === '' ? {} : { mark }) };
 }
 
 /** Rows that are read and not yet handed out. */

@@ -1,9 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, FieldPacket, Query } from 'mysql2';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { stoppable } from '../../shared/kernel/stoppable.ts';
+import { tlsOptions } from '../plugins/server-tls.ts';
 import { mysqlColumn } from './mysql-values.ts';
-import { addressOf, type SqlServer, tlsOptions } from './sql-server.ts';
+import { addressOf, type SqlServer } from './sql-server.ts';
 import type { SqlColumn, SqlRows, SqlSession } from './sql-session.ts';
 import { sqlError } from './sql-trouble.ts';
 
@@ -25,14 +26,10 @@ const SQL_MODE = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
 export async function openMysql(opening: MysqlOpening, signal: AbortSignal): Promise<MysqlSession> {
   const { server, timeoutMs, zone } = opening;
   const { createConnection } = await import('mysql2');
-  const tls = await tlsOptions(server);
-  const { socketPath, host, port } = server;
-  const socket =
-    socketPath === ''
-      ? connect({ host, port, keepAlive: true, noDelay: true })
-      : connect({ path: socketPath });
+  const place = await placeOf(server);
+  const socket = socketOf(server);
   const options: ConnectionOptions = {
-    ...{ host, port, stream: socket },
+    ...{ ...place, stream: socket },
     user: server.user,
     password: server.password,
     ...(server.database === '' ? {} : { database: server.database }),
@@ -41,7 +38,6 @@ export async function openMysql(opening: MysqlOpening, signal: AbortSignal): Pro
     // Values come as the server sent them: a driver's numbers and dates would lose digits.
     typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     rowsAsArray: true,
-    ...(tls === null ? {} : { ssl: tls }),
   };
   const facts = { where: `mysql ${addressOf(server)}`, timeoutMs, zone };
   const session = new MysqlSession(createConnection(options), socket, facts);
@@ -56,6 +52,25 @@ export async function openMysql(opening: MysqlOpening, signal: AbortSignal): Pro
     throw thrown;
   }
   return session;
+}
+
+/** Who the server is, and what it has to show. */
+async function placeOf(server: SqlServer): Promise<ConnectionOptions> {
+  const { host, port, socketPath } = server;
+  const tls = await tlsOptions(server);
+  if (tls?.rejectUnauthorized !== true || socketPath !== '') {
+    return { host, port, ...(tls !== null && { ssl: tls }) };
+  }
+  const ssl = { ...tls, verifyIdentity: true };
+  // The driver compares the certificate with its host, but never with one that is an address. With
+  // a dot behind it, it is none to the driver, and one to Node, which compares it without the dot.
+  return { host: isIP(host) === 0 ? host : `${host}.`, port, ssl };
+}
+
+function socketOf({ host, port, socketPath }: SqlServer): Socket {
+  return socketPath === ''
+    ? connect({ host, port, keepAlive: true, noDelay: true })
+    : connect({ path: socketPath });
 }
 
 interface SessionFacts {

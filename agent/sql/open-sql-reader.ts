@@ -1,37 +1,42 @@
 import type { PluginContext, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
-import { KeyedRows } from './keyed-rows.ts';
+import { KeyedTables } from './keyed-tables.ts';
 import type { SqlReading, SqlSource } from './sql-source.ts';
+import { isMissingTable } from './sql-trouble.ts';
+import { TableFamily } from './table-family.ts';
 import { turns } from './turns.ts';
 import { wholeQuery } from './whole-query.ts';
 
 /** So long transactions of others are waited for before anybody is told. */
 const WAIT_TOLD_MS = 30_000;
 
-/** A reader of the rows of one table or query, connected when it is first pulled. */
+/** A reader of the rows of tables or of a query, connected when it is first pulled. */
 export function openSqlReader(
   source: SqlSource,
   opening: ReaderOpening,
   context: PluginContext,
 ): Reader {
   const waiting = new Waiting(context);
+  const gone = new Gone();
   return {
     origin: source.origin,
-    batches: batchesOf(source, opening, { context, waiting }),
+    batches: batchesOf(source, opening, { context, waiting, gone }),
     // How many rows are missing would cost a look at all of them.
     lag: () => ({ bytes: 0 }),
     trouble: () => waiting.trouble,
+    gone: () => gone.family?.gone() ?? [],
   };
 }
 
 interface Surroundings {
   readonly context: PluginContext;
   readonly waiting: Waiting;
+  readonly gone: Gone;
 }
 
 async function* batchesOf(
   source: SqlSource,
   opening: ReaderOpening,
-  { context: { clock }, waiting }: Surroundings,
+  { context: { clock }, waiting, gone }: Surroundings,
 ): AsyncGenerator<SourceBatch, undefined> {
   const { signal } = opening;
   const isOver = (): boolean => signal.aborted;
@@ -46,12 +51,13 @@ async function* batchesOf(
   signal.addEventListener('abort', close, { once: true });
   try {
     const reading: SqlReading = { source, session, clock, signal, waiting };
-    const { cron, pollMs, isRunAtStart: isAtStart, keys } = source;
-    const rows = keys.length === 0 ? null : await KeyedRows.open(reading, opening);
-    const every = { cron, pollMs: rows === null ? 0 : pollMs, isAtStart, clock, signal };
-    const due = turns(every);
+    const { cron, pollMs, isRunAtStart: isAtStart, keys, pattern } = source;
+    const family = pattern === null ? null : new TableFamily(reading, pattern, opening);
+    gone.family = family;
+    const tables = keys.length === 0 ? null : new KeyedTables(reading, opening, family);
+    const due = turns({ cron, pollMs: tables === null ? 0 : pollMs, isAtStart, clock, signal });
     while ((await due.next()).done !== true) {
-      yield* rows?.untilNow() ?? wholeQuery(reading, opening);
+      yield* tables?.untilNow() ?? wholeTables(reading, opening, family);
     }
   } catch (thrown) {
     if (!isOver()) throw thrown;
@@ -59,6 +65,27 @@ async function* batchesOf(
     signal.removeEventListener('abort', close);
     session.close();
   }
+}
+
+async function* wholeTables(
+  reading: SqlReading,
+  opening: ReaderOpening,
+  family: TableFamily | null,
+): AsyncGenerator<SourceBatch, undefined> {
+  if (family === null) return yield* wholeQuery(reading, opening);
+  for (const { source } of await family.whole()) {
+    try {
+      yield* wholeQuery({ ...reading, source }, opening);
+    } catch (thrown) {
+      // It may have been dropped since it was found.
+      if (!isMissingTable(thrown)) throw thrown;
+    }
+  }
+}
+
+/** Who knows which tables are gone, once that is known. */
+class Gone {
+  family: TableFamily | null = null;
 }
 
 /** Since when transactions of others hold the reader up. */

@@ -15,6 +15,13 @@ export const POSTGRES: SqlDialect = {
     ' ON attribute.attrelid = one.indrelid AND attribute.attnum = ANY(one.indkey)' +
     ` WHERE one.indisprimary AND one.indrelid = ${quotedText(quoted(...table))}::regclass` +
     ' ORDER BY array_position(one.indkey::int2[], attribute.attnum)',
+  tables: ([schema, table], rowsMax) =>
+    "SELECT space.nspname, one.relname, one.oid::text, COALESCE(pg_partition_root(one.oid)::oid::text, '')" +
+    ' FROM pg_class AS one JOIN pg_namespace AS space ON space.oid = one.relnamespace' +
+    " WHERE one.relkind IN ('r', 'p')" +
+    " AND space.nspname <> 'information_schema' AND space.nspname NOT LIKE 'pg!_%' ESCAPE '!'" +
+    ` AND space.nspname LIKE ${quotedText(schema)} ESCAPE '!'` +
+    ` AND one.relname LIKE ${quotedText(table)} ESCAPE '!' ORDER BY 1, 2 LIMIT ${rowsMax}`,
   // By its number, too, where it has one: a transaction that is prepared changes its other name.
   openTransactions:
     'SELECT DISTINCT unnest(ARRAY[virtualtransaction, transactionid::text]) FROM pg_locks' +

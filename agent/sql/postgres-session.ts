@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { stoppable } from '../../shared/kernel/stoppable.ts';
+import { tlsOptions } from '../plugins/server-tls.ts';
 import { postgresColumn } from './postgres-values.ts';
-import { addressOf, type SqlServer, tlsOptions } from './sql-server.ts';
+import { addressOf, type SqlServer } from './sql-server.ts';
 import type { SqlRows, SqlSession } from './sql-session.ts';
 import { sqlError } from './sql-trouble.ts';
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { ticksOf } from '../../shared/schedule/cron.ts';
 import { option } from '../plugins/option.ts';
-import { type SqlServer, TLS_CHOICES } from './sql-server.ts';
+import type { SqlServer } from './sql-server.ts';
 
 /** Where a server is; what is wrong is not repeated, for it may hold a password. */
 export function serverOption(read: (text: string) => SqlServer | null, example: string) {
@@ -33,27 +34,37 @@ export function cronOption() {
     .meta({ example: '0 3 * * *' });
 }
 
+/** Names of tables by which those of earlier dates are found, too. */
+export function historyOption() {
+  return option
+    .flag(false)
+    .describe('Of tables with a date in their names, also those of the past are read.')
+    .meta({ advanced: true });
+}
+
+export function lagOption() {
+  return goDurationOption(0)
+    .describe('So much earlier than it is the date in names and queries is, such as "24h".')
+    .meta({ advanced: true });
+}
+
+/** The columns of the key, the time first. */
+export function keyNames(time: string, offset: string): string[] {
+  return [time, ...offset.split(',')].map((key) => key.trim()).filter((key) => key !== '');
+}
+
+/** Of a table, or of several. */
+export const TABLE_MEANING =
+  'The table that is read, where there is no query; or several, as in "log_@(YYYY)@(MM)@(DD)" or ' +
+  '"shop_*": those of now, by the parts @(YYYY), @(YY), @(MM), @(DD), @(hh), @(mm), @(ss) of its date, ' +
+  'and the later ones as they come.';
+
 /** `Z`, or as far from it as `+08:00` says. */
 export function zoneOption() {
   return z
     .string()
     .regex(/^(Z|[+-]\d\d:\d\d)$/, { error: 'must be "Z" or such as "+08:00"' })
     .default('Z');
-}
-
-/** Whether the connection is encrypted, and what the server has to show. */
-export function tlsOption() {
-  return option
-    .choice(TLS_CHOICES)
-    .describe('"verify": TLS, with a certificate for this name; "skip_verify": with any.')
-    .meta({ advanced: true });
-}
-
-export function tlsCaOption() {
-  return option
-    .text('')
-    .describe('A file with the certificate of the authority, where it is one of your own.')
-    .meta({ advanced: true });
 }
 
 /** Where the id of a record goes, so that it is there once. */

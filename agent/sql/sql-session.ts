@@ -1,3 +1,5 @@
+import type { TableName } from './table-pattern.ts';
+
 /** A column of a result, and what its values mean. */
 export interface SqlColumn {
   readonly name: string;
@@ -29,6 +31,12 @@ export interface SqlDialect {
   quoted(...parts: readonly string[]): string;
   /** The columns of the primary key of a table, one a row. */
   primaryKey(table: readonly string[]): string;
+  /**
+   * At most so many tables that are like this, one a row: the database or schema, the name, what
+   * tells a table from another one that has its name later (empty: nothing), and the same of the
+   * table that it is a partition of.
+   */
+  tables(like: TableName, rowsMax: number): string;
   /**
    * The transactions of others that are open now and may have written, one a row: texts that stay
    * the same as long as a transaction is open.

@@ -1,5 +1,7 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
+import { hasDate, withDate } from './dated-text.ts';
 import type { SqlDialect, SqlSession } from './sql-session.ts';
+import type { TableName, TablePattern } from './table-pattern.ts';
 
 /** What a reader of rows is told to do, whatever the database is. */
 export interface SqlSource {
@@ -7,9 +9,18 @@ export interface SqlSource {
   readonly id: string;
   readonly origin: string;
   readonly dialect: SqlDialect;
-  /** The database or schema, and the table; null: there is a query. */
-  readonly table: readonly string[] | null;
+  /** Null: there is a query, or a pattern. */
+  readonly table: TableName | null;
+  /** May hold variables for parts of a date. */
   readonly query: string;
+  /** Null: there is one table, or a query. */
+  readonly pattern: TablePattern | null;
+  /** Of the tables of the pattern those of earlier dates, too. */
+  readonly isWithPast: boolean;
+  /** So much earlier than it is the date of tables and queries is. */
+  readonly lagMs: number;
+  /** What a table of the pattern is known by. */
+  readonly named: (table: TableName) => Pick<SqlSource, 'id' | 'origin'>;
   /** The columns that rise; none: the whole is read each time. */
   readonly keys: readonly string[];
   /** Values of the key that the first run begins behind; none: at the first row. */
@@ -41,4 +52,16 @@ export interface SqlReading {
 export function fromClause({ table, query, dialect }: SqlSource): string {
   if (table !== null) return dialect.quoted(...table);
   return `(${query.replace(/[;\s]+$/, '')}) AS source_rows`;
+}
+
+/** The date of the tables and queries that are read now. */
+export function dateOf({ lagMs }: SqlSource, clock: Clock): Date {
+  return new Date(clock.now() - lagMs);
+}
+
+/** The query as it is to be asked now. */
+export function queryOf(source: SqlSource, clock: Clock): string {
+  const { query } = source;
+  const dated = hasDate(query) ? withDate(query, dateOf(source, clock)) : query;
+  return dated.replace(/[;\s]+$/, '');
 }

@@ -1,7 +1,7 @@
 import type { ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { lineBatch } from './line-batch.ts';
 import { rowLines } from './row-lines.ts';
-import { fromClause, type SqlReading } from './sql-source.ts';
+import { fromClause, queryOf, type SqlReading } from './sql-source.ts';
 
 /**
  * Runs a query to its end, once, whatever was read before. Each run is a source of its own
@@ -11,16 +11,16 @@ export async function* wholeQuery(
   { source, session, clock }: SqlReading,
   { limits }: ReaderOpening,
 ): AsyncGenerator<SourceBatch, undefined> {
-  const { id, origin, table, query, pageRows } = source;
+  const { id, origin, table, pageRows } = source;
   const generation = clock.now();
-  const sql = table === null ? query.replace(/[;\s]+$/, '') : `SELECT * FROM ${fromClause(source)}`;
+  const sql = table === null ? queryOf(source, clock) : `SELECT * FROM ${fromClause(source)}`;
   const rowsMax = limits.lines > 0 ? Math.min(limits.lines, pageRows) : pageRows;
   let start = 0;
   for await (const piece of session.pieces(sql, rowsMax)) {
     for (const lines of parts(rowLines(piece), limits.bytes)) {
       const batch = lineBatch({
         ...{ source: id, origin, lines, generation, start },
-        positionAt: (offset) => ({ generation, offset }),
+        positionAt: (offset) => ({ generation, offset, ...(table === null ? {} : { table }) }),
       });
       start = batch.range.end;
       yield batch;

@@ -85,20 +85,27 @@ export async function readRest(
   return readOnce({ handle, unread, tools }, portion);
 }
 
-/** The first line of a file, or null when it is not finished or longer than 64 KiB. */
+/**
+ * The first line of a file that is not blank; null when it is not finished, or ends beyond the first
+ * 64 KiB.
+ */
 export async function readFirstLine(handle: ReadableAt, framing: Framing): Promise<Buffer | null> {
   const buffer = Buffer.allocUnsafeSlow(FIRST_LINE_BYTES_MAX);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-  const limits = { lines: 1, inLine: false, atStart: true, withOffsets: false } as const;
+  const limits = { lines: 0, inLine: false, atStart: true, withOffsets: false } as const;
   const lineBytes = FIRST_LINE_BYTES_MAX;
   const first = framing.take(buffer.subarray(0, bytesRead), { ...limits, lineBytes, end: 'quiet' });
   return firstLineOf(first.bytes);
 }
 
-/** A copy: a part of a large buffer would keep all of it in memory. */
+/** The first one that is not blank. A copy: a part of a large buffer would keep all of it in memory. */
 export function firstLineOf(bytes: Buffer): Buffer | null {
-  const end = bytes.indexOf(LINE_FEED) + 1;
-  return end === 0 || end > FIRST_LINE_BYTES_MAX ? null : Buffer.from(bytes.subarray(0, end));
+  for (let start = 0, end = 0; ; start = end) {
+    end = bytes.indexOf(LINE_FEED, start) + 1;
+    if (end === 0 || end - start > FIRST_LINE_BYTES_MAX) return null;
+    const isBlank = bytes.toString('utf8', start, end).trim() === '';
+    if (!isBlank) return Buffer.from(bytes.subarray(start, end));
+  }
 }
 
 /** Where the last line of a file begins, which may not be finished yet. */

@@ -12,17 +12,26 @@ import { byAge, isRotated } from './rotation-order.ts';
  * Files that came and went at a path unseen, the oldest first: rotated more than once while the
  * reader was stopped, or waited for its senders. They are called as rotation calls files, were not
  * born before the last file that was followed there, and are no copies of it.
+ *
+ * Nobody looks for them again. They may be moved while they are looked for, and then one look may
+ * miss them, so there are two.
  */
 export async function missedRotations(path: string, last: FilePosition): Promise<FoundFile[]> {
   const bornNs = BigInt(last.born);
   if (bornNs <= 0n) return [];
+  const first = await missedNow(path, last, bornNs);
+  const second = await missedNow(path, last, bornNs);
+  const byKey = new Map([...first, ...second].map((file) => [file.key, file]));
+  return [...byKey.values()].sort(byAge);
+}
+
+async function missedNow(path: string, last: FilePosition, bornNs: bigint): Promise<FoundFile[]> {
   const folder = dirname(path);
   const name = basename(path);
   const siblings = (await readdir(folder)).filter((other) => isRotated(other, name));
-  const younger = (await findFiles(siblings.map((other) => join(folder, other))))
-    .filter(({ stats }) => stats.birthtimeNs >= bornNs && stats.mtimeNs >= bornNs)
-    .sort(byAge);
-
+  const younger = (await findFiles(siblings.map((other) => join(folder, other)))).filter(
+    ({ stats }) => stats.birthtimeNs >= bornNs && stats.mtimeNs >= bornNs,
+  );
   const missed: FoundFile[] = [];
   for (const file of younger) {
     // One that cannot be read is no reason to leave out the others; it will say so itself.

@@ -1,7 +1,9 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../../shared/kernel/errors.ts';
-import { deviceOf, type FoundFile, findFiles } from './found-file.ts';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { AppError } from '../../shared/kernel/errors.ts';
+import type { Content } from './content.ts';
+import { FolderListings } from './folder-listings.ts';
+import { deviceOf, type FoundFile } from './found-file.ts';
 import { type FilePosition, fileKey, renewHead } from './identity.ts';
 import { holdsLastRead } from './last-read.ts';
 import { isPacked, openContent } from './open-content.ts';
@@ -19,6 +21,9 @@ interface Search {
   readonly isTaken: (file: FoundFile) => Promise<boolean>;
 }
 
+/** A file that is moved each time it is looked for may be looked for later. */
+const LOOKS_MAX = 4;
+
 const ANYWHERE: Search = { elsewhere: [], isTaken: () => Promise.resolve(false) };
 
 /**
@@ -29,10 +34,10 @@ export async function findMoved(
   positions: readonly FilePosition[],
   search = ANYWHERE,
 ): Promise<Whereabouts[]> {
-  const byFolder = new Map<string, FolderFiles>();
+  const listings = new FolderListings();
   const answers: Whereabouts[] = [];
   for (const position of positions) {
-    answers.push(await findOne(position, byFolder, search));
+    answers.push(await findOne(position, listings, search));
   }
   return answers;
 }
@@ -47,35 +52,55 @@ export async function unreadCopy(
   search: Search,
 ): Promise<FoundFile | null> {
   // One that cannot be read says nothing about what became of it.
-  if (await isFileOf(file.path, position).catch(() => true)) return null;
+  if (await isFileOf(file, position).catch(() => true)) return null;
   const [now] = await findMoved([position], search);
   if (typeof now !== 'object' || now.key === file.key) return null;
   return isPacked(now.path) || Number(now.stats.size) > position.offset ? now : null;
 }
 
-/** The files of one folder by key; null when the folder cannot be listed. */
-type FolderFiles = ReadonlyMap<string, FoundFile> | null;
-
+/**
+ * Files may be moved while they are looked for: by a rotation one after the other, and then a list of
+ * them shows one that is there under no name at all, or under that of another. So none is taken for
+ * gone that was not missed in two lists.
+ */
 async function findOne(
   position: FilePosition,
-  byFolder: Map<string, FolderFiles>,
-  { elsewhere, isTaken }: Search,
+  listings: FolderListings,
+  search: Search,
 ): Promise<Whereabouts> {
+  const folders = await foldersOf(position.path);
+  for (let look = 1; look <= LOOKS_MAX; look += 1) {
+    const sight = await lookFor(position, { folders, listings, search });
+    if (sight === 'unknown' || typeof sight === 'object') return sight;
+    const isSure = sight === 'none' && (look > 1 || (await listings.areConfirmed(folders)));
+    if (isSure) return (await isDiskThere(position)) ? 'gone' : 'unknown';
+    await listings.renew(folders);
+  }
+  return 'unknown';
+}
+
+interface Place {
+  readonly folders: ReadonlySet<string>;
+  readonly listings: FolderListings;
+  readonly search: Search;
+}
+
+async function lookFor(
+  position: FilePosition,
+  { folders, listings, search: { elsewhere, isTaken } }: Place,
+): Promise<FoundFile | 'none' | 'moved' | 'unknown'> {
   const around = new Map(elsewhere.map((file) => [file.key, file]));
-  for (const folder of await foldersOf(position.path)) {
-    const files = byFolder.get(folder) ?? (await filesIn(folder));
-    byFolder.set(folder, files);
+  for (const folder of folders) {
+    const files = await listings.filesIn(folder);
     if (files === null) return 'unknown';
     for (const [key, file] of files) around.set(key, file);
     const found = files.get(fileKey(position));
     if (found === undefined) continue;
-    const isSame = await isFileOf(found.path, position).catch(() => null);
-    if (isSame === null) return 'unknown';
-    if (isSame) return found;
+    const likeness = await compared(found, position).catch(() => 'unknown' as const);
+    if (likeness === 'same') return found;
+    if (likeness !== 'other') return likeness;
   }
-  const other = await findOther(position, await freeOf([...around.values()], isTaken));
-  if (other !== null) return other;
-  return (await isDiskThere(position)) ? 'gone' : 'unknown';
+  return (await findOther(position, await freeOf([...around.values()], isTaken))) ?? 'none';
 }
 
 async function freeOf(
@@ -104,40 +129,53 @@ async function findCopy(
   const name = basename(position.path);
   const copies = files.filter(({ path }) => !isPacked(path) && isRotated(basename(path), name));
   for (const file of copies.toSorted(byLastWrite).reverse()) {
-    if (await isFileOf(file.path, position).catch(() => false)) return file;
+    if (await isFileOf(file, position).catch(() => false)) return file;
   }
   return null;
 }
 
-/** Whether the file at `path` is the one that the position was made on, not just its inode. */
-export async function isFileOf(path: string, position: FilePosition): Promise<boolean> {
+/**
+ * Whether a file is the one that the position was made on, not just its inode.
+ * @throws AppError `unavailable` when it is not there any more, and the system's error when it cannot
+ * be read.
+ */
+export async function isFileOf(file: FoundFile, position: FilePosition): Promise<boolean> {
+  const likeness = await compared(file, position);
+  if (likeness !== 'moved') return likeness === 'same';
+  throw new AppError('unavailable', `${file.path} was moved while it was looked at`);
+}
+
+/** `moved`: the path leads to another file by now, or to none. */
+async function compared(
+  { path, key }: FoundFile,
+  position: FilePosition,
+): Promise<'same' | 'other' | 'moved'> {
   const content = await openContent(path);
-  if (content === null) return false;
+  if (content === null) return 'moved';
   try {
     const stats = await content.stat();
-    if (content.isPacked) return isStillPacked(await lookAtPacked({ path, stats }), position);
-    if (stats.size < position.offset) return false;
-    if ((await renewHead(content, position.head)) === null) return false;
-    return await holdsLastRead(content, position);
+    if (fileKey(stats) !== key) return 'moved';
+    return (await isStillOf(content, { path, stats }, position)) ? 'same' : 'other';
   } finally {
     await content.close();
   }
+}
+
+async function isStillOf(
+  content: Content,
+  file: Pick<FoundFile, 'path' | 'stats'>,
+  position: FilePosition,
+): Promise<boolean> {
+  if (content.isPacked) return isStillPacked(await lookAtPacked(file), position);
+  if (file.stats.size < position.offset) return false;
+  if ((await renewHead(content, position.head)) === null) return false;
+  return holdsLastRead(content, position);
 }
 
 /** The folder of the path and, when the path is a link, the folder that it leads to. */
 async function foldersOf(path: string): Promise<ReadonlySet<string>> {
   const target = await realpath(path).catch(() => path);
   return new Set([dirname(path), dirname(target)]);
-}
-
-async function filesIn(folder: string): Promise<FolderFiles> {
-  try {
-    const names = await readdir(folder);
-    const files = await findFiles(names.map((name) => join(folder, name)));
-    return new Map(files.map((file) => [file.key, file]));
-  } catch (thrown) {
-    return systemCode(thrown) === 'ENOENT' ? new Map() : null;
-  }
 }
 
 /** A file is gone only when the disk it was on is there to say so. */

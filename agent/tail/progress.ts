@@ -28,7 +28,7 @@ export const NO_LINES: Lines = {
 export class Progress {
   /** Null for a new file: its id is made when it is opened. */
   source: string | null;
-  /** The first line of the present generation, once it was read past. */
+  /** The first line of the present generation that is not blank, once it was read past. */
   firstLine: Buffer | null = null;
   /** Its `path` is the one it is known by, also after it was moved. */
   #position: FilePosition;
@@ -125,7 +125,8 @@ export class Progress {
     this.#pending = { start: end, crc: 0 };
     this.#isAnnounced = true;
     const firstLine = this.firstLine;
-    if (range.start === 0) this.firstLine ??= firstLineOf(bytes);
+    // Where it was not known, no line before these was one, or it was too long.
+    this.firstLine ??= firstLineOf(bytes);
     return {
       source: this.source ?? '',
       origin: path,

@@ -131,12 +131,13 @@ export class Roster {
   }
 
   /** One that was read to its end is not unpacked again: whether it is still that one is seen here. */
-  async #isPackedAnew(follower: Follower, { path, stats }: FoundFile): Promise<boolean> {
+  async #isPackedAnew(follower: Follower, file: FoundFile): Promise<boolean> {
+    const { stats } = file;
     if (follower.isOpen || follower.position.packed !== Number(stats.size)) return false;
     const looks = `${stats.size} ${stats.mtimeNs}`;
     if (this.#provenAs.get(follower) === looks) return false;
     this.#provenAs.set(follower, looks);
-    return !(await isFileOf(path, follower.position).catch(() => true));
+    return !(await isFileOf(file, follower.position).catch(() => true));
   }
 
   /** What nobody follows is still forgotten with its file, or positions would only ever grow. */
@@ -212,7 +213,7 @@ export class Roster {
     if (follower === undefined || follower.isOpen || !isPacked(file.path)) {
       return follower !== undefined;
     }
-    return isFileOf(file.path, follower.position).catch(() => true);
+    return isFileOf(file, follower.position).catch(() => true);
   }
 
   async #retire(follower: Follower): Promise<void> {
@@ -280,9 +281,12 @@ export class Roster {
     }
   }
 
+  /** Of several files of one path the youngest is the last that was there. */
   #rememberPaths(lost: readonly Follower[]): void {
     for (const [path, last] of this.#lastAtPath) if (!this.has(last)) this.#lastAtPath.delete(path);
-    for (const last of lost) if (last.standing !== 'rotated') this.#lastAtPath.set(last.path, last);
+    for (const last of lost.toSorted(byBirth)) {
+      if (last.standing !== 'rotated') this.#lastAtPath.set(last.path, last);
+    }
   }
 
   #follow(moved: Follower, file: FoundFile): void {
@@ -333,7 +337,7 @@ function isSurely(known: Follower, file: FoundFile): boolean {
 
 async function isStill(known: Follower, file: FoundFile): Promise<boolean> {
   if (isSurely(known, file)) return true;
-  return isFileOf(file.path, known.position).catch(() => true);
+  return isFileOf(file, known.position).catch(() => true);
 }
 
 async function isLost(follower: Follower): Promise<boolean> {

@@ -87,6 +87,7 @@ export async function runConfigTests(
     const origin = config.reader?.['log_path'] ?? '';
     const lines = input.map((line) => `${line}\n`).join('');
     const { records } = rehearse(lines, { origin, ...stages }, nowMs);
+    for (const { transform } of stages.transforms) transform.close?.();
     const differences = differencesOf(expect, records, ignore);
     return { name, isPassed: differences.length === 0, differences };
   });
@@ -134,6 +135,6 @@ function contextAt(nowMs: number, runner: string): PluginContext {
     http: { request: refuse, close: () => Promise.resolve() },
     openHttp: () => ({ request: refuse, close: () => Promise.resolve() }),
     files: { append: refuse, close: () => Promise.resolve() },
-    ...{ isSynced: false, timeLayouts: [] },
+    ...{ isSynced: false, timeLayouts: [], env: {} },
   };
 }

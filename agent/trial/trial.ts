@@ -11,6 +11,7 @@ import { redactor } from '../runner/redact.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
 import { sampleBatch } from './sample-batch.ts';
 import { sampleLines, sampleSize } from './try-reader.ts';
+import { tryTransform } from './try-transform.ts';
 
 /** What the original calls a runner that is none yet, in its messages. */
 const NAMELESS = 'UndefinedRunnerName';
@@ -81,10 +82,13 @@ export class Trial {
     if (!isKnown) throw new AppError('invalid', `transformer of type ${String(type)} not exist`);
     return this.#checked({ transforms: [options] }, async (config, context) => {
       const [only] = await transformsOf(config, { ...this.#deps, context, mustExist: true });
-      const result = only?.configured.open(context).apply([...records]);
-      if (result === undefined) return [];
-      if (result.errors === 0) return result.records;
-      throw new AppError('invalid', `transform processing error ${result.lastError}`);
+      const opened = only?.configured.open(context);
+      if (opened === undefined) return [];
+      try {
+        return tryTransform(opened, records);
+      } finally {
+        opened.close?.();
+      }
     });
   }
 
@@ -139,7 +143,11 @@ export class Trial {
         })),
       };
       const origin = config.reader?.['log_path'] ?? '';
-      return { ...rehearse(text, { origin, ...stages }, clock.now()), senders: senders.length };
+      try {
+        return { ...rehearse(text, { origin, ...stages }, clock.now()), senders: senders.length };
+      } finally {
+        for (const { transform } of stages.transforms) transform.close?.();
+      }
     });
   }
 

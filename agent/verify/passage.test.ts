@@ -21,6 +21,19 @@ describe('what a file sender writes', () => {
   });
 
   it.each([
+    { parser: {}, keys: ['{"pandora_stash":"oh no"}'] },
+    { parser: { errdata_field: 'bad' }, keys: ['{"bad":"oh no"}'] },
+    { parser: { errdata_to: 'record' }, keys: ['{"pandora_stash":"oh no"}'] },
+    { parser: { errdata_to: 'dead_letters' }, keys: [] },
+    { parser: { errdata_to: 'drop' }, keys: [] },
+    { parser: { disable_record_errdata: 'true' }, keys: [] },
+  ])('is $keys of a line that does not parse with $parser', ({ parser, keys }) => {
+    const found = passage({ parser: { type: 'json', ...parser } }, JSON_LINES);
+
+    expect('keys' in found && found.keys(Buffer.from('oh no')).map(String)).toEqual(keys);
+  });
+
+  it.each([
     { config: {}, sender: JSON_LINES, why: 'the records are not what was read' },
     {
       config: { parser: { type: 'json' }, extra_info: true },

@@ -52,10 +52,18 @@ function formOf(sender: PluginOptions): Form {
 }
 
 function keysOf(config: RunnerConfig, form: Form): LineKeys | null {
-  const { type, disable_record_errdata: dropsErrors } = config.parser ?? {};
+  const { parser = {} } = config;
+  const { type } = parser;
   if (type === 'raw' && form === 'lines') return rawKeys;
   if (type !== 'json' || form !== 'records' || addsFields(config)) return null;
-  return jsonKeys(isOn(dropsErrors));
+  return jsonKeys(errorFieldOf(parser));
+}
+
+/** The field that a line is sent in that does not parse; null: it is not sent. */
+function errorFieldOf(parser: PluginOptions): string | null {
+  const { disable_record_errdata: isDropping, errdata_to: to = '' } = parser;
+  if (isOn(isDropping) || !['', 'record'].includes(to)) return null;
+  return parser['errdata_field'] ?? 'pandora_stash';
 }
 
 function isOn(flag = 'false'): boolean {
@@ -85,7 +93,7 @@ function rawKeys(line: Buffer): readonly Buffer[] {
 }
 
 /** By value: how a JSON text is spaced says nothing. A line that is no JSON is sent as one field. */
-function jsonKeys(dropsErrors: boolean): LineKeys {
+function jsonKeys(errorField: string | null): LineKeys {
   return (line) => {
     const text = line.toString('utf8').replace(/\r$/, '');
     if (text.trim() === '') return [];
@@ -93,7 +101,7 @@ function jsonKeys(dropsErrors: boolean): LineKeys {
       const value = parseJson(text);
       return (Array.isArray(value) ? value : [value]).map(keyOf);
     } catch {
-      return dropsErrors ? [] : [keyOf({ pandora_stash: text })];
+      return errorField === null ? [] : [keyOf({ [errorField]: text })];
     }
   };
 }

@@ -42,6 +42,6 @@ function context(): PluginContext {
     http: { request: refuse, close: () => Promise.resolve() },
     openHttp: () => ({ request: refuse, close: () => Promise.resolve() }),
     files: { append: refuse, close: () => Promise.resolve() },
-    ...{ isSynced: false, timeLayouts: [] },
+    ...{ isSynced: false, timeLayouts: [], env: {} },
   };
 }

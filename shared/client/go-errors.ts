@@ -1,4 +1,5 @@
 import { errors } from 'undici';
+import { UNKNOWN_AUTHORITY } from '../kernel/certificate-refusal.ts';
 import { AppError, messageOf, systemCode } from '../kernel/errors.ts';
 
 /** What failed, and how far it had come: enough to say it the way Go's `net/http` would. */
@@ -35,14 +36,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_DESTROYED: 'the client is closed',
   UND_ERR_CLOSED: 'the client is closed',
 };
-
-const UNKNOWN_AUTHORITY = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /** AppError `unavailable` in words close to Go's: `Post "http://h:1/x": dial tcp h:1: ...`. */
 export function goError(failed: FailedExchange, thrown: unknown): AppError {

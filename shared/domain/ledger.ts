@@ -13,7 +13,10 @@ export interface UnitCounts {
   readonly parseErrors: number;
   /** The sink refused all its records; they are kept as dead letters. */
   readonly deadLettered: number;
-  /** Given up for newer ones, because the sender's buffer was full. */
+  /**
+   * Given up for newer ones, because the sender's buffer was full, or refused by a sink that does not
+   * say which ones it refuses.
+   */
   readonly dropped: number;
 }
 

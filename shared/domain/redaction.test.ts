@@ -16,6 +16,7 @@ const STORED = {
   log_path: '/var/log/token.log?x',
   from: '$' + '{env:TOKEN}',
   datasource_tag: 'path',
+  qiniulog_log_headers: 'date,time',
   count: 3,
 };
 

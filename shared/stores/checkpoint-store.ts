@@ -50,7 +50,7 @@ export interface BufferedBatch {
   readonly facts: unknown;
 }
 
-/** A record that its sink refused. */
+/** A record that its sink refused, or a line that did not parse. */
 export interface DeadLetter {
   readonly sender: string;
   readonly source: string;
@@ -60,7 +60,7 @@ export interface DeadLetter {
   /** The bytes of the source that the batch came from. */
   readonly start: number;
   readonly end: number;
-  /** The record as JSON text. */
+  /** The record as JSON text; of a line that did not parse no object. */
   readonly record: string;
   /**
    * Tells the units of those bytes apart. Null: the unit counts as delivered, since another record
@@ -113,6 +113,8 @@ export interface CheckpointCommit {
   readonly deadLetters?: readonly DeadLetter[];
   /** Dead letters that were replayed, by id. */
   readonly revived?: readonly number[];
+  /** Dead letters of lines that parsed by now, and of which nothing was to be sent. */
+  readonly filteredLetters?: readonly number[];
   /** Also safe from a power cut when it resolves; otherwise from the death of the process. */
   readonly isSynced?: boolean;
 }

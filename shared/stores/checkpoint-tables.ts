@@ -198,7 +198,7 @@ export class CheckpointTables {
     this.#sql.dropHeadSeal.run(runner, headSeal(source), source);
   }
 
-  #settle({ runner, read, settled, buffered, unbuffered, deadLetters, revived }: CommitRows): void {
+  #settle({ runner, read, settled, buffered, unbuffered, ...letters }: CommitRows): void {
     for (const sender of read.senders) this.#lanes.read(runner, sender, read.units, read.bytes);
     for (const { sender, range } of settled) this.#ledger.settle(runner, sender, range);
     for (const row of buffered) this.#buffer.add(runner, row);
@@ -207,15 +207,16 @@ export class CheckpointTables {
       this.#buffer.remove(runner, sender, seq);
       this.#sql.dropSealIn.run(runner, sender, source, generation, start, end);
     }
-    for (const letter of deadLetters) this.#letters.add(runner, letter);
-    for (const id of revived) this.#revive(runner, id);
+    for (const letter of letters.deadLetters) this.#letters.add(runner, letter);
+    for (const id of letters.revived) this.#revive(runner, id, 'delivered');
+    for (const id of letters.filteredLetters) this.#revive(runner, id, 'filtered');
   }
 
-  #revive(runner: string, id: number): void {
+  #revive(runner: string, id: number, as: 'delivered' | 'filtered'): void {
     const letter = this.#letters.get(runner, id);
     if (letter === null) return;
     if (letter.unit !== null) {
-      this.#ledger.revive(runner, letter);
+      this.#ledger.revive(runner, letter, as);
       this.#letters.unitDelivered(runner, letter);
     }
     this.#letters.remove(runner, id);

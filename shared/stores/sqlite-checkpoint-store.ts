@@ -33,6 +33,7 @@ const NOTHING = {
   sealed: [],
   deadLetters: [],
   revived: [],
+  filteredLetters: [],
   isSynced: false,
 };
 const PositionRow = z.object({ source: z.string(), position: z.string() });

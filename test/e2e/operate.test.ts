@@ -120,4 +120,36 @@ describe('an operator', () => {
     await waitForLines(102);
     expect((await linesIn(sink)).slice(100)).toEqual(['line 00000098', 'line 00000099']);
   });
+
+  it('has lines parsed again, once the parser is mended, also after a restart', async () => {
+    const { fleet, run } = await startAgent();
+    onTestFinished(() => fleet.remove());
+    const [source, sink] = [join(fleet.dir, 'odd.log'), join(fleet.dir, 'odd.out')];
+    await writeFile(source, 'n=1\nm=2\n');
+    const configure = (patterns: string) =>
+      writeFile(
+        join(fleet.dir, 'confs', 'odd.conf'),
+        JSON.stringify({
+          reader: { mode: 'file', log_path: source, read_from: 'oldest' },
+          parser: { type: 'grok', errdata_to: 'dead_letters', grok_patterns: patterns },
+          senders: [{ sender_type: 'file', file_send_path: sink }],
+        }),
+      );
+    await configure('n=%{INT:n:long}');
+    await waitFor('the dead letter', async () =>
+      (await run('deadletters', 'odd')).stdout.includes('"m=2"'),
+    );
+
+    await fleet.end();
+    await configure('n=%{INT:n:long},m=%{INT:m:long}');
+    await fleet.run();
+    await waitFor('the replay', async () => {
+      const { stdout } = await run('deadletters', 'odd', 'replay');
+      return stdout.startsWith('1 dead letters were sent, 0 were refused again');
+    });
+
+    expect(await linesIn(sink)).toEqual(['{"n":1}', '{"m":2}']);
+    expect((await run('ledger', 'odd', '--json')).stdout).toMatch(/"delivered": ?2/);
+    expect((await run('verify', 'odd')).stdout).not.toContain('UNEVEN');
+  });
 });

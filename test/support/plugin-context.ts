@@ -18,7 +18,7 @@ export function pluginContext(given: Partial<PluginContext> = {}): PluginContext
     openHttp: (tls) => createPoolClient({ userAgent: 'test', tls }),
     files: { append: refuse, close: () => Promise.resolve() },
     isSynced: false,
-    timeLayouts: [],
+    ...{ timeLayouts: [], env: {} },
     ...given,
   };
 }

@@ -16,10 +16,11 @@ export class RedisServerProcess {
     this.redis.on('error', () => undefined);
   }
 
-  static async start(): Promise<RedisServerProcess> {
+  static async start(flags: readonly string[] = []): Promise<RedisServerProcess> {
     const process = await ServerProcess.prepare('redis');
     const port = await freePort();
-    process.start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '']);
+    const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
+    process.start('redis-server', [...own, ...flags]);
     const server = new RedisServerProcess(process, port);
     await waitFor('redis', async () => server.redis.ping());
     return server;

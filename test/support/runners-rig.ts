@@ -191,7 +191,7 @@ async function openParts(
       ...policy,
     },
     contextFor: (runner) => ({
-      ...{ runner, clock, random, log, http, files, timeLayouts: [] },
+      ...{ runner, clock, random, log, http, files, timeLayouts: [], env },
       openHttp: (tls) => createPoolClient({ userAgent: 'test', tls }),
     }),
     resolveSecrets: (text) => resolveSecretRefs(text, sources),

@@ -9,6 +9,11 @@ import { join } from 'node:path';
 const NOBODY = 65_534;
 export const IS_ROOT = process.getuid?.() === 0;
 
+/** Makes a file or folder one of the user that servers run as. */
+export function giveToServers(path: string): void {
+  if (IS_ROOT) chownSync(path, NOBODY, NOBODY);
+}
+
 /** A server of Debian in a folder of its own, which is removed with it. */
 export class ServerProcess {
   readonly dir: string;
@@ -20,7 +25,7 @@ export class ServerProcess {
 
   static async prepare(name: string): Promise<ServerProcess> {
     const dir = await mkdtemp(join(tmpdir(), `${name}-`));
-    if (IS_ROOT) chownSync(dir, NOBODY, NOBODY);
+    giveToServers(dir);
     return new ServerProcess(dir);
   }
 

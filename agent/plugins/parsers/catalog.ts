@@ -8,6 +8,7 @@ import { linuxauditParser } from './linuxaudit.ts';
 import { logfmtParser } from './logfmt.ts';
 import { mysqllogParser } from './mysqllog.ts';
 import { nginxParser } from './nginx.ts';
+import { qiniulogParser } from './qiniulog.ts';
 import { rawParser } from './raw.ts';
 import { syslogParser } from './syslog.ts';
 
@@ -22,5 +23,6 @@ export const PARSERS: readonly ParserPlugin[] = [
   syslogParser,
   mysqllogParser,
   linuxauditParser,
+  qiniulogParser,
   emptyParser,
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { lineOptions } from '../../records/line-options.ts';
 import { lineError } from '../../records/line-parser.ts';
-import { lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
 import { option } from '../option.ts';
@@ -102,7 +103,7 @@ function open(options: z.output<typeof CsvFields>, context: PluginContext): Pars
       const { columns, lines: first } = header ?? { columns: schema, lines: 0 };
       const openColumn = open === '' ? -1 : columns.findIndex(({ name }) => name === open);
       const rules = { ...rowRules, openColumn };
-      const parsed = new ParsedLines(lines, options);
+      const parsed = new ParsedLines(lines, options, header?.text);
       for (const [row, fields] of rowsOf(texts.slice(first), dialect).entries()) {
         const index = first + row;
         try {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
 import type { ValueRules } from '../../records/field-values.ts';
 import { guardedLineParser } from '../../records/guarded-lines.ts';
-import { lineOptions } from '../../records/parsed-lines.ts';
+import { lineOptions } from '../../records/line-options.ts';
 import { type Engine, PatternGuard } from '../../records/patterns/pattern-guard.ts';
 import { SafePattern } from '../../records/patterns/safe-pattern.ts';
 import { defineParser } from '../define.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { JsonLines, jsonLineError } from '../../records/json-lines.ts';
 import { jsonRecords } from '../../records/json-records.ts';
-import { type LineOptions, lineOptions, ParsedLines } from '../../records/parsed-lines.ts';
+import { type LineOptions, lineOptions } from '../../records/line-options.ts';
+import { ParsedLines } from '../../records/parsed-lines.ts';
 import { textLines } from '../../records/text-lines.ts';
 import { defineParser } from '../define.ts';
 import { type Parsed, type SourceBatch } from '../plugin.ts';

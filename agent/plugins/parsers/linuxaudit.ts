@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { lineOptions } from '../../records/line-options.ts';
 import { lineParser } from '../../records/line-parser.ts';
-import { lineOptions } from '../../records/parsed-lines.ts';
 import { defineParser } from '../define.ts';
 import { auditRecord } from './linuxaudit/audit-record.ts';
 

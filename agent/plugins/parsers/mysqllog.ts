@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readerOf } from '../../records/field-values.ts';
+import { lineOptions } from '../../records/line-options.ts';
 import { lineParser } from '../../records/line-parser.ts';
-import { lineOptions } from '../../records/parsed-lines.ts';
 import { defineParser } from '../define.ts';
 import type { LogRecord } from '../plugin.ts';
 import { slowQuery } from './mysqllog/slow-query.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type FilledLines, withoutBlankLines } from '../../records/blank-lines.ts';
 import { addLabels } from '../../records/labels.ts';
-import { lineOptions } from '../../records/parsed-lines.ts';
+import { lineOptions } from '../../records/line-options.ts';
 import { RawRecords } from '../../records/raw-records.ts';
 import { defineParser } from '../define.ts';
 import { option } from '../option.ts';

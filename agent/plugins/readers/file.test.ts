@@ -60,6 +60,21 @@ describe('fileReader', () => {
       expect(told).toEqual([null, 'id,name\n', 'id,name\n']);
     });
 
+    it('is the first one that is not blank', async () => {
+      await writeFile(path, '\n \nid,name\n1,a\n');
+      const first = follow({ limits: { lines: 1 } });
+      await first.lines(4);
+      await first.stop();
+      await appendFile(path, '2,b\n');
+      const second = follow({ positions: first.positions });
+      await second.lines(1);
+
+      const told = [...first.batches, ...second.batches]
+        .filter(({ lines }) => lines > 0)
+        .map(({ firstLine }) => firstLine?.toString() ?? null);
+      expect(told).toEqual([null, null, null, 'id,name\n', 'id,name\n']);
+    });
+
     it('is the new one after the file was written anew', async () => {
       await writeFile(path, 'id,name\n1,a\n');
       const following = follow({ limits: { lines: 1 } });

@@ -22,8 +22,8 @@ afterEach(async () => {
 });
 
 describe('the http reader', () => {
-  it('answers 200 only when what was posted is settled', async () => {
-    const pulled = await started();
+  it('answers 200 only when what was posted is settled, and waits for no more to be posted', async () => {
+    const pulled = await started({}, { lingerMs: 600_000 });
     let status = 0;
     const posted = post('{"a":1}\n{"a":2}').then((response) => (status = response.status));
 

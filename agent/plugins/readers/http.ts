@@ -115,7 +115,7 @@ class HttpIntake {
   readonly #options: HttpOptions;
   readonly #opening: ReaderOpening;
   readonly #budget: ByteBudget;
-  readonly #inbox = new Inbox(Number.POSITIVE_INFINITY);
+  readonly #inbox: Inbox;
   readonly #waiting: Acknowledgements;
   readonly #authorize: (authorization: string | undefined) => void;
   #isEnding = false;
@@ -124,6 +124,7 @@ class HttpIntake {
     this.#options = options;
     this.#opening = opening;
     this.#budget = new ByteBudget(options.http_max_waiting_size);
+    this.#inbox = new Inbox(Number.POSITIVE_INFINITY, clock);
     this.#waiting = new Acknowledgements(clock);
     this.#authorize = httpCredentials({
       username: options.http_username,
@@ -137,7 +138,9 @@ class HttpIntake {
   }
 
   async *batches(): AsyncGenerator<SourceBatch, undefined> {
-    const { limits, signal } = this.#opening;
+    const { signal } = this.#opening;
+    // Its clients wait for their answers.
+    const limits = { ...this.#opening.limits, lingerMs: 0 };
     if (signal.aborted) return;
     const inlet = await this.#open();
     const source = new RunningSource('http', this.#opening);

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type PluginOptions } from '../../../shared/domain/runner-config.ts';
+import { addToJournal } from '../../../test/support/journal-folder.ts';
 import { Pulled } from '../../../test/support/pulled.ts';
 import { journaldReader } from './journald.ts';
 
@@ -91,6 +91,16 @@ describe('the journald reader', () => {
 
     await expect(pulled.next()).rejects.toThrow(/^journalctl has ended: .*absent/);
   });
+
+  it('fills a batch as long as it may wait for more', async () => {
+    const limits = { lines: ENTRIES + 2, lingerMs: 600_000 };
+    const next = started({ journald_units: 'late.service' }, { limits }).next();
+    append(201, 201 + ENTRIES, 'late.service');
+    append(301, 301, 'late.service');
+
+    const { lines } = await next;
+    expect(lines).toBe(ENTRIES + 2);
+  });
 });
 
 type Entry = Record<string, unknown>;
@@ -100,11 +110,10 @@ function started(options: PluginOptions = {}, given: object = {}): Pulled {
   return reading;
 }
 
-/** Writes entries as another machine would send them. */
 function append(from: number, to: number, unit?: string): void {
-  let text = '';
-  for (let n = from; n <= to; n += 1) {
-    const fields = {
+  const entries = Array.from({ length: to - from + 1 }, (_, index) => {
+    const n = from + index;
+    return {
       __REALTIME_TIMESTAMP: 1_700_000_000_000_000 + n,
       __MONOTONIC_TIMESTAMP: n,
       _BOOT_ID: '0123456789abcdef0123456789abcdef',
@@ -112,12 +121,8 @@ function append(from: number, to: number, unit?: string): void {
       PRIORITY: n % 10 === 0 ? 3 : 6,
       _SYSTEMD_UNIT: unit ?? (n % 2 === 0 ? 'even.service' : 'odd.service'),
     };
-    const lines = Object.entries(fields).map(([name, value]) => `${name}=${value}\n`);
-    text += `${lines.join('')}\n`;
-  }
-  const program = '/lib/systemd/systemd-journal-remote';
-  const { status } = spawnSync(program, ['-o', join(dir, 'a.journal'), '-'], { input: text });
-  expect(status).toBe(0);
+  });
+  addToJournal(dir, entries);
 }
 
 async function entriesOf(pulled: Pulled, count: number): Promise<Entry[]> {

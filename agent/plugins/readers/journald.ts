@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type Clock } from '../../../shared/kernel/clock.ts';
 import { joinedLines } from '../../fetch/lines-of.ts';
 import { type Lines, RunningSource } from '../../fetch/running-source.ts';
 import { LINE_FEED } from '../../framing/framing.ts';
@@ -48,8 +49,8 @@ export const journaldReader = defineReader({
   usage: 'Follows the journal of systemd, or the journal files of a folder.',
   options: JournaldOptions,
   readPaths: ({ journald_directory: folder }) => (folder === '' ? FOLDERS : [folder]),
-  open(options, opening) {
-    const reading = new JournalReading(options, opening);
+  open(options, opening, { clock }) {
+    const reading = new JournalReading(options, opening, clock);
     return {
       origin: options.journald_directory === '' ? SOURCE : options.journald_directory,
       batches: reading.batches(),
@@ -62,11 +63,13 @@ export const journaldReader = defineReader({
 class JournalReading {
   readonly #options: JournaldOptions;
   readonly #opening: ReaderOpening;
+  readonly #clock: Clock;
   #stream: JournalStream | null = null;
 
-  constructor(options: JournaldOptions, opening: ReaderOpening) {
+  constructor(options: JournaldOptions, opening: ReaderOpening, clock: Clock) {
     this.#options = options;
     this.#opening = opening;
+    this.#clock = clock;
   }
 
   get waitingBytes(): number {
@@ -79,7 +82,8 @@ class JournalReading {
     const source = new RunningSource(SOURCE, { positions, sealed: new Map() });
     const kept = Kept.safeParse(source.kept);
     let cursor = kept.success ? kept.data.cursor : null;
-    const stream = new JournalStream(argumentsOf(this.#options, cursor), limits.lines);
+    const args = argumentsOf(this.#options, cursor);
+    const stream = new JournalStream(args, limits.lines, this.#clock);
     this.#stream = stream;
     const batch = (lines: Lines) => {
       cursor = lastCursor(lines.bytes) ?? cursor;
@@ -106,7 +110,8 @@ class JournalReading {
 
   /** So many bytes again as one part, and what was read behind them; null: it is to end. */
   async #again(stream: JournalStream, bytes: number) {
-    const { limits, signal } = this.#opening;
+    const { signal } = this.#opening;
+    const limits = { ...this.#opening.limits, lingerMs: 0 };
     const read: Lines[] = [];
     for (let length = 0; length < bytes; ) {
       const lines = await stream.take(limits, signal);

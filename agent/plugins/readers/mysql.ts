@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { askedProblem } from '../../sql/asked-problem.ts';
 import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { MYSQL } from '../../sql/mysql-dialect.ts';
 import { openMysql } from '../../sql/mysql-session.ts';
 import { openSqlReader } from '../../sql/open-sql-reader.ts';
 import {
   cronOption,
+  historyOption,
+  keyNames,
+  lagOption,
   serverOption,
-  tlsCaOption,
-  tlsOption,
+  TABLE_MEANING,
   zoneOption,
 } from '../../sql/sql-options.ts';
 import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
+import { isPattern, type TableName, TablePattern } from '../../sql/table-pattern.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'reader:secret@tcp(127.0.0.1:3306)';
 
@@ -24,11 +29,17 @@ const MysqlOptions = z
     mysql_datasource: serverOption(mysqlServer, DATASOURCE_EXAMPLE).describe(
       'Where the server is, and as whom to come in: "user:password@tcp(host:port)" or a mysql:// URL.',
     ),
-    mysql_database: option.required('shop').describe('The database.').meta({ example: 'shop' }),
-    mysql_table: option.text('').describe('The table that is read, where there is no query.'),
+    mysql_database: option
+      .required('shop')
+      .describe('The database; or several, named as tables are.')
+      .meta({ example: 'shop' }),
+    mysql_table: option.text('').describe(TABLE_MEANING),
     mysql_sql: option
       .text('')
-      .describe('A query in place of a table; with a key it is asked for its rows in that order.')
+      .describe(
+        'A query in place of a table; with a key it is asked for its rows in that order, without one ' +
+          'it may hold parts of the date, too.',
+      )
       .meta({ example: 'select * from events where kind = 3' }),
     mysql_offset_key: option
       .text('')
@@ -66,14 +77,22 @@ const MysqlOptions = z
     mysql_time_zone: zoneOption()
       .describe('The zone of columns of the type DATETIME, which have none.')
       .meta({ advanced: true }),
+    mysql_history_all: historyOption(),
+    magic_lag_duration: lagOption(),
     mysql_tls: tlsOption(),
     mysql_tls_ca: tlsCaOption(),
     mysql_timeout: goDurationOption(600_000)
       .describe('So long a query may take.')
       .meta({ advanced: true }),
   })
-  .refine((options) => (options.mysql_table === '') !== (options.mysql_sql === ''), {
-    error: 'give mysql_table or mysql_sql, and not both',
+  .superRefine((options, check) => {
+    const problem = askedProblem({
+      table: [options.mysql_database, options.mysql_table],
+      query: options.mysql_sql,
+      keys: keyNames(options.mysql_timestamp_key, options.mysql_offset_key),
+    });
+    if (problem !== null)
+      check.addIssue({ code: 'custom', path: ['mysql_table'], message: problem });
   });
 type MysqlOptions = z.output<typeof MysqlOptions>;
 
@@ -83,11 +102,15 @@ type MysqlOptions = z.output<typeof MysqlOptions>;
  * Values of the key must be given out in rising order, as AUTO_INCREMENT does; a replica, which
  * does not know of its primary's transactions, and rows that are changed later are beyond that.
  * Without a key all rows are read at each run; a run that was cut off begins anew.
+ *
+ * Of a pattern each table is read for itself, from where it was left. One that was begun is read as
+ * long as it is there, at least once a minute; a table that takes its name later is read from its
+ * first row, unless both are exchanged between two looks.
  */
 export const mysqlReader = defineReader({
   type: 'mysql',
   usage:
-    'Reads the rows of a MySQL or MariaDB table or query: new ones by a rising column, or all at set times.',
+    'Reads the rows of MySQL or MariaDB tables or of a query: new ones by a rising column, or all at set times.',
   options: MysqlOptions,
   secrets: ['mysql_datasource'],
   readPaths: ({ mysql_tls_ca: ca }) => (ca === '' ? [] : [ca]),
@@ -96,16 +119,24 @@ export const mysqlReader = defineReader({
 
 function sourceOf(options: MysqlOptions): SqlSource {
   const { mysql_table: table, mysql_database: database, mysql_sql: query } = options;
-  const server = serverOf(options);
+  const isFamily = isPattern(database, table);
+  const server = { ...serverOf(options), database: isPattern(database) ? '' : database };
+  const named = ([group, name]: TableName) => {
+    const where = `${addressOf({ ...server, database: group })}/${name}`;
+    return { id: `mysql:${where}`, origin: `mysql://${where}` };
+  };
   const what =
     table === '' ? `query-${createHash('sha256').update(query).digest('hex').slice(0, 12)}` : table;
   return {
-    id: `mysql:${addressOf(server)}/${what}`,
-    origin: `mysql://${addressOf(server)}/${what}`,
+    ...named([database, what]),
+    named,
     dialect: MYSQL,
-    table: table === '' ? null : [database, table],
+    table: table === '' || isFamily ? null : [database, table],
     query,
-    keys: keysOf(options),
+    pattern: isFamily ? new TablePattern([database, table]) : null,
+    isWithPast: options.mysql_history_all,
+    lagMs: options.magic_lag_duration,
+    keys: keyNames(options.mysql_timestamp_key, options.mysql_offset_key),
     startAfter: options.mysql_start_time === '' ? [] : [options.mysql_start_time],
     pageRows: options.mysql_limit_batch,
     settleMs: options.mysql_settle_delay,
@@ -121,15 +152,10 @@ function sourceOf(options: MysqlOptions): SqlSource {
   };
 }
 
-function keysOf({ mysql_timestamp_key: time, mysql_offset_key: offset }: MysqlOptions): string[] {
-  return [time, ...offset.split(',')].map((key) => key.trim()).filter((key) => key !== '');
-}
-
 function serverOf(options: MysqlOptions): SqlServer {
   const { mysql_datasource: server, mysql_tls: tls, mysql_tls_ca: tlsCa } = options;
   return {
     ...server,
-    database: options.mysql_database,
     ...(tls === 'off' ? {} : { tls }),
     ...(tlsCa === '' ? {} : { tlsCa }),
   };

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { askedProblem } from '../../sql/asked-problem.ts';
 import { openSqlReader } from '../../sql/open-sql-reader.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { POSTGRES, POSTGRES_BY_TIME } from '../../sql/postgres-dialect.ts';
 import { openPostgres } from '../../sql/postgres-session.ts';
 import {
   cronOption,
+  historyOption,
+  keyNames,
+  lagOption,
   serverOption,
-  tlsCaOption,
-  tlsOption,
+  TABLE_MEANING,
   zoneOption,
 } from '../../sql/sql-options.ts';
 import { addressOf, type SqlServer } from '../../sql/sql-server.ts';
 import type { SqlSource } from '../../sql/sql-source.ts';
+import { isPattern, type TableName, TablePattern } from '../../sql/table-pattern.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'host=localhost port=5432 user=reader password=secret';
 
@@ -25,11 +30,16 @@ const PostgresOptions = z
       'Where the server is, and as whom to come in: "host=... user=..." or a postgres:// URL.',
     ),
     postgres_database: option.text('').describe('The database; empty: that of the data source.'),
-    postgres_schema: option.text('public').describe('The schema of the table.'),
-    postgres_table: option.text('').describe('The table that is read, where there is no query.'),
+    postgres_schema: option
+      .text('public')
+      .describe('The schema of the table; or several, named as tables are.'),
+    postgres_table: option.text('').describe(TABLE_MEANING),
     postgres_sql: option
       .text('')
-      .describe('A query in place of a table; with a key it is asked for its rows in that order.')
+      .describe(
+        'A query in place of a table; with a key it is asked for its rows in that order, without one ' +
+          'it may hold parts of the date, too.',
+      )
       .meta({ example: 'select * from events where kind = 3' }),
     postgres_offset_key: option
       .text('')
@@ -67,14 +77,22 @@ const PostgresOptions = z
     postgres_time_zone: zoneOption()
       .describe('The zone of columns of the type timestamp, which have none.')
       .meta({ advanced: true }),
+    postgres_history_all: historyOption(),
+    magic_lag_duration: lagOption(),
     postgres_tls: tlsOption(),
     postgres_tls_ca: tlsCaOption(),
     postgres_timeout: goDurationOption(600_000)
       .describe('So long a query may take.')
       .meta({ advanced: true }),
   })
-  .refine((options) => (options.postgres_table === '') !== (options.postgres_sql === ''), {
-    error: 'give postgres_table or postgres_sql, and not both',
+  .superRefine((options, check) => {
+    const problem = askedProblem({
+      table: [options.postgres_schema, options.postgres_table],
+      query: options.postgres_sql,
+      keys: keyNames(options.postgres_timestamp_key, options.postgres_offset_key),
+    });
+    if (problem !== null)
+      check.addIssue({ code: 'custom', path: ['postgres_table'], message: problem });
   });
 type PostgresOptions = z.output<typeof PostgresOptions>;
 
@@ -84,11 +102,15 @@ type PostgresOptions = z.output<typeof PostgresOptions>;
  * Values of the key must be given out in rising order: a sequence without a cache, or a time. A
  * sequence with a cache, a standby server and rows that are changed later are beyond that. Without a
  * key all rows are read at each run; a run that was cut off begins anew.
+ *
+ * Of a pattern each table is read for itself, from where it was left. One that was begun is read as
+ * long as it is there, at least once a minute; a table that takes its name later is read from its
+ * first row.
  */
 export const postgresReader = defineReader({
   type: 'postgres',
   usage:
-    'Reads the rows of a PostgreSQL table or query: new ones by a rising column, or all at set times.',
+    'Reads the rows of PostgreSQL tables or of a query: new ones by a rising column, or all at set times.',
   options: PostgresOptions,
   secrets: ['postgres_datasource'],
   readPaths: ({ postgres_tls_ca: ca }) => (ca === '' ? [] : [ca]),
@@ -98,18 +120,20 @@ export const postgresReader = defineReader({
 function sourceOf(options: PostgresOptions): SqlSource {
   const { postgres_table: table, postgres_schema: schema, postgres_sql: query } = options;
   const server = serverOf(options);
-  const what =
-    table === ''
-      ? `query-${createHash('sha256').update(query).digest('hex').slice(0, 12)}`
-      : `${schema}.${table}`;
+  const named = ([group, name]: TableName) => knownBy(server, `${group}.${name}`);
+  const isFamily = table !== '' && isPattern(schema, table);
+  const queryName = `query-${createHash('sha256').update(query).digest('hex').slice(0, 12)}`;
   const isByTime = options.postgres_timestamp_key !== '';
   return {
-    id: `postgres:${addressOf(server)}/${what}`,
-    origin: `postgres://${addressOf(server)}/${what}`,
+    ...(table === '' ? knownBy(server, queryName) : named([schema, table])),
+    named,
     dialect: isByTime ? POSTGRES_BY_TIME : POSTGRES,
-    table: table === '' ? null : [schema, table],
+    table: table === '' || isFamily ? null : [schema, table],
     query,
-    keys: keysOf(options),
+    pattern: isFamily ? new TablePattern([schema, table]) : null,
+    isWithPast: options.postgres_history_all,
+    lagMs: options.magic_lag_duration,
+    keys: keyNames(options.postgres_timestamp_key, options.postgres_offset_key),
     startAfter: options.postgres_start_time === '' ? [] : [options.postgres_start_time],
     pageRows: options.postgres_limit_batch,
     settleMs: options.postgres_settle_delay,
@@ -125,8 +149,9 @@ function sourceOf(options: PostgresOptions): SqlSource {
   };
 }
 
-function keysOf({ postgres_timestamp_key: time, postgres_offset_key: offset }: PostgresOptions) {
-  return [time, ...offset.split(',')].map((key) => key.trim()).filter((key) => key !== '');
+function knownBy(server: SqlServer, what: string): Pick<SqlSource, 'id' | 'origin'> {
+  const where = `${addressOf(server)}/${what}`;
+  return { id: `postgres:${where}`, origin: `postgres://${where}` };
 }
 
 function serverOf(options: PostgresOptions): SqlServer {

@@ -112,6 +112,56 @@ describe('the redis reader', () => {
     await reading.stop();
   });
 
+  it.each([
+    { type: 'string', fill: ['SET', 'logs', 'a\nb'], lines: ['a', 'b'] },
+    { type: 'set', fill: ['SADD', 'logs', 'a', 'b', 'c'], lines: ['a', 'b', 'c'] },
+    { type: 'zset', fill: ['ZADD', 'logs', '2', 'b', '1', 'c', '3', 'a'], lines: ['c', 'b', 'a'] },
+    { type: 'hash', fill: ['HSET', 'logs', 'a"', 'é', 'b', '2'], lines: ['{"a\\"":"é","b":"2"}'] },
+  ])('takes a $type whole, and looks for the next one', async ({ type, fill, lines }) => {
+    const [command = '', ...words] = fill;
+    await server.redis.call(command, ...words);
+    const reading = new Reading(redisReader, options(type));
+    await reading.until(lines.length);
+    await waitFor('nothing taken', async () => (await server.redis.llen(taken)) === 0);
+    expect(await server.redis.exists('logs')).toBe(0);
+    await server.redis.call(command, ...words);
+    await reading.until(lines.length * 2);
+    await reading.stop();
+
+    const found = reading.lines.slice(0, lines.length);
+    expect(type === 'set' ? found.toSorted() : found).toEqual(lines);
+  });
+
+  it('takes one field of a hash, and leaves the others', async () => {
+    await server.redis.hset('logs', { wanted: 'x', other: 'y' });
+    const reading = new Reading(redisReader, options('hash', { redisHash_area: 'wanted' }));
+    await reading.until(1);
+    await reading.stop();
+
+    expect(reading.lines).toEqual(['x']);
+    expect(await server.redis.hgetall('logs')).toEqual({ other: 'y' });
+  });
+
+  it('hands out a set again unless it is committed, and then not, whatever redis was told', async () => {
+    const words = Array.from({ length: 30 }, (_, index) => `w${index}`);
+    await server.redis.sadd('logs', ...words);
+    const given = { limits: { lines: 10 } };
+    const first = new Reading(redisReader, options('set'), { ...given, isUnsettled: true });
+    await first.until(30);
+    await first.stop();
+    const positions = new Map([[first.source, first.batches[0]?.position]]);
+    const sealed = new Map([[first.source, first.rangeOf(1)]]);
+
+    const again = new Reading(redisReader, options('set'), { positions, sealed });
+    await again.until(20);
+    await again.stop();
+
+    expect(again.batches[0]?.bytes).toEqual(first.batches[1]?.bytes);
+    expect(again.lines).toEqual(first.lines.slice(10));
+    expect(first.lines.toSorted()).toEqual(words.toSorted());
+    expect(await server.redis.llen(taken)).toBe(0);
+  });
+
   it('says that the server is away, and when the key is something else', async () => {
     const away = new Reading(redisReader, { ...options('list'), redis_address: '127.0.0.1:1' });
     expect(await away.failure()).toMatchObject({ kind: 'unavailable' });

@@ -9,13 +9,17 @@ const RedisOptions = z.looseObject({
   redis_datatype: option
     .choice(DATA_TYPES)
     .describe(
-      'What the key names: a list, a stream, a channel or a pattern of channels. Messages of ' +
-        'channels that nobody listens to are lost.',
+      'What the key names. Strings, sets, sorted sets and hashes are taken whole, and removed. ' +
+        'Messages of channels that nobody listens to are lost.',
     ),
   redis_key: option
     .required('logs')
-    .describe('The list, stream or channel.')
+    .describe('The key, the channel or the pattern of channels.')
     .meta({ example: 'logs' }),
+  redisHash_area: option
+    .text('')
+    .describe('Of a hash: the field that is taken; empty: all of them, as one JSON object.')
+    .meta({ advanced: true }),
   ...redisServerOptions,
   redis_group: option.text('logkit').describe('Of a stream: the group of consumers that share it.'),
   redis_consumer: option
@@ -38,15 +42,15 @@ const RedisOptions = z.looseObject({
 });
 
 /**
- * Values as lines. Of a list they move to a list of this runner and are removed when they are
- * settled; of a stream they are acknowledged then; so none is lost and none is handed out twice,
- * whenever the process ends. Entries of a stream that are taken over from another consumer may come
+ * Values as lines. Of a list, a string, a set, a sorted set (in the order of its scores) or a hash
+ * they move to a list of this runner and are removed when they are settled; of a stream they are
+ * acknowledged then; so none is lost and none is handed out twice, whenever the process ends. Entries of a stream that are taken over from another consumer may come
  * twice. Messages of channels are lost while nobody listens.
  */
 export const redisReader = defineReader({
   type: 'redis',
   usage:
-    'Takes values from a list, a stream or a channel of Redis; what it took is settled only when it is sent.',
+    'Takes values from a list, a stream, a channel, a string, a set or a hash of Redis; what it took is settled only when it is sent.',
   options: RedisOptions,
   secrets: ['redis_password'],
   readPaths: ({ redis_tls_ca: ca }) => (ca === '' ? [] : [ca]),

@@ -11,7 +11,7 @@ import { type PluginOptions } from '../../../shared/domain/runner-config.ts';
 import { freePort } from '../../../test/support/fleet-process.ts';
 import { Pulled } from '../../../test/support/pulled.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
-import { type SourceBatch } from '../plugin.ts';
+import { type BatchLimits, type SourceBatch } from '../plugin.ts';
 import { socketReader } from './socket.ts';
 
 let reading: Pulled | null = null;
@@ -35,6 +35,17 @@ describe('the socket reader on TCP', () => {
 
     expect(await text(pulled, first, 3)).toBe('one\ntwo\nthree\n');
     expect((await first).origin).toBe(`tcp://127.0.0.1:${port}`);
+  });
+
+  it('fills a batch as long as it may wait for more', async () => {
+    const { first } = await started('tcp', {}, { lines: 2, lingerMs: 600_000 });
+    const socket = await connected();
+    socket.write('one\n');
+    const other = await connected();
+    other.end('two\n');
+
+    expect((await first).bytes.toString().split('\n').toSorted()).toEqual(['', 'one', 'two']);
+    socket.destroy();
   });
 
   it('decodes what is not UTF-8', async () => {
@@ -185,18 +196,38 @@ describe('the options of the socket reader', () => {
       options: { socket_service_address: 'tcp://:1', socket_rule: 'csv' },
       why: 'must be "packet", "line", "json" or "syslog"',
     },
+    {
+      options: { socket_service_address: 'tcp://:1', socket_tls_cert: 'a.pem' },
+      why: 'socket_tls_cert and socket_tls_key go together',
+    },
+    {
+      options: {
+        ...{ socket_service_address: 'udp://:1' },
+        ...{ socket_tls_cert: 'a.pem', socket_tls_key: 'a.key' },
+      },
+      why: 'with an address of tcp://',
+    },
   ])('refuse $options', ({ options, why }) => {
     expect(() => socketReader.configure(options)).toThrow(why);
   });
 });
 
-async function started(kind: 'tcp' | 'udp', options: PluginOptions = {}) {
+async function started(
+  kind: 'tcp' | 'udp',
+  options: PluginOptions = {},
+  limits: Partial<BatchLimits> = {},
+) {
   port = await freePort();
-  return startedAt(`${kind}://127.0.0.1:${port}`, options);
+  return startedAt(`${kind}://127.0.0.1:${port}`, options, limits);
 }
 
-async function startedAt(address: string, options: PluginOptions = {}) {
-  const pulled = new Pulled(socketReader, { ...options, socket_service_address: address });
+async function startedAt(
+  address: string,
+  options: PluginOptions = {},
+  limits: Partial<BatchLimits> = {},
+) {
+  const given = { ...options, socket_service_address: address };
+  const pulled = new Pulled(socketReader, given, { limits });
   reading = pulled;
   // It listens while it is pulled.
   const first = pulled.next();

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { joinedLines, LINE_BYTES_MAX, linesOf } from '../../fetch/lines-of.ts';
@@ -11,6 +12,7 @@ import { LineFramer } from '../../listen/line-framer.ts';
 import { socketAddressOption } from '../../listen/socket-address.ts';
 import { type Conversation, openPacketInlet, openStreamInlet } from '../../listen/socket-inlet.ts';
 import { SyslogFramer } from '../../listen/syslog-framer.ts';
+import { type TlsFiles } from '../../listen/tls-files.ts';
 import { defineReader } from '../define.ts';
 import { option } from '../option.ts';
 import { type PluginContext, type ReaderOpening, type SourceBatch } from '../plugin.ts';
@@ -33,6 +35,13 @@ const RULES = {
   syslog: 'syslog',
 } as const;
 const RULE_NAMES = ['packet', 'line', 'json', 'syslog'] as const;
+
+const file = (meaning: string) =>
+  option
+    .text('')
+    .transform((path) => (path === '' ? '' : resolve(path)))
+    .describe(meaning)
+    .meta({ advanced: true });
 
 const SocketOptions = z.object({
   socket_service_address: socketAddressOption.describe(
@@ -68,11 +77,14 @@ const SocketOptions = z.object({
   socket_keep_alive_period: goDurationOption(KEEP_ALIVE_MS)
     .describe('How often a silent connection is checked; "0": never.')
     .meta({ advanced: true }),
+  socket_tls_cert: file('Of TCP with TLS: the certificate file (PEM) of the server.'),
+  socket_tls_key: file('The key file (PEM) of socket_tls_cert.'),
+  socket_tls_client_ca: file('Peers must show a certificate of this authority (PEM).'),
 });
 type SocketOptions = z.output<typeof SocketOptions>;
 
 /**
- * Listens on a socket. With `datasource_tag` each record tells its peer's address, and each batch
+ * Listens on a socket; the files of TLS are read whenever it begins to. With `datasource_tag` each record tells its peer's address, and each batch
  * is of one peer. Of a stream the peers wait while the runner is behind; datagrams that do not fit
  * are dropped, and the status tells that. No socket tells its peer what is durable: lines that were
  * received and not yet delivered when the runner stops or the process dies are lost, at most a
@@ -80,10 +92,15 @@ type SocketOptions = z.output<typeof SocketOptions>;
  */
 export const socketReader = defineReader({
   type: 'socket',
-  usage: 'Listens on a TCP, UDP or Unix socket for lines, packets, JSON or syslog messages.',
-  options: z.looseObject(SocketOptions.shape),
-  readPaths: ({ socket_service_address: address }) =>
-    address.kind === 'unix' ? [address.path] : [],
+  usage:
+    'Listens on a TCP (also with TLS), UDP or Unix socket for lines, packets, JSON or syslog messages.',
+  options: z.looseObject(SocketOptions.shape).superRefine(checkTls),
+  readPaths({ socket_service_address: address, ...options }) {
+    const { socket_tls_cert: cert, socket_tls_key: key, socket_tls_client_ca: ca } = options;
+    return [address.kind === 'unix' ? address.path : '', cert, key, ca].filter(
+      (path) => path !== '',
+    );
+  },
   open(options, opening, context) {
     const { datasource_tag: tag = '' } = options;
     const intake = new SocketIntake(options, { opening, context, tellsPeers: tag !== '' });
@@ -97,6 +114,16 @@ export const socketReader = defineReader({
   },
 });
 
+/** The files go together, and with TCP alone. */
+function checkTls(options: SocketOptions, check: z.RefinementCtx): void {
+  const { socket_tls_cert: cert, socket_tls_key: key, socket_tls_client_ca: ca } = options;
+  const isTls = cert !== '' || key !== '' || ca !== '';
+  const isTcp = options.socket_service_address.kind === 'tcp';
+  if (!isTls || (isTcp && cert !== '' && key !== '')) return;
+  const message = 'socket_tls_cert and socket_tls_key go together, with an address of tcp://';
+  check.addIssue({ code: 'custom', path: ['socket_tls_cert'], message });
+}
+
 interface IntakeDeps {
   readonly opening: ReaderOpening;
   readonly context: PluginContext;
@@ -109,7 +136,7 @@ class SocketIntake {
   readonly #framers = new Set<Framer>();
   readonly #options: SocketOptions;
   readonly #deps: IntakeDeps;
-  readonly #inbox = new Inbox(WAITING_BYTES_MAX);
+  readonly #inbox: Inbox;
   readonly #framing: Framing;
   readonly #rule: SocketOptions['socket_rule'];
   #dropped = 0;
@@ -119,6 +146,7 @@ class SocketIntake {
     const { encoding, socket_split_by_line: isSplit, socket_rule: rule } = options;
     this.#options = options;
     this.#deps = deps;
+    this.#inbox = new Inbox(WAITING_BYTES_MAX, deps.context.clock);
     this.#framing = openFraming({ encoding, container_format: null, head_pattern: null });
     this.#rule = isSplit ? 'line' : rule;
   }
@@ -162,6 +190,7 @@ class SocketIntake {
       return openPacketInlet(address, bufferBytes, (packet, peer) => this.#packet(packet, peer));
     }
     return openStreamInlet(address, {
+      tls: tlsOf(options),
       connectionsMax: options.socket_max_connections,
       idleMs: options.socket_read_timeout,
       keepAliveMs: options.socket_keep_alive_period,
@@ -227,4 +256,9 @@ class SocketIntake {
     const { text } = this.#options.socket_service_address;
     return this.#deps.tellsPeers && peer !== '' ? peer : text;
   }
+}
+
+function tlsOf(options: Omit<SocketOptions, 'socket_service_address'>): TlsFiles | null {
+  const { socket_tls_cert: cert, socket_tls_key: key, socket_tls_client_ca: clientCa } = options;
+  return cert === '' ? null : { cert, key, clientCa };
 }

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { settled } from '../../../test/support/runner-rig.ts';
 import { SinkRig } from '../../../test/support/sink-rig.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { rotatedPath } from '../../sink/rotation.ts';
@@ -53,6 +54,20 @@ describe('the sender csv', () => {
 
     expect(await rig.content(rotatedPath(rig.path, rig.clock.now()))).toBe('1,1\n2,2\n');
     expect(await rig.content()).toBe('3,3\n');
+  });
+
+  it('writes no more records a second than it may, on the average', async () => {
+    const sender = await open({ max_send_rate: '2' });
+    await send(sender, [{ a: 1 }, { a: 2 }, { a: 3 }]);
+
+    const next = send(sender, [{ a: 4 }]);
+    rig.clock.advance(1_499);
+    await settled();
+    expect(await rig.content()).toBe('1,\n2,\n3,\n');
+    rig.clock.advance(1);
+    await next;
+
+    expect(await rig.content()).toBe('1,\n2,\n3,\n4,\n');
   });
 
   it('asks to write to the file, and to what it becomes when it is full', () => {

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { csvLine } from '../../records/csv-text.ts';
 import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
 import { rotatedPath } from '../../sink/rotation.ts';
+import { SendRate } from '../../sink/send-rate.ts';
 import { defineSender } from '../define.ts';
 import { commaList, option } from '../option.ts';
 import { type PluginContext, type Records, type Sender } from '../plugin.ts';
 
 const ROTATE_BYTES_DEFAULT = 10_485_760;
+const RATE_MAX = 1_000_000_000;
 const FIELDS_EXAMPLE = 'time,level,message';
 
 const CsvOptions = z.object({
@@ -32,6 +34,13 @@ const CsvOptions = z.object({
   csv_rotate_size: option
     .int(ROTATE_BYTES_DEFAULT, { min: 0, max: Number.MAX_SAFE_INTEGER })
     .describe('A file of so many bytes is full; 0: none ever is.'),
+  max_send_rate: option
+    .int(-1, { min: -1, max: RATE_MAX })
+    .describe(
+      'Records a second at most; -1: no limit. A batch is written whole, and the next one waits, ' +
+        'and with it the other senders of the runner: a small batch_len makes the waits short.',
+    )
+    .meta({ advanced: true }),
 });
 type CsvOptions = z.output<typeof CsvOptions>;
 
@@ -54,11 +63,13 @@ class CsvSender implements Sender {
   readonly name: string;
   readonly #options: CsvOptions;
   readonly #context: PluginContext;
+  readonly #rate: SendRate;
 
   constructor(options: CsvOptions, context: PluginContext) {
     this.name = options.name === '' ? `csv(path_prefix:${options.csv_path_prefix})` : options.name;
     this.#options = options;
     this.#context = context;
+    this.#rate = new SendRate(options.max_send_rate, context.clock);
   }
 
   async send(records: Records, signal: AbortSignal): Promise<Acceptance> {
@@ -72,7 +83,10 @@ class CsvSender implements Sender {
     }
     const { files, isSynced } = this.#context;
     const rotation = { bytesMax, ageMsMax: 0 };
-    return files.append(path, Buffer.from(text), { signal, isSynced, rotation });
+    await this.#rate.ready(signal);
+    const accepted = await files.append(path, Buffer.from(text), { signal, isSynced, rotation });
+    this.#rate.spend(records.count);
+    return accepted;
   }
 
   close(): Promise<void> {

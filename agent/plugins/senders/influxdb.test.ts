@@ -13,9 +13,13 @@ const never = new AbortController().signal;
 const http = createPoolClient({ userAgent: 'test' });
 const NOW_MS = 1_700_000_000_000;
 
-async function openAt(host: string, options: Record<string, string>): Promise<Sender> {
+async function openAt(
+  host: string,
+  options: Record<string, string>,
+  clock = new FakeClock(NOW_MS),
+): Promise<Sender> {
   const given = { influxdb_host: host, influxdb_db: 'logs', influxdb_measurement: 'm', ...options };
-  const context = pluginContext({ http, clock: new FakeClock(NOW_MS) });
+  const context = pluginContext({ http, clock });
   return influxdbSender.configure(given).open(context);
 }
 
@@ -32,7 +36,8 @@ describe('the sender influxdb at InfluxDB 1', () => {
 
   afterAll(() => server.stop());
 
-  const open = (options: Record<string, string>) => openAt(server.host, options);
+  const open = (options: Record<string, string>, clock?: FakeClock) =>
+    openAt(server.host, options, clock);
 
   it('makes the database, and writes tags, fields and times', async () => {
     const sender = await open({
@@ -82,7 +87,21 @@ describe('the sender influxdb at InfluxDB 1', () => {
     await send(sender, records.slice(2), 'k1.2-4');
 
     const found = await server.query('timeless', 'SELECT v FROM m');
-    expect(found?.values).toEqual([1, 2, 3, 4].map((v) => [`${NOW_MS}00000${v - 1}`, v]));
+    expect(found?.values.map(([, v]) => v)).toEqual([1, 2, 3, 4]);
+    expect(found?.values.every(([time]) => String(time).startsWith(String(NOW_MS)))).toBe(true);
+  });
+
+  it('gives no two batches the same times, whatever the clock says', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const sender = await open({ influxdb_db: 'crowded' }, clock);
+    const records = [1, 2, 3].map((v) => ({ v }));
+
+    await send(sender, records, 'k1');
+    await send(sender, records, 'k2');
+    clock.jumpWall(-1);
+    await send(sender, records, 'k3');
+
+    expect((await server.query('crowded', 'SELECT v FROM m'))?.values).toHaveLength(9);
   });
 
   it('refuses a record that is no point, and writes the others', async () => {
@@ -155,7 +174,7 @@ describe('the sender influxdb at a recorded InfluxDB 2', () => {
     expect(recorder.received[0]).toMatchObject({
       url: '/api/v2/write?org=my+org&bucket=logs&precision=ns',
       headers: { authorization: 'Token t1' },
-      body: `m v=1 ${NOW_MS}000000`,
+      body: expect.stringMatching(`^m v=1 ${NOW_MS}\\d{6}$`),
     });
     await recorder.close();
   });

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
-import { BatchTime } from '../../outbound/batch-time.ts';
 import { HTTP_SECRETS, httpAccess } from '../../outbound/http-access.ts';
 import { isSuccess, refusal } from '../../outbound/http-refusal.ts';
 import { HttpSink } from '../../outbound/http-sink.ts';
 import { baseOf, type Target, targetOption } from '../../outbound/http-target.ts';
-import { recordKeys } from '../../records/record-keys.ts';
 import { ACCEPTED, type Acceptance, type Refused } from '../../sink/acceptance.ts';
 import { defineSender } from '../define.ts';
 import { commaList, option } from '../option.ts';
@@ -18,6 +16,7 @@ import {
 } from '../plugin.ts';
 import { makeDatabase } from './influxdb/database.ts';
 import { type Alias, type PointOptions, PointWriter } from './influxdb/line-protocol.ts';
+import { OwnTimes } from './influxdb/own-times.ts';
 
 const TIMEOUT_MS_DEFAULT = 30_000;
 const DURATION = /^(\d+(ns|u|µ|ms|s|m|h|d|w))+$|^INF$/i;
@@ -104,7 +103,8 @@ type InfluxdbOptions = z.output<typeof InfluxdbOptions>;
  * Writes each batch as points. A point is its series (measurement and tags) and its time: one that
  * is written again is the same point, which is what "once" rests on where `influxdb_timestamp` is
  * given; two records of one series and one time are one point, too. Without it each record gets a
- * time of its own, and a batch that is sent again after a crash makes other points.
+ * time of its own, which no other of this sender has, and a batch that is sent again after a crash
+ * makes other points.
  */
 export const influxdbSender = defineSender({
   type: 'influxdb',
@@ -122,7 +122,7 @@ class InfluxdbSender implements Sender {
   readonly #sink: HttpSink;
   readonly #points: PointWriter;
   readonly #target: Target;
-  readonly #time: BatchTime;
+  readonly #times: OwnTimes;
   #hasDatabase: boolean;
 
   constructor(options: InfluxdbOptions, context: PluginContext) {
@@ -133,7 +133,7 @@ class InfluxdbSender implements Sender {
     this.#context = context;
     this.#points = new PointWriter(pointsOf(options));
     this.#target = { ...host, url: writeUrl(options) };
-    this.#time = new BatchTime(context.clock);
+    this.#times = new OwnTimes(context.clock);
     this.#hasDatabase = !makesDatabase(options);
     this.#sink = new HttpSink(context, {
       access: accessOf(options),
@@ -155,9 +155,7 @@ class InfluxdbSender implements Sender {
 
   /** A record without any of the fields can be no point, ever. */
   #lines(records: readonly LogRecord[], key: string) {
-    const { first } = recordKeys(key);
-    // Records of one batch differ in their time, in their order.
-    const startNs = BigInt(this.#time.of(key)) * 1_000_000n + BigInt(first);
+    const startNs = this.#times.of(key, records.length);
     const lines: string[] = [];
     const refused: Refused[] = [];
     records.forEach((record, index) => {

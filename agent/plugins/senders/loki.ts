@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { batchShiftNs } from '../../outbound/batch-shift.ts';
 import { BatchTime } from '../../outbound/batch-time.ts';
 import { HTTP_SECRETS, httpAccess } from '../../outbound/http-access.ts';
 import { HttpSink } from '../../outbound/http-sink.ts';
@@ -16,8 +16,6 @@ import { Streams } from './loki/streams.ts';
 const TIMEOUT_MS_DEFAULT = 30_000;
 const STREAMS_MAX_DEFAULT = 1_000;
 const PUSH_PATH = '/loki/api/v1/push';
-/** Of the key of a batch: less than half a millisecond, in nanoseconds. */
-const SHIFT_NS_MAX = 400_000;
 
 const LokiOptions = z.object({
   name: option.senderName(),
@@ -92,7 +90,7 @@ class LokiSender implements Sender {
     if (records.count === 0) return ACCEPTED;
     const { batch, first } = recordKeys(key);
     const ownNs = BigInt(this.#time.of(key)) * 1_000_000n;
-    const shiftNs = BigInt(shiftOf(batch) + first);
+    const shiftNs = BigInt(batchShiftNs(batch) + first);
     const streams = this.#streams.of(records.objects(), { ownNs, shiftNs });
     const headers = {
       'content-type': 'application/json',
@@ -117,8 +115,4 @@ function labelsOf({ loki_labels: labels }: LokiOptions): Record<string, string> 
 function labelName(field: string): string {
   const name = field.replace(/[^a-zA-Z0-9_]/g, '_');
   return /^\d/.test(name) ? `_${name}` : name;
-}
-
-function shiftOf(batch: string): number {
-  return createHash('sha256').update(batch).digest().readUInt32BE() % SHIFT_NS_MAX;
 }

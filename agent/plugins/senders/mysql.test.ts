@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseJson } from '../../../shared/api/json-numbers.ts';
+import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { MariadbServer } from '../../../test/support/mariadb-server.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
+import { settled } from '../../../test/support/runner-rig.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
 import { RecordsRefused } from '../../records/records-refused.ts';
 import type { LogRecord, Sender } from '../plugin.ts';
@@ -25,9 +27,9 @@ describe('the mysql sender, to MariaDB', () => {
     await server.stop();
   });
 
-  async function open(more: Record<string, string> = {}): Promise<Sender> {
+  async function open(more: Record<string, string> = {}, clock = new FakeClock()): Promise<Sender> {
     const options = { mysql_datasource: `${server.datasource}/test`, mysql_table: 'logs', ...more };
-    const sender = await mysqlSender.configure(options).open(pluginContext());
+    const sender = await mysqlSender.configure(options).open(pluginContext({ clock }));
     senders.push(sender);
     return sender;
   }
@@ -87,6 +89,20 @@ describe('the mysql sender, to MariaDB', () => {
     expect(await server.rows("SELECT record_id FROM logs WHERE host = 'fine'")).toEqual([
       { record_id: 'k4:0' },
     ]);
+  });
+
+  it('inserts no more records a second than it may, on the average', async () => {
+    const clock = new FakeClock();
+    const sender = await open({ max_send_rate: '2' }, clock);
+    await send(sender, [{ host: 'a' }, { host: 'b' }, { host: 'c' }], 'k5');
+
+    const next = send(sender, [{ host: 'd' }], 'k6');
+    await settled();
+    expect(clock.sleepers).toBe(1);
+    clock.advance(1_500);
+    await next;
+
+    expect(await server.rows("SELECT host FROM logs WHERE record_id = 'k6:0'")).toHaveLength(1);
   });
 
   it('says what is missing, and that a server is away', async () => {

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { SendRate } from '../../sink/send-rate.ts';
 import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { openMysqlSink } from '../../sql/mysql-sink.ts';
-import { idColumnOption, serverOption, tlsCaOption, tlsOption } from '../../sql/sql-options.ts';
+import { idColumnOption, serverOption } from '../../sql/sql-options.ts';
 import { addressOf } from '../../sql/sql-server.ts';
 import { TableSender } from '../../sql/table-sender.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'writer:secret@tcp(127.0.0.1:3306)/logs';
+const RATE_MAX = 1_000_000_000;
 
 const MysqlOptions = z.object({
   name: option.senderName(),
@@ -28,6 +31,13 @@ const MysqlOptions = z.object({
   mysql_timeout: goDurationOption(30_000)
     .describe('So long the server has to answer.')
     .meta({ advanced: true }),
+  max_send_rate: option
+    .int(-1, { min: -1, max: RATE_MAX })
+    .describe(
+      'Records a second at most; -1: no limit. A batch goes whole, and the next one waits: a small ' +
+        'batch_len makes the waits short.',
+    )
+    .meta({ advanced: true }),
 });
 
 /**
@@ -40,7 +50,7 @@ export const mysqlSender = defineSender({
   usage: 'Inserts records into a MySQL or MariaDB table, each once by a column of unique ids.',
   options: MysqlOptions,
   secrets: ['mysql_datasource'],
-  open: async (options) => {
+  open: async (options, context) => {
     const { mysql_datasource, mysql_tls: tls, mysql_tls_ca: tlsCa, mysql_table: table } = options;
     const server = {
       ...mysql_datasource,
@@ -53,6 +63,8 @@ export const mysqlSender = defineSender({
       idColumn: options.mysql_id_column,
       restColumn: options.mysql_rest_column,
     };
-    return new TableSender(name, (signal) => openMysqlSink(sink, signal));
+    const connect = (signal: AbortSignal) => openMysqlSink(sink, signal);
+    const rate = new SendRate(options.max_send_rate, context.clock);
+    return new TableSender({ name, connect, rate });
   },
 });

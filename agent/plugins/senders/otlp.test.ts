@@ -5,6 +5,7 @@ import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { HttpRecorder } from '../../../test/support/http-recorder.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { ObjectRecords } from '../../records/object-records.ts';
+import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
 import type { LogRecord } from '../plugin.ts';
 import { anyValue } from './otlp/log-data.ts';
 import { otlpSender } from './otlp.ts';
@@ -15,6 +16,7 @@ const http = createPoolClient({ userAgent: 'test' });
 describe('the sender otlp at a recorded collector', () => {
   let server: HttpRecorder;
   let answer = '{}';
+  let accepted: Acceptance = ACCEPTED;
 
   afterEach(async () => {
     answer = '{}';
@@ -25,7 +27,7 @@ describe('the sender otlp at a recorded collector', () => {
     server = await HttpRecorder.open(() => ({ status: 200, body: answer }));
     const context = pluginContext({ http, clock: new FakeClock(1_700_000_000_000) });
     const sender = await otlpSender.configure({ otlp_url: server.url, ...options }).open(context);
-    await sender.send(new ObjectRecords(records), never, { key });
+    accepted = await sender.send(new ObjectRecords(records), never, { key });
     const body = JSON.parse(server.received[0]?.body ?? '');
     return body.resourceLogs[0];
   }
@@ -98,12 +100,21 @@ describe('the sender otlp at a recorded collector', () => {
     });
   });
 
-  it('does not send those again of which the server has refused some', async () => {
-    answer = '{"partialSuccess":{"rejectedLogRecords":1}}';
+  it.each([
+    { rejected: '1', message: '"too old"', refusedSome: { count: 1, reason: 'too old' } },
+    { rejected: '"2"', message: '""', refusedSome: { count: 2, reason: '' } },
+    { rejected: '0', message: '"a warning"', refusedSome: undefined },
+  ])(
+    'tells how many the server has refused of some, and does not send them again: $rejected',
+    async ({ rejected, message, refusedSome }) => {
+      answer = `{"partialSuccess":{"rejectedLogRecords":${rejected},"errorMessage":${message}}}`;
 
-    await expect(post([{ a: 1 }, { a: 2 }])).resolves.toBeDefined();
-    expect(server.received).toHaveLength(1);
-  });
+      await post([{ a: 1 }, { a: 2 }, { a: 3 }]);
+
+      expect(accepted.refusedSome).toEqual(refusedSome);
+      expect(server.received).toHaveLength(1);
+    },
+  );
 });
 
 describe('anyValue', () => {

@@ -7,7 +7,7 @@ import { type Target, targetOption, withPath } from '../../outbound/http-target.
 import { LabelsOption } from '../../records/labels.ts';
 import { recordKeys } from '../../records/record-keys.ts';
 import { RecordsRefused } from '../../records/records-refused.ts';
-import { ACCEPTED, type Acceptance } from '../../sink/acceptance.ts';
+import { ACCEPTED, type Acceptance, type RefusedSome } from '../../sink/acceptance.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
 import { type Delivery, type PluginContext, type Records, type Sender } from '../plugin.ts';
@@ -68,7 +68,6 @@ export const otlpSender = defineSender({
 class OtlpSender implements Sender {
   readonly sendsKey = true;
   readonly name: string;
-  readonly #context: PluginContext;
   readonly #target: Target;
   readonly #sink: HttpSink;
   readonly #fields: LogDataOptions;
@@ -77,7 +76,6 @@ class OtlpSender implements Sender {
 
   constructor(options: OtlpOptions, context: PluginContext) {
     this.name = options.name === '' ? `otlpSender:${options.otlp_url.url}` : options.name;
-    this.#context = context;
     this.#target = withPath(options.otlp_url, LOGS_PATH);
     this.#fields = {
       body: options.otlp_body,
@@ -107,8 +105,8 @@ class OtlpSender implements Sender {
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       signal,
     });
-    this.#requireTaken(body, records.count);
-    return ACCEPTED;
+    const refusedSome = this.#refusedOf(body, records.count);
+    return refusedSome === null ? ACCEPTED : { ...ACCEPTED, refusedSome };
   }
 
   close(): Promise<void> {
@@ -129,19 +127,19 @@ class OtlpSender implements Sender {
 
   /**
    * A server that has refused all of the records is asked for each of them; which ones it has
-   * refused of many it does not tell, and the protocol forbids to ask again.
+   * refused of many it does not tell, and the protocol forbids to ask again: it would have the others
+   * twice. Null: none.
    */
-  #requireTaken(body: string, count: number): void {
+  #refusedOf(body: string, count: number): RefusedSome | null {
     const answer = PartialSuccess.safeParse(valueOf(body));
-    if (!answer.success) return;
+    if (!answer.success) return null;
     const { rejectedLogRecords, errorMessage } = answer.data.partialSuccess;
     const rejected = Number(rejectedLogRecords);
     const reason = errorMessage.slice(0, REASON_LENGTH_MAX);
     if (rejected >= count) {
       throw new RecordsRefused(`${this.#target.url} has refused all records: ${reason}`);
     }
-    const facts = { sender: this.name, records: count, rejected, reason };
-    if (rejected > 0) this.#context.log.warn(facts, 'a server has refused some records for ever');
+    return rejected > 0 ? { count: rejected, reason } : null;
   }
 }
 

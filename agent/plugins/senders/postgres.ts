@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { openPostgresSink } from '../../sql/postgres-sink.ts';
-import { idColumnOption, serverOption, tlsCaOption, tlsOption } from '../../sql/sql-options.ts';
+import { idColumnOption, serverOption } from '../../sql/sql-options.ts';
 import { addressOf } from '../../sql/sql-server.ts';
 import { TableSender } from '../../sql/table-sender.ts';
 import { defineSender } from '../define.ts';
 import { option } from '../option.ts';
+import { tlsCaOption, tlsOption } from '../server-tls.ts';
 
 const DATASOURCE_EXAMPLE = 'host=localhost port=5432 dbname=logs user=writer password=secret';
 
@@ -51,7 +52,8 @@ export const postgresSender = defineSender({
       idColumn: options.postgres_id_column,
       restColumn: options.postgres_rest_column,
     };
-    return new TableSender(name, (signal) => openPostgresSink(sink, signal));
+    const connect = (signal: AbortSignal) => openPostgresSink(sink, signal);
+    return new TableSender({ name, connect });
   },
 });
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ipipDatabaseOf } from '../../../test/support/ipip-database.ts';
 import { mmdbOf } from '../../../test/support/mmdb.ts';
 import { pluginContext } from '../../../test/support/plugin-context.ts';
 import { ipTransform } from './ip.ts';
@@ -72,9 +73,69 @@ describe('the transform IP', () => {
     await writeFile(bad, 'nothing');
 
     expect(() => apply({ data_path: bad }, {})).toThrow(`transform IP: cannot use ${bad}`);
-    expect(() => apply({ data_path: 'x.dat' }, {})).toThrow(
-      'must be a database of the format mmdb',
+    expect(() => apply({ data_path: 'x.bin' }, {})).toThrow(
+      'must be a database named *.mmdb, *.dat or *.datx',
     );
     expect(() => apply({ transform_at: 'server' }, {})).toThrow('must be "local"');
+  });
+});
+
+describe('the transform IP with a database of ipip.net', () => {
+  const free = ['Germany', 'Berlin', 'Berlin', ''];
+  const paid = ['China', 'Beijing', 'Beijing', '', 'Some Net'];
+  const whole = [...paid, '39.9', '116.4', 'Asia/Shanghai', 'UTC+8', '110000', '86', 'CN', 'AP'];
+  const ranges = [
+    { last: '9.255.255.255', parts: ['Reserved', '', '', ''] },
+    { last: '10.1.2.3', parts: free },
+    { last: '10.255.255.255', parts: paid },
+    { last: '200.0.0.0', parts: ['中国', '', '', ''] },
+  ];
+
+  it.each([
+    { address: '9.1.1.1', place: { Country: 'Reserved' } },
+    { address: '10.1.2.3', place: { Country: 'Germany', Region: 'Berlin', City: 'Berlin' } },
+    {
+      address: '10.1.2.4',
+      place: { Country: 'China', Region: 'Beijing', City: 'Beijing', Isp: 'Some Net' },
+    },
+    { address: '200.0.0.0', place: { Country: '中国' } },
+    { address: '200.0.0.1', place: {} },
+    { address: 'fe80::1', place: {} },
+  ])('knows of $address in either format $place', async ({ address, place }) => {
+    for (const format of ['dat', 'datx'] as const) {
+      const path = join(dir, `city.${format}`);
+      await writeFile(path, ipipDatabaseOf(ranges, format));
+
+      const { records, errors } = apply({ data_path: path }, { ip: address });
+      expect({ records, errors }).toEqual({ records: [{ ip: address, ...place }], errors: 0 });
+    }
+  });
+
+  it('adds all that the largest edition has', async () => {
+    const path = join(dir, 'whole.datx');
+    await writeFile(path, ipipDatabaseOf([{ last: '255.255.255.255', parts: whole }], 'datx'));
+
+    expect(apply({ data_path: path }, { ip: '1.2.3.4' }).records).toEqual([
+      {
+        ...{ ip: '1.2.3.4', Country: 'China', CountryCode: 'CN', Region: 'Beijing' },
+        ...{ DistrictCode: '110000', City: 'Beijing', Latitude: '39.9', Longitude: '116.4' },
+        Isp: 'Some Net',
+      },
+    ]);
+  });
+
+  it.each([
+    { what: 'text', bytes: Buffer.from('nothing'), why: 'it is too short for a dat file' },
+    { what: 'zeros', bytes: Buffer.alloc(5_000), why: 'it is no dat file, or a damaged one' },
+    {
+      what: 'another order',
+      bytes: ipipDatabaseOf(ranges.toReversed(), 'dat'),
+      why: 'it is no dat file, or a damaged one',
+    },
+  ])('refuses $what: $why', async ({ bytes, why }) => {
+    const path = join(dir, 'bad.dat');
+    await writeFile(path, bytes);
+
+    expect(() => apply({ data_path: path }, {})).toThrow(`cannot use ${path}: ${why}`);
   });
 });

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type CityResponse, type IspResponse, Reader } from 'mmdb-lib';
 import { z } from 'zod';
-import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
 import { changeEach, missing } from '../../records/change-each.ts';
 import { type FieldPath, getField, hasField, setField } from '../../records/field-path.ts';
 import { KnownAnswers } from '../../records/known-answers.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
+import { openPlaces } from './ip/places.ts';
 
 const ADDRESSES_MAX = 10_000;
 
@@ -15,8 +13,10 @@ const IpOptions = z.object({
   key: transformOption.key('client_ip'),
   data_path: z
     .string({ error: 'is required, e.g. "/usr/share/GeoIP/GeoLite2-City.mmdb"' })
-    .regex(/\.mmdb$/i, { error: 'must be a database of the format mmdb, named *.mmdb' })
-    .describe('The database, a file of the format mmdb.')
+    .regex(/\.(?:mmdb|datx?)$/i, { error: 'must be a database named *.mmdb, *.dat or *.datx' })
+    .describe(
+      'The database: an mmdb file, or a dat or datx file of ipip.net, which knows IPv4 only.',
+    )
     .meta({ example: '/usr/share/GeoIP/GeoLite2-City.mmdb' }),
   key_as_prefix: transformOption.flag.describe(
     'Puts the name of the field before those of the new ones: client_ip_City.',
@@ -24,7 +24,7 @@ const IpOptions = z.object({
   language: z
     .string()
     .default('zh-CN')
-    .describe('The language of names; where the database has none in it, English.')
+    .describe('The language of names in an mmdb file; where it has none in it, English.')
     .meta({ advanced: true }),
   transform_at: z
     .enum(['local', '本地', ''], {
@@ -46,10 +46,7 @@ export const ipTransform = defineTransform({
   options: IpOptions,
   readPaths: ({ data_path }) => [data_path],
   open: ({ key, data_path, key_as_prefix, language }) => {
-    const reader = openDatabase(data_path);
-    const known = new KnownAnswers(ADDRESSES_MAX, (address) =>
-      placeOf(reader.get(address), language),
-    );
+    const known = new KnownAnswers(ADDRESSES_MAX, openPlaces(data_path, language));
     return {
       apply: (records) =>
         changeEach(records, (record) => {
@@ -68,43 +65,6 @@ export const ipTransform = defineTransform({
     };
   },
 });
-
-type Place = CityResponse & IspResponse;
-
-function openDatabase(path: string): Reader<Place> {
-  try {
-    return new Reader<Place>(readFileSync(path));
-  } catch (cause) {
-    throw new AppError('invalid', `transform IP: cannot use ${path}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-}
-
-type NewFields = readonly (readonly [name: string, value: string])[];
-
-function placeOf(place: Place | null, language: string): NewFields {
-  const { country, city, location, subdivisions = [], isp } = place ?? {};
-  const [region] = subdivisions;
-  const fields: readonly (readonly [string, unknown])[] = [
-    ['Country', nameIn(country?.names, language)],
-    ['CountryCode', country?.iso_code],
-    ['Region', nameIn(region?.names, language)],
-    ['DistrictCode', region?.iso_code],
-    ['City', nameIn(city?.names, language)],
-    ['Latitude', location?.latitude],
-    ['Longitude', location?.longitude],
-    ['Isp', isp],
-  ];
-  return fields.flatMap(([name, value]) =>
-    typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
-  );
-}
-
-function nameIn(names: object | undefined, language: string): unknown {
-  const byLanguage = new Map<string, unknown>(Object.entries(names ?? {}));
-  return byLanguage.get(language) ?? byLanguage.get('en');
-}
 
 function besideField(key: FieldPath, name: string): FieldPath {
   const names: readonly string[] = [...key.slice(0, -1), name];

@@ -5,6 +5,7 @@ import { type FieldPath, getField, hasField, setField } from '../../records/fiel
 import { KnownAnswers } from '../../records/known-answers.ts';
 import { transformOption } from '../../records/transform-options.ts';
 import { defineTransform } from '../define.ts';
+import { type AgentFacts, openRegexes } from './useragent/regexes.ts';
 
 const AGENTS_MAX = 10_000;
 /** No browser's is as long; more of it is not looked at. */
@@ -28,6 +29,12 @@ const UserAgentOptions = z.object({
   device: on
     .describe('Adds UA_Device_Family, UA_Device_Brand and UA_Device_Model.')
     .meta({ choices: ['true', 'false'] }),
+  regex_yml_path: transformOption.text
+    .default('')
+    .describe(
+      'The file regexes.yaml of ua-parser, whose patterns are used instead of those that are built in.',
+    )
+    .meta({ advanced: true, example: '/etc/ua/regexes.yaml' }),
 });
 type UserAgentOptions = z.output<typeof UserAgentOptions>;
 
@@ -36,9 +43,13 @@ export const userAgentTransform = defineTransform({
   type: 'UserAgent',
   usage: 'Adds what a User-Agent tells of browser, system and device.',
   options: UserAgentOptions,
-  open: (options) => {
-    const { key } = options;
-    const known = new KnownAnswers(AGENTS_MAX, (text) => fieldsOf(text, options));
+  readPaths: ({ regex_yml_path: path }) => (path === '' ? [] : [path]),
+  open: (options, { log }) => {
+    const { key, regex_yml_path: path } = options;
+    const onSlow = () =>
+      log.warn({ path }, 'patterns of user agents take too long: they match slowly now');
+    const factsOf = path === '' ? builtInFacts : openRegexes(path, onSlow);
+    const known = new KnownAnswers(AGENTS_MAX, (text) => fieldsOf(factsOf(text), options));
     return {
       apply: (records) =>
         changeEach(records, (record) => {
@@ -59,30 +70,33 @@ export const userAgentTransform = defineTransform({
 
 type NewFields = readonly (readonly [name: string, value: string])[];
 
-function fieldsOf(text: string, { agent, os, device }: UserAgentOptions): NewFields {
-  const told = new UAParser(text).getResult();
-  const fields: (readonly [string, string | undefined])[] = [];
-  if (agent) fields.push(['UA_Family', told.browser.name], ...numbered('UA', told.browser.version));
-  if (os) fields.push(['UA_OS_Family', told.os.name], ...numbered('UA_OS', told.os.version));
-  if (device) {
-    fields.push(
-      ['UA_Device_Family', told.device.model ?? told.device.type],
-      ['UA_Device_Brand', told.device.vendor],
-      ['UA_Device_Model', told.device.model],
-    );
-  }
-  return fields.flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, value]],
-  );
+const NAMES: Readonly<Record<keyof AgentFacts, readonly string[]>> = {
+  agent: ['UA_Family', 'UA_Major', 'UA_Minor', 'UA_Patch'],
+  os: ['UA_OS_Family', 'UA_OS_Major', 'UA_OS_Minor', 'UA_OS_Patch'],
+  device: ['UA_Device_Family', 'UA_Device_Brand', 'UA_Device_Model'],
+};
+
+function fieldsOf(facts: AgentFacts, { agent, os, device }: UserAgentOptions): NewFields {
+  const fields = (of: keyof AgentFacts): NewFields =>
+    NAMES[of].flatMap((name, index) => {
+      const value = facts[of][index] ?? '';
+      return value === '' ? [] : [[name, value]];
+    });
+  return [
+    ...(agent ? fields('agent') : []),
+    ...(os ? fields('os') : []),
+    ...(device ? fields('device') : []),
+  ];
 }
 
-function numbered(prefix: string, version = ''): [string, string | undefined][] {
-  const [major, minor, patch] = version.split('.');
-  return [
-    [`${prefix}_Major`, major],
-    [`${prefix}_Minor`, minor],
-    [`${prefix}_Patch`, patch],
-  ];
+/** By the patterns that come with the program. */
+function builtInFacts(text: string): AgentFacts {
+  const { browser, os, device } = new UAParser(text).getResult();
+  return {
+    agent: [browser.name, ...(browser.version ?? '').split('.')],
+    os: [os.name, ...(os.version ?? '').split('.')],
+    device: [device.model ?? device.type, device.vendor, device.model],
+  };
 }
 
 function beside(key: FieldPath, name: string): FieldPath {

@@ -40,10 +40,12 @@ export class LedgerTable {
     this.#sql.extend.run(end, crc, ...countsOf(units), row.int('id'));
   }
 
-  /** A unit that was a dead letter and is delivered now; its source may be gone. */
-  revive(runner: string, { sender, source, generation, start }: RangeOfSender): void {
-    const { changes } = this.#sql.revive.run(runner, sender, source, generation, start, start);
-    if (Number(changes) === 0) this.#sql.reviveGone.run(runner, sender);
+  /** A unit that was a dead letter is delivered now, or filtered; its source may be gone. */
+  revive(runner: string, letter: RangeOfSender, as: 'delivered' | 'filtered'): void {
+    const { sender, source, generation, start } = letter;
+    const { here, gone } = this.#sql.revive[as];
+    const { changes } = here.run(runner, sender, source, generation, start, start);
+    if (Number(changes) === 0) gone.run(runner, sender);
   }
 
   ranges(runner: string): SenderRange[] {
@@ -113,6 +115,20 @@ function countsOf(units: UnitCounts): number[] {
 const COLUMNS = `rowid AS id, sender, source, generation, "start", "end", crc,
   delivered, filtered, parse_errors, dead_lettered, dropped`;
 
+function reviving(db: DatabaseSync, as: 'delivered' | 'filtered') {
+  const update = `UPDATE ledger SET ${as} = ${as} + 1, dead_lettered = dead_lettered - 1`;
+  return {
+    here: db.prepare(
+      `${update}
+       WHERE rowid = (SELECT rowid FROM ledger WHERE runner = ? AND sender = ? AND source = ?
+         AND generation = ? AND "start" <= ? AND "end" > ? AND dead_lettered > 0 LIMIT 1)`,
+    ),
+    gone: db.prepare(
+      `${update} WHERE runner = ? AND sender = ? AND source = '' AND dead_lettered > 0`,
+    ),
+  };
+}
+
 function prepare(db: DatabaseSync) {
   return {
     endingAt: db.prepare(
@@ -124,15 +140,7 @@ function prepare(db: DatabaseSync) {
          dead_lettered = ?, dropped = ? WHERE rowid = ?`,
     ),
     insert: db.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    revive: db.prepare(
-      `UPDATE ledger SET delivered = delivered + 1, dead_lettered = dead_lettered - 1
-       WHERE rowid = (SELECT rowid FROM ledger WHERE runner = ? AND sender = ? AND source = ?
-         AND generation = ? AND "start" <= ? AND "end" > ? AND dead_lettered > 0 LIMIT 1)`,
-    ),
-    reviveGone: db.prepare(
-      `UPDATE ledger SET delivered = delivered + 1, dead_lettered = dead_lettered - 1
-       WHERE runner = ? AND sender = ? AND source = '' AND dead_lettered > 0`,
-    ),
+    revive: { delivered: reviving(db, 'delivered'), filtered: reviving(db, 'filtered') },
     ranges: db.prepare(
       `SELECT ${COLUMNS} FROM ledger WHERE runner = ?
        ORDER BY sender, source, generation, "start"`,

@@ -2,6 +2,7 @@ import type { DeliveryCase } from '../support/delivery-case.ts';
 import { CLOCKS } from './clocks.ts';
 import { DATABASES } from './databases.ts';
 import { DISKS } from './disks.ts';
+import { HTTP_SINKS } from './http-sinks.ts';
 import { KILLS } from './kills.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { ROTATIONS } from './rotations.ts';
@@ -12,6 +13,7 @@ import { SINKS } from './sinks.ts';
 export const CASES: readonly DeliveryCase[] = [
   ...KILLS,
   ...DATABASES,
+  ...HTTP_SINKS,
   ...ROTATIONS,
   ...SINKS,
   ...DISKS,

@@ -6,8 +6,10 @@ import type { Delivered } from '../support/examine.ts';
 import { numberedLines } from '../support/numbered-lines.ts';
 import {
   BATCH_LINES,
+  COLUMNS,
   collects,
   follows,
+  toCsvFile,
   toHttp,
   toPackedFile,
   toRawFile,
@@ -27,6 +29,8 @@ const FIRST_WORK_MS_MAX = 6_000;
 const FILES = 8;
 /** About, of a line in a batch that is packed. */
 const PACKED_LINE_BYTES = 8;
+/** About, of a line. */
+const LINE_BYTES = 50;
 /** There before anything is rotated: a file that no reader has ever seen is nobody's. */
 const LINES_FIRST = 100;
 
@@ -57,15 +61,21 @@ export const KILLS: readonly DeliveryCase[] = [
     ...SIZES,
     async run(scene, size) {
       const to = scene.path('packed/out.gz');
-      const sender = toPackedFile(to, (size.lines * PACKED_LINE_BYTES) / FILES);
+      const sender = toPackedFile(to, Math.round((size.lines * PACKED_LINE_BYTES) / FILES));
       await killAgainAndAgain(scene, size, { sender, sink: to });
-      const names = (await readdir(dirname(to))).sort();
-      // The one without a time behind its name is the last one.
-      const files = [...names.slice(1), ...names.slice(0, 1)].map((name) =>
-        join(dirname(to), name),
-      );
-      if (files.length < 2) throw new Error('no file was rotated');
+      const files = await rotatedFiles(to);
       return [{ sink: 'file', files, form: 'raw', expected: { a: size.lines } }];
+    },
+  },
+  {
+    name: 'kill -9 at random instants, with rotation, to csv files that are rotated',
+    ...SIZES,
+    async run(scene, size) {
+      const to = scene.path('columns/out.csv');
+      const sender = toCsvFile(to, Math.round((size.lines * LINE_BYTES) / FILES));
+      await killAgainAndAgain(scene, size, { sender, sink: to, parser: COLUMNS });
+      const files = await rotatedFiles(to);
+      return [{ sink: 'csv', files, form: 'raw', expected: { a: size.lines } }];
     },
   },
   {
@@ -106,8 +116,18 @@ async function killBeforeHttp(
   ];
 }
 
+/** A file and those that it was before it was rotated, in the order in which they were begun. */
+async function rotatedFiles(path: string): Promise<string[]> {
+  const names = (await readdir(dirname(path))).sort();
+  if (names.length < 2) throw new Error('no file was rotated');
+  // The one without a time behind its name is the last one.
+  return [...names.slice(1), ...names.slice(0, 1)].map((name) => join(dirname(path), name));
+}
+
 interface Target {
   readonly sender: object;
+  /** What makes records of the lines; absent: `raw`. */
+  readonly parser?: object;
   /** The file that grows while the program delivers. */
   readonly sink: string;
 }
@@ -115,12 +135,13 @@ interface Target {
 async function killAgainAndAgain(
   scene: Scene,
   { lines, times }: Size,
-  { sender, sink }: Target,
+  { sender, sink, parser }: Target,
 ): Promise<void> {
   const source = scene.path('app.log');
   await writeFile(source, numberedLines('a', 0, LINES_FIRST));
   await scene.program.run();
-  await scene.addRunner('r1', collects(follows(source), sender));
+  const config = collects(follows(source), sender);
+  await scene.addRunner('r1', parser === undefined ? config : { ...config, parser });
   await scene.settled('r1', LINES_FIRST);
   const writer = scene.write({
     source: 'a',

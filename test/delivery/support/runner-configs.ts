@@ -38,6 +38,24 @@ export function toPackedFile(path: string, bytesMax: number): object {
   return { ...toRawFile(path), file_gzip: 'true', file_rotate_size: String(bytesMax) };
 }
 
+/** Makes the four parts of a numbered line fields of a record, all of them texts. */
+export const COLUMNS = {
+  type: 'csv',
+  csv_splitter: ' ',
+  csv_schema: 'source string,number string,padding string,checksum string',
+};
+
+/** Writes those parts as they were, and begins a new file when one is full. */
+export function toCsvFile(path: string, bytesMax: number): object {
+  return {
+    sender_type: 'csv',
+    csv_path_prefix: path,
+    csv_fields: 'source,number,padding,checksum',
+    csv_delimiter: ' ',
+    csv_rotate_size: String(bytesMax),
+  };
+}
+
 export function toHttp(url: string): object {
   return { sender_type: 'http', http_sender_url: url, http_sender_timeout: '1s' };
 }

@@ -123,11 +123,11 @@ export class Scene implements AsyncDisposable {
     });
   }
 
-  /** Waits until a file is seen to grow, but not longer than so many ms. */
+  /** Waits until a file is seen to grow, or to be begun anew, but not longer than so many ms. */
   async grows(file: string, atMostMs: number): Promise<void> {
     const endMs = performance.now() + atMostMs;
-    const { size: before } = await stat(file);
-    while (performance.now() < endMs && (await stat(file)).size <= before) await delay(GLANCE_MS);
+    const before = await sizeOf(file);
+    while (performance.now() < endMs && (await sizeOf(file)) === before) await delay(GLANCE_MS);
   }
 
   /** Waits until a file holds so many lines, whatever the status says. */
@@ -160,6 +160,14 @@ export class Scene implements AsyncDisposable {
     await this.program.end('SIGKILL');
     await this.#extras.disposeAsync();
   }
+}
+
+/** 0 while it is not there, as between two files of one name. */
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** Lines that every sender has, as far as the status tells; one record a line. */

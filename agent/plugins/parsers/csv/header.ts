@@ -7,6 +7,8 @@ const BYTE_ORDER_MARK = '\uFEFF';
 interface Header {
   readonly columns: readonly Column[];
   readonly lines: 0 | 1;
+  /** The header itself. */
+  readonly text: string;
 }
 
 /** The header of a source: its first line, from which all its other lines get their names. */
@@ -24,9 +26,12 @@ export class Headers {
 
   /** The columns of a batch's lines, and how many of the lines are the header. */
   of(firstLine: SourceBatch['firstLine'], lines: readonly string[]): Header {
-    if (firstLine === null) return { columns: this.#columnsOf(lines[0] ?? ''), lines: 1 };
-    const line = firstLine.toString('utf8').replace(/\r?\n$/, '');
-    return { columns: this.#columnsOf(line), lines: 0 };
+    if (firstLine === null) {
+      const text = lines[0] ?? '';
+      return { columns: this.#columnsOf(text), lines: 1, text };
+    }
+    const text = firstLine.toString('utf8').replace(/\r?\n$/, '');
+    return { columns: this.#columnsOf(text), lines: 0, text };
   }
 
   #columnsOf(line: string): readonly Column[] {

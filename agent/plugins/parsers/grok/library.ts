@@ -1,6 +1,22 @@
+import { BACULA_PATTERNS } from './bacula-patterns.ts';
+import { CISCO_PATTERNS } from './cisco-patterns.ts';
 import { CORE_PATTERNS } from './core-patterns.ts';
+import { FIREWALL_PATTERNS } from './firewall-patterns.ts';
+import { NAGIOS_PATTERNS } from './nagios-patterns.ts';
+import { NETWORK_PATTERNS } from './network-patterns.ts';
 import { SYSTEM_PATTERNS } from './system-patterns.ts';
 import { WEB_PATTERNS } from './web-patterns.ts';
+
+const BUILT_IN = [
+  CORE_PATTERNS,
+  WEB_PATTERNS,
+  SYSTEM_PATTERNS,
+  CISCO_PATTERNS,
+  FIREWALL_PATTERNS,
+  NETWORK_PATTERNS,
+  NAGIOS_PATTERNS,
+  BACULA_PATTERNS,
+];
 
 /** Patterns by their names. */
 export type Library = ReadonlyMap<string, string>;
@@ -13,7 +29,7 @@ export type Library = ReadonlyMap<string, string>;
  */
 export function libraryWith(texts: readonly string[]): Library {
   const library = new Map<string, string>();
-  for (const text of [CORE_PATTERNS, WEB_PATTERNS, SYSTEM_PATTERNS, ...texts]) {
+  for (const text of [...BUILT_IN, ...texts]) {
     for (const line of text.split(/\r?\n/).map((each) => each.trim())) {
       if (line === '' || line.startsWith('#')) continue;
       const [, name, pattern] = /^([\w.-]+)\s+(.*)$/.exec(line) ?? [];

@@ -50,7 +50,6 @@ POSTGRESQL (?:%{DATESTAMP:timestamp}) %{TZ} %{DATA:user_id} %{GREEDYDATA:connect
 BIND9_TIMESTAMP %{MONTHDAY}[-]%{MONTH}[-]%{YEAR} %{TIME}
 BIND9 %{BIND9_TIMESTAMP:timestamp} queries: %{LOGLEVEL:loglevel}: client %{IP:clientip}#%{POSINT:clientport} \(%{GREEDYDATA:query}\): query: %{GREEDYDATA:query} IN %{GREEDYDATA:querytype} \(%{IP:dns}\)
 MAVEN_VERSION (?:(\d+)\.)?(?:(\d+)\.)?(\*|\d+)(?:[.-](?:RELEASE|SNAPSHOT))?
-NAGIOSTIME \[%{NUMBER:nagios_epoch}\]
 
 REQID %{WORD:reqid}
 QINIU_LOG_FORMAT %{DATESTAMP:timestamp:date} (?:\[%{NOTSPACE:reqid}\])?\[%{LOGLEVEL:level}\] %{NOTSPACE:file}:%{NONNEGINT:line:long}: %{GREEDYDATA:log}

@@ -1,14 +1,11 @@
+import { FailedLines } from '../../../records/failed-lines.ts';
 import { JsonBytes } from '../../../records/json-bytes.ts';
 import { JsonTextRecords } from '../../../records/json-text-records.ts';
 import { LineOf } from '../../../records/line-of.ts';
+import { type LineOptions, withLineRules } from '../../../records/line-options.ts';
 import { asUtf8, LINE_FEED, type Lines, lineEnd } from '../../../records/lines.ts';
 import { ndjsonText } from '../../../records/object-records.ts';
-import {
-  excerpt,
-  failedRecord,
-  type LineOptions,
-  withLineRules,
-} from '../../../records/parsed-lines.ts';
+import { excerpt } from '../../../records/parsed-lines.ts';
 import { isBlankText, lineText } from '../../../records/text-lines.ts';
 import type { LogRecord, Parsed } from '../../plugin.ts';
 import type { ByteField, ByteForm } from './byte-form.ts';
@@ -44,16 +41,15 @@ export class AccessLines {
   readonly #rules: AccessRules;
   readonly #json: JsonBytes;
   readonly #lineOf = new LineOf();
+  readonly #failed: FailedLines;
   #success = 0;
-  #errors = 0;
-  #dropped = 0;
-  #lastError = '';
   /** A record that came by way of an object may hold a number of many digits. */
   #hasInexact = false;
 
   constructor(lines: Lines, rules: AccessRules) {
     this.#lines = asUtf8(lines);
     this.#rules = rules;
+    this.#failed = new FailedLines(rules.options);
     this.#json = new JsonBytes(lines.bytes.length * SPARE);
   }
 
@@ -74,8 +70,7 @@ export class AccessLines {
         ...{ ndjson: this.#json.result(), count: this.#lineOf.count },
         ...{ hasInexact: this.#hasInexact, release: () => this.#json.release() },
       }),
-      ...{ success: this.#success, errors: this.#errors, dropped: this.#dropped },
-      ...{ lastError: this.#lastError, lineOf: this.#lineOf.lines },
+      ...{ success: this.#success, ...this.#failed.outcome, lineOf: this.#lineOf.lines },
     };
   }
 
@@ -168,25 +163,21 @@ export class AccessLines {
 
   #other(index: number, line: string): void {
     if (isBlankText(line)) return;
-    const record = this.#recordOf(line);
+    const record = this.#recordOf(index, line);
     if (record === null) return;
     this.#json.putText(ndjsonText([record]));
     this.#hasInexact = true;
     this.#lineOf.add(index);
   }
 
-  #recordOf(line: string): LogRecord | null {
+  #recordOf(index: number, line: string): LogRecord | null {
     const { options, recordOf } = this.#rules;
     const record = recordOf(line);
     if (record !== null) {
       this.#success += 1;
       return withLineRules(record, line, options);
     }
-    this.#errors += 1;
-    this.#lastError = noAccessLine(line);
-    const failed = failedRecord(line, options);
-    if (failed === null) this.#dropped += 1;
-    return failed;
+    return this.#failed.add({ line: index, text: line, why: noAccessLine(line) });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ReadField } from '../../../records/field-values.ts';
 import { addLabels } from '../../../records/labels.ts';
-import type { LineOptions } from '../../../records/parsed-lines.ts';
+import type { LineOptions } from '../../../records/line-options.ts';
 
 import type { LogRecord } from '../../plugin.ts';
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type Clock } from '../../../../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../../../../shared/kernel/errors.ts';
 import { joinedLines } from '../../../fetch/lines-of.ts';
 import { type Lines } from '../../../fetch/running-source.ts';
@@ -15,13 +16,14 @@ const COMPLAINT_LENGTH_MAX = 2_000;
 
 /** `journalctl` at work: its entries are lines of JSON, and it waits while nobody takes them. */
 export class JournalStream {
-  readonly #inbox = new Inbox(WAITING_BYTES_MAX);
+  readonly #inbox: Inbox;
   readonly #ended = new AbortController();
   readonly #stop: () => Promise<void>;
   #complaint = '';
 
   /** At most so many entries are taken at once; 0: as many as there are. */
-  constructor(args: readonly string[], lines: number) {
+  constructor(args: readonly string[], lines: number, clock: Clock) {
+    this.#inbox = new Inbox(WAITING_BYTES_MAX, clock);
     const child = spawn('journalctl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const framer = new LineFramer(plainLines, { lines, lineBytes: ENTRY_BYTES_MAX });
     const { stdout, stderr } = child;
