@@ -32,5 +32,6 @@ export const PARSER_RIGS: Readonly<Record<string, ParserRig>> = {
   },
   mysqllog: { options: [{}], broken: 'nothing' },
   linuxaudit: { options: [{}], broken: 'nothing' },
+  qiniulog: { options: [{}], broken: 'nothing' },
   empty: { options: [{}], broken: null },
 };
