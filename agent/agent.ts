@@ -3,6 +3,7 @@ import type { Route } from '../shared/http/route.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
 import { type Actor, runTogether } from '../shared/kernel/run-together.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
+import { Cleaner } from './cleaner/cleaner.ts';
 import { ConfRunners } from './conf-runners.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
@@ -42,12 +43,18 @@ export class Agent {
   readonly #runners: Runners;
   readonly #confFiles: ConfFiles;
   readonly #confRunners: ConfRunners;
+  readonly #cleaner: Cleaner;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     this.#runners = new Runners(deps);
     this.#confFiles = new ConfFiles(deps.confsPath, deps.clock);
     this.#confRunners = new ConfRunners({ runners: this.#runners, log: deps.log });
+    this.#cleaner = new Cleaner({
+      uses: () => this.#runners.view.uses(),
+      inTurn: (name, work) => this.#runners.inTurn(name, work),
+      launch: deps.launch,
+    });
     const identity = () => deps.cluster?.membership.identity ?? NOBODY;
     exposeRunners(deps.metrics, () => Object.values(this.#runners.view.statuses(identity())));
     this.routes = [
@@ -66,7 +73,7 @@ export class Agent {
   }
 
   /**
-   * Watches configuration files, sends heartbeats and frees what is not in use until `signal` aborts; `onGreeted` is called
+   * Watches configuration files, sends heartbeats, deletes files that are read and frees what is not in use until `signal` aborts; `onGreeted` is called
    * once the masters were told of this agent, or could not be.
    */
   async run(signal: AbortSignal, onGreeted: () => void): Promise<void> {
@@ -81,7 +88,8 @@ export class Agent {
         ),
     };
     const free: Actor = { name: 'buffers', run: (until) => freeSpareBuffers(clock, until) };
-    const actors = [watch, free];
+    const clean: Actor = { name: 'cleaner', run: (until) => this.#cleaner.run(until) };
+    const actors = [watch, free, clean];
     if (cluster !== null && cluster.heartbeat.hasMasters) {
       const { heartbeat } = cluster;
       actors.push({ name: 'heartbeat', run: (until) => heartbeat.run(until, onGreeted) });

@@ -19,9 +19,13 @@ import { fileReader } from '../agent/plugins/readers/file.ts';
 import { tailxReader } from '../agent/plugins/readers/tailx.ts';
 import type { PluginOptions } from '../shared/domain/runner-config.ts';
 import { Following } from './support/following.ts';
+import { garbageCollector } from './support/garbage-collector.ts';
 
 /** More than a tick of the coarsest clock that the kernel takes the times of files from. */
 const CLOCK_TICK_MS = 25;
+
+/** Of a file that unpacks to twice as much. */
+const KEPT_MAX = 20 * 1024 * 1024;
 
 /** Lines that compress badly, so that a compressed file of them has several blocks. */
 function manyLines(count: number): string {
@@ -100,16 +104,19 @@ describe('readers and gzip', () => {
   it('keep little in memory of a file that unpacks to much', async () => {
     const line = `${'x'.repeat(99)}\n`;
     await writeFile(`${path}.gz`, gzipSync(line.repeat(400_000)));
+    const collectGarbage = garbageCollector();
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
     const following = follow(tailxReader);
     await following.until('the end', () => {
+      // Only what is kept counts: what is garbage already may lie there for a while.
+      if (process.memoryUsage().arrayBuffers - before > KEPT_MAX) collectGarbage();
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
       for (const batch of following.batches.splice(0)) batch.release?.();
       return following.reader.lag().bytes === 0 && [...following.positions.values()].some(isDone);
     });
 
-    expect(most).toBeLessThan(20 * 1024 * 1024);
+    expect(most).toBeLessThan(KEPT_MAX);
   });
 
   it('wait for the rest of a file that is still being compressed', async () => {
@@ -150,6 +157,21 @@ describe('readers and gzip', () => {
     { name: 'dir', reader: dirReader },
     { name: 'tailx', reader: tailxReader },
   ])('in mode $name, when rotation compresses', ({ reader }) => {
+    it('know a file again whose time was kept in whole seconds', async () => {
+      await writeFile(path, 'one\n');
+      const following = follow(reader);
+      await following.lines(1);
+      const { birthtimeMs } = await stat(path);
+      await rename(path, `${path}.1`);
+      await writeFile(path, 'two\n');
+      await following.lines(2);
+      await compress(`${path}.1`);
+      const seconds = Math.floor(birthtimeMs / 1_000);
+      await utimes(`${path}.1.gz`, seconds, seconds);
+
+      expect(await following.rest(400)).toBe('one\ntwo\n');
+    });
+
     it('lose and double nothing of a file read to its end', async () => {
       await writeFile(path, 'one\ntwo\n');
       const following = follow(reader);

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EdgeServer, serveEdge } from '../../test/support/edge-server.ts';
+import { METRICS } from '../metrics/catalog.ts';
 import { CATALOG } from '../plugins/catalog.ts';
 import { pluginRoutes } from './plugin.routes.ts';
 
@@ -68,6 +69,39 @@ describe('the router', () => {
       { KeyName: 'router_match_type', ChooseOptions: ['equal', 'contains'] },
       { KeyName: 'router_default_sender', Default: '0' },
     ]);
+  });
+});
+
+describe('the cleaner', () => {
+  it('is described like the plugins are', async () => {
+    expect(await get('cleaner/options')).toMatchObject([
+      { KeyName: 'delete_enable', Default: 'false', ChooseOptions: ['true', 'false'] },
+      { KeyName: 'delete_interval', Default: '300', advance: true },
+      { KeyName: 'reserve_file_number', Default: '10', advance: true },
+      { KeyName: 'reserve_file_size', Default: '2048', advance: true },
+    ]);
+  });
+});
+
+describe('metrics', () => {
+  it('say what they are for', async () => {
+    expect(await get('metric/usages')).toContainEqual({
+      ...{ key: 'disk', value: 'How full each file system is.', sort_key: 'disk' },
+    });
+  });
+
+  it('have their attributes and options by their name', async () => {
+    const keys = (await get('metric/keys')) as Record<string, unknown[]>;
+    const options = (await get('metric/options')) as Record<string, unknown[]>;
+
+    expect(Object.keys(keys)).toEqual([...METRICS.keys()]);
+    expect(Object.keys(options)).toEqual([...METRICS.keys()]);
+    expect(keys['mem']?.[0]).toEqual({
+      ...{ key: 'mem_total', value: 'mem__total', sort_key: 'mem_total' },
+    });
+    expect(options['cpu']?.[0]).toMatchObject({
+      ...{ KeyName: 'per_cpu', Default: 'true', ChooseOptions: ['true', 'false'] },
+    });
   });
 });
 

@@ -1,7 +1,9 @@
 import type { Route } from '../../shared/http/route.ts';
+import { CLEANER } from '../cleaner/cleaner-options.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import { jsonSchemaOf, optionsOf } from '../plugins/describe.ts';
 import type { PluginInfo } from '../plugins/plugin.ts';
+import { METRIC_KEYS, METRIC_OPTIONS, METRIC_USAGES } from './metric-metadata.ts';
 import { ROUTER_OPTIONS, ROUTER_USAGES } from './router-options.ts';
 import { wireOption } from './wire-option.ts';
 
@@ -23,6 +25,10 @@ export function pluginRoutes({ readers, parsers, transforms, senders }: Catalog)
     ...kindRoutes('sender', senders),
     read('/logkit/sender/router/usage', () => ROUTER_USAGES),
     read('/logkit/sender/router/option', () => ROUTER_OPTIONS.map(wireOption)),
+    read('/logkit/cleaner/options', () => optionsOf(CLEANER).map(wireOption)),
+    read('/logkit/metric/keys', () => METRIC_KEYS),
+    read('/logkit/metric/usages', () => METRIC_USAGES),
+    read('/logkit/metric/options', () => METRIC_OPTIONS),
   ];
 }
 

@@ -36,6 +36,7 @@ export function metricReader({ metric = [], collect_interval = 0 }: RunnerConfig
     check: () => Promise.resolve(),
     readPaths: (): readonly string[] => [],
     reads: () => false,
+    deletesAfterMs: () => null,
     open(opening: ReaderOpening, context: PluginContext): Reader {
       const sources = metric.map(sourceOf);
       const types = metric.map(({ type }) => type).join(',');

@@ -9,6 +9,7 @@ const Greeting = z.object({
 
 export interface ServerKind {
   readonly major: number;
+  readonly minor: number;
   readonly isOpenSearch: boolean;
   /** Documents have a type: so it was before version 7. */
   readonly isTyped: boolean;
@@ -31,13 +32,18 @@ export async function serverKind(
     headers: {},
     signal,
   });
-  const { version } = greetingOf(target, body);
-  const major = Number.parseInt(version.number, 10);
-  const isOpenSearch = version.distribution === 'opensearch';
-  return { major, isOpenSearch, isTyped: !isOpenSearch && major < 7 };
+  return serverKindOf(target.url, body);
 }
 
-function greetingOf({ url }: Target, body: string): z.output<typeof Greeting> {
+/** @throws AppError `unavailable` when the greeting of the server is none. */
+export function serverKindOf(url: string, body: string): ServerKind {
+  const { version } = greetingOf(url, body);
+  const [major = 0, minor = 0] = version.number.split('.').map((part) => Number.parseInt(part, 10));
+  const isOpenSearch = version.distribution === 'opensearch';
+  return { major, minor, isOpenSearch, isTyped: !isOpenSearch && major < 7 };
+}
+
+function greetingOf(url: string, body: string): z.output<typeof Greeting> {
   try {
     return Greeting.parse(JSON.parse(body));
   } catch (cause) {

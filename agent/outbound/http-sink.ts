@@ -9,13 +9,15 @@ import { basicAuth, type Target } from './http-target.ts';
 const gzipAsync = promisify(gzip);
 
 /** A server that took a batch may have much to say about it; it is read, and not kept. */
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+const ANSWER_BYTES_DEFAULT = 16 * 1024 * 1024;
 
 interface HttpSinkOptions {
   readonly access: HttpAccess;
   /** So long the server has to answer. */
   readonly timeoutMs: number;
   readonly isZipped: boolean;
+  /** A longer answer is refused. */
+  readonly answerBytesMax?: number;
 }
 
 export interface Post {
@@ -52,7 +54,7 @@ export class HttpSink {
 
   /** Any status is an answer. */
   async ask({ method = 'POST', target, body, headers, signal }: Post): Promise<HttpResponse> {
-    const { timeoutMs } = this.#options;
+    const { timeoutMs, answerBytesMax = ANSWER_BYTES_DEFAULT } = this.#options;
     const isZipped = this.#options.isZipped && body.length > 0;
     return this.#client.request({
       method,
@@ -64,7 +66,7 @@ export class HttpSink {
         ...this.#options.access.headers,
       },
       ...(body.length > 0 && { body: isZipped ? await gzipAsync(body) : body }),
-      ...{ timeoutMs, signal, answerBytesMax: ANSWER_BYTES_MAX },
+      ...{ timeoutMs, signal, answerBytesMax },
     });
   }
 

@@ -23,6 +23,7 @@ export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
         check: async (context) => spec.check?.(options, context),
         readPaths: () => spec.readPaths?.(options) ?? [],
         reads: (path) => spec.reads?.(options, path) ?? false,
+        deletesAfterMs: () => spec.deletesAfterMs?.(options) ?? null,
         open: (opening, context) => spec.open(options, opening, context),
       };
     },

@@ -102,6 +102,8 @@ export interface Reader {
   counts?(): FrameCounts;
   /** Why it cannot read now ("permission denied ..."), or null when it can. */
   trouble(): string | null;
+  /** It reads nothing now because it was told so: what is unread is as it should be. */
+  isResting?(): boolean;
   /**
    * Sources that are read to their end and whose files are gone, each told once: their positions
    * may be forgotten with the next commit. A source is told only after the batch that follows its
@@ -310,6 +312,8 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
   readPaths?(options: Options): readonly string[];
   /** Whether a file of this path is one that it would read: no sender may write there. */
   reads?(options: Options, path: string): boolean;
+  /** Files that were read and not written to for so long are to be deleted; null: none are. */
+  deletesAfterMs?(options: Options): number | null;
   open(options: Options, opening: ReaderOpening, context: PluginContext): Reader;
 }
 
@@ -351,6 +355,7 @@ export interface ReaderPlugin extends PluginInfo {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];
     reads(path: string): boolean;
+    deletesAfterMs(): number | null;
     open(opening: ReaderOpening, context: PluginContext): Reader;
   };
 }

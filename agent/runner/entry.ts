@@ -3,6 +3,7 @@ import { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { RunnerName } from '../../shared/domain/runner-name.ts';
 import type { RunnerStatus } from '../../shared/domain/runner-status.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
+import { type CleanedFiles, nothingCleaned } from '../cleaner/cleaned-files.ts';
 import type { Runner } from './runner.ts';
 import { type AgentIdentity, idleStatus, type StatusView } from './status.ts';
 import { hasRedacted, toWireConfig } from './wire-config.ts';
@@ -24,6 +25,7 @@ export interface Entry {
   error: string | null;
   /** The file has never been readable: all that is known of the configuration is its name. */
   isBlank: boolean;
+  readonly cleaned: CleanedFiles;
 }
 
 export function newEntry(
@@ -31,7 +33,8 @@ export function newEntry(
   { origin, path, isStopped }: Pick<Entry, 'origin' | 'path' | 'isStopped'>,
 ): Entry {
   const idle = { runner: null, view: null, error: null, isBlank: false };
-  return { name: config.name, origin, path, config, isStopped, ...idle };
+  const cleaned = nothingCleaned();
+  return { name: config.name, origin, path, config, isStopped, ...idle, cleaned };
 }
 
 /** Stands for a file that cannot be read, so that people see it and why. */
@@ -41,10 +44,17 @@ export function brokenEntry(name: string, origin: Origin, path: string, error: s
 }
 
 export function statusOf(entry: Entry, identity: AgentIdentity, nowMs: number): RunnerStatus {
-  const { name, view, error } = entry;
+  const { name, view, error, cleaned } = entry;
   if (view === null) return idleStatus(name, identity, error);
-  const status = view.look(identity, nowMs);
+  const status = { ...view.look(identity, nowMs), ...shownCleaned(cleaned) };
   return error === null ? status : { ...status, error };
+}
+
+function shownCleaned({ files, bytes, lastPath, trouble }: CleanedFiles) {
+  if (files === 0 && trouble === '') return {};
+  const last = files === 0 ? {} : { last_deleted: lastPath };
+  const error = trouble === '' ? {} : { error: trouble };
+  return { cleaner: { deleted_files: files, deleted_bytes: bytes, ...last, ...error } };
 }
 
 export function wireConfigOf({ config, origin, isStopped }: Entry): Record<string, unknown> {

@@ -7,6 +7,7 @@ import {
   bufferLimits,
   queueOptionsWithoutEffect,
 } from '../buffer/buffer-options.ts';
+import { cleanerRule } from '../cleaner/cleaner-options.ts';
 import { metricReader } from '../metrics/metric-reader.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type {
@@ -93,6 +94,7 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   const transforms = await transformsOf(config, deps);
   const senders = await sendersOf(config, deps);
   requireNoLoop(reader, senders);
+  await requireDeletable(config, reader, deps);
 
   return {
     limits: limitsOf(config),
@@ -213,6 +215,23 @@ export async function sendersOf(config: RunnerConfig, { catalog, policy, context
 type ConfiguredReader = ReturnType<ReaderPlugin['configure']>;
 type ConfiguredSender = ReturnType<SenderPlugin['configure']> &
   Pick<NamedSender, 'buffer' | 'route'>;
+
+/** A runner that deletes what it has read is a writer there. */
+async function requireDeletable(
+  config: RunnerConfig,
+  reader: ConfiguredReader,
+  { policy, context }: BuildDeps,
+): Promise<void> {
+  const hasCleaner = cleanerRule(config.cleaner) !== null;
+  if (!hasCleaner && reader.deletesAfterMs() === null) return;
+  const [path] = reader.readPaths();
+  const { mode = 'dir' } = config.reader ?? {};
+  if (path !== undefined) await requireWritable(policy, path);
+  // The one file that the reader file knows is always about to be written to.
+  if (path === undefined || mode === 'file') {
+    context.log.warn({ mode }, 'the cleaner has no effect on what this reader reads');
+  }
+}
 
 /** A runner that reads what it writes never comes to an end, and fills the disk. */
 function requireNoLoop(reader: ConfiguredReader, senders: readonly ConfiguredSender[]): void {

@@ -71,7 +71,7 @@ describe('the key of a batch', () => {
     const slow = new ScriptedSender('slow', { behave: hang, ...KEYED });
     const batches = scriptedBatches(6, 2);
     const first = rig.start({ batches, senders: [slow, new ScriptedSender('well')] });
-    await rig.passing(() => first.progress.bufferedBatches === 3);
+    await rig.passing(() => first.progress.bufferedBatches >= 3);
     await rig.kill(first);
 
     const back = new ScriptedSender('slow', KEYED);

@@ -13,7 +13,7 @@ import type {
   KeptDeadLetter,
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
-import { type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
+import type { FrameCounts } from '../framing/framing.ts';
 import type { BatchLimits, Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { BatchMemory } from './batch-memory.ts';
@@ -29,6 +29,7 @@ import type { Parcel } from './parcel.ts';
 import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
 import { prepared } from './prepared.ts';
 import { process, type Work } from './process.ts';
+import { readerProgress } from './reader-progress.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 
@@ -65,6 +66,8 @@ interface Parts {
 export interface RunnerProgress {
   readonly origin: string;
   readonly lagBytes: number;
+  /** The reader was told not to read now. */
+  readonly isResting: boolean;
   /** Batches that are buffered on disk, of all senders. */
   readonly bufferedBatches: number;
   /** By sender. */
@@ -166,11 +169,10 @@ export class Runner {
     const lanes = this.#parts?.lanes ?? [];
     return {
       origin: this.#origin,
-      lagBytes: this.#parts?.reader.lag().bytes ?? 0,
+      ...readerProgress(this.#parts?.reader),
       bufferedBatches: lanes.reduce((sum, lane) => sum + lane.bufferedBatches, 0),
       ledger: Object.fromEntries(lanes.map(({ name, counts }) => [name, counts.ledger])),
       totals: this.#totals ?? noTotals(),
-      counts: this.#parts?.reader.counts?.() ?? NO_COUNTS,
       trouble: this.#troubleNow,
       elapsedMs: clock.monotonicMs() - this.#startedAtMs,
       settledBatches: this.#settledBatches,

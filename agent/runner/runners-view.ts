@@ -1,9 +1,20 @@
+import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import type { ErrorsResult, RunnerStatus } from '../../shared/domain/runner-status.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
+import type { CleanedFiles } from '../cleaner/cleaned-files.ts';
 import { type Entry, statusOf, wireConfigOf } from './entry.ts';
 import { NO_ERRORS } from './error-history.ts';
 import type { AgentIdentity } from './status.ts';
+
+/** What the cleaner is told of a runner. */
+export interface RunnerUse {
+  readonly name: string;
+  readonly config: RunnerConfig;
+  readonly isAtWork: boolean;
+  /** What it has done for this runner; it writes that down here. */
+  readonly cleaned: CleanedFiles;
+}
 
 /** What can be read of the runners of this agent: nothing here waits, and lists never fail. */
 export class RunnersView {
@@ -17,6 +28,16 @@ export class RunnersView {
 
   names(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** Those that can be used. */
+  uses(): RunnerUse[] {
+    return [...this.#entries.values()]
+      .filter(({ isBlank }) => !isBlank)
+      .map(({ name, config, runner, cleaned }) => ({
+        ...{ name, config, cleaned },
+        isAtWork: runner !== null,
+      }));
   }
 
   /** Absolute path of each configuration file -> the configuration, as the API shows it. */

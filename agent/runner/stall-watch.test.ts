@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { STALLED_MS, StallWatch, UNFINISHED_BYTES_MAX } from './stall-watch.ts';
 
-const IDLE = { lagBytes: 0, trouble: null, settledBatches: 5, inFlightSinceMs: null };
+const IDLE = {
+  ...{ lagBytes: 0, isResting: false, trouble: null },
+  ...{ settledBatches: 5, inFlightSinceMs: null },
+};
 const LATE_MS = STALLED_MS + 1;
 
 describe('StallWatch', () => {
@@ -29,6 +32,15 @@ describe('StallWatch', () => {
     expect(watch.look(unread, 0)).toBe(false);
     expect(watch.look(unread, LATE_MS)).toBe(true);
     expect(watch.look({ ...unread, settledBatches: 6 }, LATE_MS + 1)).toBe(false);
+  });
+
+  it('is content with a reader that was told not to read now', () => {
+    const watch = new StallWatch(0);
+    const resting = { ...IDLE, lagBytes: UNFINISHED_BYTES_MAX, isResting: true };
+    watch.look(resting, 0);
+
+    expect(watch.look(resting, LATE_MS)).toBe(false);
+    expect(watch.look({ ...resting, inFlightSinceMs: 0 }, LATE_MS)).toBe(true);
   });
 
   it('takes a last line that nobody finishes for no work', () => {

@@ -8,6 +8,7 @@ export const UNFINISHED_BYTES_MAX = 1024 * 1024;
 
 interface Motion {
   readonly lagBytes: number;
+  readonly isResting: boolean;
   readonly trouble: string | null;
   readonly settledBatches: number;
   /** Monotonic; null when no batch is in flight. */
@@ -37,7 +38,8 @@ export class StallWatch {
   }
 }
 
-function hasWork({ lagBytes, trouble, inFlightSinceMs }: Motion): boolean {
+function hasWork({ lagBytes, isResting, trouble, inFlightSinceMs }: Motion): boolean {
   if (inFlightSinceMs !== null) return true;
+  if (isResting) return false;
   return trouble === null ? lagBytes >= UNFINISHED_BYTES_MAX : lagBytes > 0;
 }

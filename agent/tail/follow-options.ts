@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { framingOptions } from '../framing/open-framing.ts';
 import { option } from '../plugins/option.ts';
+import { runTimeOption } from './run-time.ts';
 
 const STAT_INTERVAL_MS = 1000;
 const READ_MIB_PER_SECOND_MAX = 100_000;
@@ -32,6 +33,11 @@ export const followOptions = {
     .transform((limit) => Math.max(0, limit))
     .describe('At most so many MiB are read a second; -1: no limit.')
     .meta({ advanced: true, default: '-1' }),
+  run_time: runTimeOption
+    .describe(
+      'Lines are read only in this part of the day, by the local time: "22-23", "22:30-4"; empty: always.',
+    )
+    .meta({ advanced: true, example: '22-23' }),
   max_open_files: option
     .int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max })
     .describe('So many files are held open at once; the others are opened when they grow.')
@@ -44,9 +50,6 @@ export const followOptions = {
 
 /** Options of the original that change what is read, with the values that change nothing. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  delimiter: ['', '\n', '"\\n"'],
-  expire_delete: ['', 'false'],
-  run_time: [''],
   skip_first_line: ['', 'false'],
 };
 

@@ -12,6 +12,7 @@ import { POLL_MS, pollPace } from './poll-pace.ts';
 import type { ReadFrom } from './read-from.ts';
 import { ReadRate } from './read-rate.ts';
 import { Roster } from './roster.ts';
+import { msUntilOpen, type RunTime } from './run-time.ts';
 import { Troubles } from './troubles.ts';
 
 /** What a look at the wanted paths has found. */
@@ -38,6 +39,8 @@ export interface FollowOptions {
   readonly openFilesMax: number;
   /** 0 means no limit. */
   readonly readMibPerSecond: number;
+  /** The part of the day in which lines are read; null: all of it. */
+  readonly runTime: RunTime | null;
   /** A new file that was not written to for longer is not begun; 0 means any age. */
   readonly expireMs: number;
   readonly framing: Framing;
@@ -58,6 +61,8 @@ const DISCOVERY_SHARE = 1 / 50;
 const PAUSE_MS_PER_FILE = 2;
 /** But it is not put off for longer than this. */
 const PAUSE_MS_MAX = 5_000;
+/** Out of its hours a reader looks at the clock this often: it may have been set. */
+const CLOSED_LOOK_MS = 30_000;
 /** While a rotated file waits for its successor, the wanted paths are looked at this often. */
 const SUCCESSOR_INTERVAL_MS = 1000;
 
@@ -123,6 +128,16 @@ export class FollowSet implements Reader {
     return isLosing([...this.#roster.followers()]);
   }
 
+  isResting(): boolean {
+    return this.#closedMs() > 0;
+  }
+
+  /** How long no lines are read; 0: they are. */
+  #closedMs(): number {
+    const { runTime } = this.#options;
+    return runTime === null ? 0 : msUntilOpen(runTime, this.#deps.clock.now());
+  }
+
   async *#run(): AsyncGenerator<SourceBatch, undefined> {
     const { clock } = this.#deps;
     const { signal } = this.#opening;
@@ -131,9 +146,10 @@ export class FollowSet implements Reader {
       while (!signal.aborted) {
         const nowMs = clock.monotonicMs();
         if (nowMs >= this.#nextDiscoveryMs) await this.#discover();
-        const batch = await this.#turn(nowMs);
+        const closedMs = this.#closedMs();
+        const batch = closedMs > 0 ? null : await this.#turn(nowMs);
         if (batch === null) {
-          await this.#rest();
+          await (closedMs > 0 ? this.#waitClosed(closedMs) : this.#rest());
           continue;
         }
         this.#rate.spend(batch.range.end - batch.range.start, nowMs);
@@ -263,6 +279,15 @@ export class FollowSet implements Reader {
     if (follower.cutLines === 0 || this.#warnedOfCuts.has(follower)) return;
     this.#warnedOfCuts.add(follower);
     this.#deps.log.warn({ path: follower.path }, 'lines are too long and are cut');
+  }
+
+  /** Files are looked for all the same, so that none is lost from sight when it is rotated. */
+  async #waitClosed(closedMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const untilDiscoveryMs = this.#nextDiscoveryMs - clock.monotonicMs();
+    const waitMs = Math.min(closedMs, CLOSED_LOOK_MS, Math.max(POLL_MS, untilDiscoveryMs));
+    this.#buffers.clear();
+    await clock.sleep(Math.ceil(waitMs), this.#opening.signal);
   }
 
   async #rest(): Promise<void> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type FramingOptions, openFraming } from '../framing/open-framing.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import { type FramingOptions, hasTwoLineEnds, openFraming } from '../framing/open-framing.ts';
 import { importPositions } from '../migration/import-positions.ts';
 import type { PluginContext, Reader, ReaderOpening } from '../plugins/plugin.ts';
 import { warnOfUnsupported } from './follow-options.ts';
@@ -7,6 +8,7 @@ import { type FollowOptions, FollowSet } from './follow-set.ts';
 import { withoutMissingDisks } from './missing-disks.ts';
 import { PreparedReader } from './prepared-reader.ts';
 import { readFromOf } from './read-from.ts';
+import type { RunTime } from './run-time.ts';
 import { mayTakeOver, takenOver } from './taken-over.ts';
 
 /** A reader's options as `followOptions` reads them, with the path that every reader of files has. */
@@ -17,6 +19,7 @@ interface FollowedOptions extends FramingOptions {
   readonly stat_interval: number;
   readonly max_open_files: number;
   readonly readio_limit: number;
+  readonly run_time: RunTime | null;
   readonly multiline_flush: number;
   readonly [key: string]: unknown;
 }
@@ -35,6 +38,7 @@ export function openFollowSet(
   { runner, clock, log, timeLayouts }: PluginContext,
 ): Reader {
   warnOfUnsupported(options, log);
+  requireLines(options);
   const framing = openFraming(options);
   const common = {
     origin: options.log_path,
@@ -42,6 +46,7 @@ export function openFollowSet(
     statIntervalMs: options.stat_interval,
     openFilesMax: options.max_open_files,
     readMibPerSecond: options.readio_limit,
+    runTime: options.run_time,
     framing,
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };
@@ -67,8 +72,22 @@ export function metaPaths({ meta_path }: Pick<FollowedOptions, 'meta_path'>): re
 
 /** @throws AppError `invalid` for what only this machine's configuration tells to be wrong. */
 export function checkFollowed(
-  { read_from }: Pick<FollowedOptions, 'read_from'>,
+  options: FramingOptions & Pick<FollowedOptions, 'read_from'>,
   { timeLayouts }: PluginContext,
 ): void {
-  readFromOf(read_from, timeLayouts);
+  const from = readFromOf(options.read_from, timeLayouts);
+  requireLines(options);
+  if (options.delimiter === null || typeof from === 'string') return;
+  throw new AppError(
+    'invalid',
+    'reader option read_from: a time is looked for in lines that end in line feeds; with a delimiter use "oldest" or "newest"',
+  );
+}
+
+function requireLines(options: FramingOptions): void {
+  if (!hasTwoLineEnds(options)) return;
+  throw new AppError(
+    'invalid',
+    'reader option delimiter: it stands alone; leave out head_pattern, encoding (but for UTF-8) and container_format',
+  );
 }

@@ -11,6 +11,9 @@ const LENGTH_MODULUS = 2 ** 32;
 /** A compressed file that was not written to for so long is whole, or will never be. */
 const AT_REST_MS = 60_000;
 
+/** Programs that compress may keep the time of the last write in whole seconds. */
+const TIME_GRAIN_NS = 1_000_000_000n;
+
 /** What can be told of a compressed file without unpacking it all. */
 export interface PackedLook {
   /** The first bytes of its content; none while they are not written yet. */
@@ -92,7 +95,8 @@ export async function findPacked(
   const born = BigInt(position.born);
   // One that was written before this file was made is of another; made before says nothing, for it
   // may have been written anew in place.
-  const candidates = files.filter(({ path, stats }) => isPacked(path) && stats.mtimeNs >= born);
+  const earliest = born - TIME_GRAIN_NS;
+  const candidates = files.filter(({ path, stats }) => isPacked(path) && stats.mtimeNs >= earliest);
   for (const file of candidates.toSorted(byLastWrite)) {
     const look = await lookAtPacked(file).catch(() => null);
     if (look === null) continue;

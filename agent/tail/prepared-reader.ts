@@ -59,6 +59,10 @@ export class PreparedReader implements Reader {
     return gone;
   }
 
+  isResting(): boolean {
+    return this.#reader?.isResting?.() ?? false;
+  }
+
   async isLosing(): Promise<boolean> {
     return (await this.#reader?.isLosing?.()) ?? false;
   }

@@ -67,7 +67,8 @@ export function abortedError(): AppError {
 
 export function tooLongError(failed: FailedExchange, bytesMax: number): AppError {
   const message = `${operation(failed)}: the answer is longer than ${bytesMax} bytes`;
-  return new AppError('unavailable', message, { details: { reached: true } });
+  const details = { reached: true, answerBytesMax: bytesMax };
+  return new AppError('unavailable', message, { details });
 }
 
 /** Whether the connection ended before an answer began: the fate of one that was idle too long. */

@@ -28,6 +28,8 @@ export interface RunnerStatus {
   readonly history_errors: ErrorsResult;
   /** What could not be read as it was; absent as long as all could. Ours. */
   readonly imperfect?: ImperfectCounts;
+  /** What was deleted of the files that were read; absent as long as nothing was. Ours. */
+  readonly cleaner?: CleanerStatus;
   /** There is work and nothing moved for a while. */
   readonly stalled: boolean;
   /** By sender. */
@@ -48,6 +50,16 @@ export interface SenderLedger {
 interface Amount {
   readonly units: number;
   readonly bytes: number;
+}
+
+/** Since the agent was started. */
+export interface CleanerStatus {
+  readonly deleted_files: number;
+  readonly deleted_bytes: number;
+  /** Its path. */
+  readonly last_deleted?: string;
+  /** Why a file that is to be deleted is still there. */
+  readonly error?: string;
 }
 
 /** Since the reader was opened. */

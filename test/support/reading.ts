@@ -1,5 +1,6 @@
 import type {
   BatchLimits,
+  PluginContext,
   Reader,
   ReaderPlugin,
   SealedRange,
@@ -18,6 +19,7 @@ interface Given {
   /** Batches are not said to be settled. */
   readonly isUnsettled?: boolean;
   readonly runner?: string;
+  readonly context?: Partial<PluginContext>;
 }
 
 /** A reader at work on a real server, in real time; every batch is settled as soon as it comes. */
@@ -31,7 +33,7 @@ export class Reading {
   #thrown: unknown = null;
 
   constructor(plugin: ReaderPlugin, options: PluginOptions, given: Given = {}) {
-    const { positions, sealed, limits, isUnsettled = false, runner = 'r1' } = given;
+    const { positions, sealed, limits, isUnsettled = false, runner = 'r1', context } = given;
     this.positions = new Map(positions);
     this.reader = plugin.configure(options).open(
       {
@@ -40,7 +42,7 @@ export class Reading {
         limits: { ...LIMITS, ...limits },
         signal: this.#stop.signal,
       },
-      pluginContext({ clock: systemClock, runner }),
+      pluginContext({ clock: systemClock, runner, ...context }),
     );
     this.#done = this.#take(isUnsettled).catch((thrown: unknown) => {
       this.#thrown = thrown;

@@ -1,6 +1,7 @@
 import type { ReaderPlugin } from '../plugin.ts';
 import { dirReader } from './dir.ts';
 import { dirxReader } from './dirx.ts';
+import { elasticReader } from './elastic.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
 import { httpReader } from './http.ts';
@@ -30,4 +31,5 @@ export const READERS: readonly ReaderPlugin[] = [
   mysqlReader,
   postgresReader,
   redisReader,
+  elasticReader,
 ];

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { expireDeleteOption, expiryOf } from '../../tail/expire-delete.ts';
 import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
@@ -23,6 +24,7 @@ const DirxOptions = z.looseObject({
       'A file that was not written to for so long is let be until it is again; "0s": never.',
     )
     .meta({ advanced: true }),
+  expire_delete: expireDeleteOption,
   ...patternOptions,
   ...folderOptions,
   ...followOptions,
@@ -37,6 +39,7 @@ export const dirxReader = defineReader({
   options: DirxOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,
+  deletesAfterMs: ({ expire, expire_delete: isDeleting }) => expiryOf(isDeleting, expire),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
     const looks = new PathLooks(context.clock);

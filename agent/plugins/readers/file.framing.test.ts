@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Following } from '../../../test/support/following.ts';
+import { pluginContext } from '../../../test/support/plugin-context.ts';
 import type { BatchLimits, SealedRange, SourceBatch } from '../plugin.ts';
 import { fileReader } from './file.ts';
 
@@ -45,6 +46,28 @@ describe('fileReader, by its options about lines,', () => {
     await following.until(`${count} events`, () => events(following).length >= count);
     return events(following);
   }
+
+  it('ends lines where the delimiter says, also after a restart', async () => {
+    await writeFile(path, '{"a":\n1}||{"b":2}||{"c"');
+    const first = follow({ delimiter: '||' });
+    expect(await eventsTo(first, 2)).toEqual(['{"a":\n1}\n', '{"b":2}\n']);
+    const positions = await first.stop();
+    await appendFile(path, ':3}||');
+    const second = follow({ delimiter: '||' }, { positions });
+
+    expect(await eventsTo(second, 1)).toEqual(['{"c":3}\n']);
+  });
+
+  it.each([
+    { given: { head_pattern: '^x' }, says: /delimiter: it stands alone/ },
+    { given: { encoding: 'GBK' }, says: /delimiter: it stands alone/ },
+    { given: { read_from: '2026-11-25' }, says: /read_from: a time is looked for in lines/ },
+  ])('refuses a delimiter beside $given', async ({ given, says }) => {
+    await writeFile(path, '');
+    const options = { log_path: path, delimiter: '||', ...given };
+
+    await expect(fileReader.configure(options).check(pluginContext())).rejects.toThrow(says);
+  });
 
   const HEADS = { head_pattern: '^H', multiline_flush: '1h' };
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { expireDeleteOption, expiryOf } from '../../tail/expire-delete.ts';
 import { folderOptions, isWantedIn, oldestFirst, pathsIn } from '../../tail/folder-files.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
@@ -32,6 +33,7 @@ const FileautoOptions = z.looseObject({
       'A file that was not written to for so long is let be until it is again; a pattern: 24h, else never.',
     )
     .meta({ advanced: true, default: '' }),
+  expire_delete: expireDeleteOption,
   ...patternOptions,
   ...folderOptions,
   ...followOptions,
@@ -45,11 +47,11 @@ export const fileautoReader = defineReader({
   options: FileautoOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads,
+  deletesAfterMs: (options) => expiryOf(options.expire_delete, expireMsOf(options)),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
     const looks = new PathLooks(context.clock);
     const isPattern = isPatternOf(options);
-    const { expire } = options;
     return openFollowSet(
       options,
       {
@@ -58,13 +60,18 @@ export const fileautoReader = defineReader({
         wants: (path) => reads(options, path),
         turns: isPattern ? 'fair' : 'in-order',
         forgetMissingMs: options.submeta_expire,
-        expireMs: expire === NOT_TOLD ? Number(isPattern) * DAY_MS : expire,
+        expireMs: expireMsOf(options),
       },
       opening,
       context,
     );
   },
 });
+
+function expireMsOf(options: FileautoOptions): number {
+  const { expire } = options;
+  return expire === NOT_TOLD ? Number(isPatternOf(options)) * DAY_MS : expire;
+}
 
 function isPatternOf({ log_path }: FileautoOptions): boolean {
   return fixedPart(log_path) !== log_path;

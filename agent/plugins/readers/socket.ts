@@ -147,7 +147,9 @@ class SocketIntake {
     this.#options = options;
     this.#deps = deps;
     this.#inbox = new Inbox(WAITING_BYTES_MAX, deps.context.clock);
-    this.#framing = openFraming({ encoding, container_format: null, head_pattern: null });
+    this.#framing = openFraming({
+      ...{ encoding, container_format: null, head_pattern: null, delimiter: null },
+    });
     this.#rule = isSplit ? 'line' : rule;
   }
 

@@ -215,14 +215,14 @@ describe('tailxReader', () => {
     const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
     const signal = AbortSignal.abort();
     tailxReader
-      .configure({ log_path: '/x', delimiter: '|', encoding: 'UTF-8', expire_delete: 'false' })
+      .configure({ log_path: '/x', skip_first_line: 'true', encoding: 'UTF-8', run_time: '' })
       .open(
         { positions: new Map(), sealed: new Map(), limits: LIMITS, signal },
         pluginContext({ log }),
       );
 
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('"options":["delimiter"]');
+    expect(lines[0]).toContain('"options":["skip_first_line"]');
   });
 
   it('sees within two looks at its paths that a file at rest for minutes has grown', async () => {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { expireDeleteOption, expiryOf } from '../../tail/expire-delete.ts';
 import { followOptions } from '../../tail/follow-options.ts';
 import type { Discovered } from '../../tail/follow-set.ts';
 import { checkFollowed, metaPaths, openFollowSet } from '../../tail/open-follow-set.ts';
@@ -23,6 +24,7 @@ const TailxOptions = z.looseObject({
       'A file that was not written to for so long is let be until it is again; "0s": never.',
     )
     .meta({ advanced: true }),
+  expire_delete: expireDeleteOption,
   ...patternOptions,
   ...followOptions,
 });
@@ -35,6 +37,7 @@ export const tailxReader = defineReader({
   options: TailxOptions,
   readPaths: (options) => [fixedPart(options.log_path), ...metaPaths(options)],
   reads: (options, path) => matches(path, options),
+  deletesAfterMs: ({ expire, expire_delete: isDeleting }) => expiryOf(isDeleting, expire),
   check: async (options, context) => checkFollowed(options, context),
   open(options, opening, context) {
     const looks = new PathLooks(context.clock);
