@@ -1,5 +1,6 @@
 import type { ReaderRig } from '../reader-rig.ts';
 import { mysqlRig, postgresRig, redisRig } from './readers/databases.ts';
+import { elasticRig } from './readers/elastic.ts';
 import { dirRig, dirxRig, fileautoRig, fileRig, tailxRig } from './readers/files.ts';
 import { httpRig } from './readers/http.ts';
 import { httpfetchRig } from './readers/httpfetch.ts';
@@ -24,4 +25,5 @@ export const READER_RIGS: Readonly<Record<string, ReaderRig>> = {
   mysql: mysqlRig,
   postgres: postgresRig,
   redis: redisRig,
+  elastic: elasticRig,
 };
