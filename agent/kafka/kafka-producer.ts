@@ -1,5 +1,6 @@
 import type { Producer } from '@platformatic/kafka';
 import type { AppError } from '../../shared/kernel/errors.ts';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
 import { clientOptions, codesOf, type KafkaServer, kafkaError } from './kafka-server.ts';
 
@@ -37,7 +38,7 @@ export class KafkaProducer {
   }
 
   /** @throws AppError `unavailable`, or `invalid` when the brokers do not let the user in. */
-  static async open(target: KafkaTarget): Promise<KafkaProducer> {
+  static async open(target: KafkaTarget, signal: AbortSignal): Promise<KafkaProducer> {
     const { Producer } = await import('@platformatic/kafka');
     const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
       ...(await clientOptions(target)),
@@ -50,7 +51,12 @@ export class KafkaProducer {
     const opened = new KafkaProducer(producer, target);
     try {
       // Nothing is known of an id yet, and the protocol says so by -1.
-      await producer.initIdempotentProducer({ producerId: -1n, producerEpoch: -1 });
+      const first = { producerId: -1n, producerEpoch: -1 };
+      await stoppable(
+        signal,
+        () => void opened.close(),
+        () => producer.initIdempotentProducer(first),
+      );
     } catch (thrown) {
       await opened.close();
       throw sendError(thrown, target);

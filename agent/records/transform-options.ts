@@ -83,6 +83,13 @@ export const transformOption = {
     .transform((word): Stage => (word === '' ? 'after_parser' : word))
     .describe('When it is done: to records, or to the raw lines that the parser is given.')
     .meta({ choices: ['after_parser', 'before_parser'], default: 'after_parser', advanced: true }),
+
+  /** Of one that looks at fields: a raw line has none. */
+  stageOfRecords: z
+    .enum(['after_parser', ''], { error: 'must be "after_parser": a raw line has no fields' })
+    .default('')
+    .describe('When it is done: to records.')
+    .meta({ choices: ['after_parser'], default: 'after_parser', advanced: true }),
 };
 
 function numberIn({ min, max }: Range, kind: 'a number' | 'a whole number') {

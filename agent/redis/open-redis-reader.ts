@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { AppError } from '../../shared/kernel/errors.ts';
 import type { PluginContext, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import { ListQueue } from './list-queue.ts';
@@ -70,7 +69,11 @@ async function* batchesOf(
   const { signal, limits, sealed } = opening;
   const isOver = (): boolean => signal.aborted;
   if (isOver()) return;
-  const queue = await opened();
+  const queue = await opened().catch((thrown: unknown) => {
+    if (isOver()) return null;
+    throw thrown;
+  });
+  if (queue === null) return;
   try {
     yield* queueBatches({
       ...{ source: origin, origin, queue, limits, sealed: sealed.get(origin) },
@@ -88,14 +91,11 @@ interface QueueOpening extends Surroundings {
 }
 
 async function openQueue(options: RedisSource, given: QueueOpening): Promise<Queue> {
-  const connection = await RedisConnection.open(options);
+  const connection = await RedisConnection.open(options, { signal: given.opening.signal });
   try {
     return await OPENERS[options.redis_datatype](connection, options, given);
   } catch (thrown) {
     connection.close();
-    if (given.opening.signal.aborted) {
-      throw new AppError('unavailable', 'stopped', { cause: thrown });
-    }
     throw thrown;
   }
 }
@@ -132,14 +132,16 @@ async function openStream(
   { origin, opening: { positions, signal }, context: { runner } }: QueueOpening,
 ): Promise<StreamQueue> {
   const { redis_group: group, redis_consumer: consumer } = options;
-  return StreamQueue.open({
-    ...{ connection, waiting: await openWaiting(options, signal), position: positions.get(origin) },
-    ...{ key: options.redis_key, group, field: options.redis_field },
-    consumer: consumer === '' ? `${hostname()}:${runner}` : consumer,
-    isFromStart: options.read_from === 'oldest',
-    claimIdleMs: options.redis_claim_idle,
-    waitMs: options.redis_timeout,
-  });
+  return withWaiting(options, signal, (waiting) =>
+    StreamQueue.open({
+      ...{ connection, waiting, position: positions.get(origin) },
+      ...{ key: options.redis_key, group, field: options.redis_field },
+      consumer: consumer === '' ? `${hostname()}:${runner}` : consumer,
+      isFromStart: options.read_from === 'oldest',
+      claimIdleMs: options.redis_claim_idle,
+      waitMs: options.redis_timeout,
+    }),
+  );
 }
 
 async function openList(
@@ -148,20 +150,21 @@ async function openList(
   { origin, opening: { positions, signal }, context: { runner, clock } }: QueueOpening,
 ): Promise<ListQueue> {
   const { redis_key: key, redis_timeout: waitMs } = options;
-  const waiting = await openWaiting(options, signal);
-  return ListQueue.open({
-    ...{ connection, key, script: TAKING.list, word: '', runner },
-    ...{ position: positions.get(origin), nowMs: clock.now() },
-    async wait(list) {
-      const words = [key, list, 'LEFT', 'RIGHT', waitMs / 1_000] as const;
-      const one = await waiting.askBytes('BLMOVE', ...words);
-      return one === null ? [] : [one];
-    },
-    close() {
-      connection.close();
-      waiting.close();
-    },
-  });
+  return withWaiting(options, signal, (waiting) =>
+    ListQueue.open({
+      ...{ connection, key, script: TAKING.list, word: '', runner },
+      ...{ position: positions.get(origin), nowMs: clock.now() },
+      async wait(list) {
+        const words = [key, list, 'LEFT', 'RIGHT', waitMs / 1_000] as const;
+        const one = await waiting.askBytes('BLMOVE', ...words);
+        return one === null ? [] : [one];
+      },
+      close() {
+        connection.close();
+        waiting.close();
+      },
+    }),
+  );
 }
 
 /** What is there is taken whole, and looked for again and again. */
@@ -181,11 +184,20 @@ function taking(script: string): Opener {
   };
 }
 
-/** A connection that waits for values, and ends at once when the reader does. */
-async function openWaiting(options: RedisSource, signal: AbortSignal): Promise<RedisConnection> {
-  const waiting = await RedisConnection.open(options);
+/** With a connection that waits for values: it ends at once when the reader does, or cannot begin. */
+async function withWaiting<T>(
+  options: RedisSource,
+  signal: AbortSignal,
+  open: (waiting: RedisConnection) => Promise<T>,
+): Promise<T> {
+  const waiting = await RedisConnection.open(options, { signal, isWaiting: true });
   signal.addEventListener('abort', () => waiting.close(), { once: true });
-  return waiting;
+  try {
+    return await open(waiting);
+  } catch (thrown) {
+    waiting.close();
+    throw thrown;
+  }
 }
 
 function lossOf(channel: ChannelQueue | null): string | null {

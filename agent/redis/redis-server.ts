@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { certificateRefusal } from '../../shared/kernel/certificate-refusal.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { option } from '../plugins/option.ts';
 import { type ServerTls, tlsCaOption, tlsOption, tlsOptions } from '../plugins/server-tls.ts';
 
@@ -53,6 +54,13 @@ export function redisAddress({ redis_address: { host, port }, redis_db: db }: Re
   return `redis://${host}:${port}/${db}`;
 }
 
+interface Opening {
+  /** Connecting ends with an error when it aborts. */
+  readonly signal: AbortSignal;
+  /** It is asked for what may come later: the server says itself when it has waited long enough. */
+  readonly isWaiting?: boolean;
+}
+
 /** One connection; what it throws is an AppError, and it does not connect again by itself. */
 export class RedisConnection {
   readonly #redis: Redis;
@@ -64,9 +72,12 @@ export class RedisConnection {
   }
 
   /** @throws AppError `unavailable`, or `invalid` when the server does not let the user in. */
-  static async open(server: RedisServer): Promise<RedisConnection> {
+  static async open(
+    server: RedisServer,
+    { signal, isWaiting = false }: Opening,
+  ): Promise<RedisConnection> {
     const { Redis } = await import('ioredis');
-    const redis = new Redis(await clientOptions(server));
+    const redis = new Redis({ ...(await clientOptions(server)), ...limitsOf(server, isWaiting) });
     let trouble: unknown = null;
     // Told by the command that fails with it, or the next one.
     redis.on('error', (error: unknown) => {
@@ -74,7 +85,11 @@ export class RedisConnection {
     });
     const connection = new RedisConnection(redis, redisAddress(server));
     try {
-      await redis.connect();
+      await stoppable(
+        signal,
+        () => redis.disconnect(),
+        () => redis.connect(),
+      );
     } catch (thrown) {
       connection.close();
       // What is thrown says no more than that there is no connection.
@@ -143,6 +158,14 @@ async function clientOptions(server: RedisServer) {
     enableOfflineQueue: false,
     protocol: 2 as const,
   };
+}
+
+/** A server that says nothing is given up after `redis_timeout`, or as long beyond what it was asked to wait. */
+function limitsOf({ redis_timeout: timeoutMs }: RedisServer, isWaiting: boolean) {
+  if (timeoutMs === 0) return {};
+  return isWaiting
+    ? { blockingTimeout: timeoutMs, blockingTimeoutGrace: timeoutMs }
+    : { commandTimeout: timeoutMs };
 }
 
 function redisError(thrown: unknown, address: string): AppError {

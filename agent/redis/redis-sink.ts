@@ -38,8 +38,9 @@ export class RedisSink {
     this.#of = of;
   }
 
-  static async open(of: RedisSinkOf): Promise<RedisSink> {
-    return new RedisSink(await RedisConnection.open(of), of);
+  /** Connecting ends with an error when the signal aborts. */
+  static async open(of: RedisSinkOf, signal: AbortSignal): Promise<RedisSink> {
+    return new RedisSink(await RedisConnection.open(of, { signal }), of);
   }
 
   /** `texts`: the JSON text of each record. */

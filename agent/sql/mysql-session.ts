@@ -1,5 +1,7 @@
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, FieldPacket, Query } from 'mysql2';
+import { AppError } from '../../shared/kernel/errors.ts';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { tlsOptions } from '../plugins/server-tls.ts';
 import { mysqlColumn } from './mysql-values.ts';
 import { addressOf, type SqlServer } from './sql-server.ts';
@@ -21,31 +23,30 @@ const SQL_MODE = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
  *
  * @throws AppError `unavailable`, or `invalid` when the server does not let the user in.
  */
-export async function openMysql(opening: MysqlOpening): Promise<MysqlSession> {
+export async function openMysql(opening: MysqlOpening, signal: AbortSignal): Promise<MysqlSession> {
   const { server, timeoutMs, zone } = opening;
   const { createConnection } = await import('mysql2');
+  const place = await placeOf(server);
+  const socket = socketOf(server);
   const options: ConnectionOptions = {
-    ...(await placeOf(server)),
+    ...{ ...place, stream: socket },
     user: server.user,
     password: server.password,
     ...(server.database === '' ? {} : { database: server.database }),
     connectTimeout: timeoutMs,
-    enableKeepAlive: true,
     charset: 'utf8mb4',
     // Values come as the server sent them: a driver's numbers and dates would lose digits.
     typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     rowsAsArray: true,
   };
-  const connection = createConnection(options);
-  // Told by the query that fails with it, or the next one.
-  connection.on('error', () => undefined);
-  const session = new MysqlSession(connection, {
-    where: `mysql ${addressOf(server)}`,
-    timeoutMs,
-    zone,
-  });
+  const facts = { where: `mysql ${addressOf(server)}`, timeoutMs, zone };
+  const session = new MysqlSession(createConnection(options), socket, facts);
   try {
-    await session.query(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`);
+    await stoppable(
+      signal,
+      () => session.close(),
+      () => session.query(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`),
+    );
   } catch (thrown) {
     session.close();
     throw thrown;
@@ -53,18 +54,23 @@ export async function openMysql(opening: MysqlOpening): Promise<MysqlSession> {
   return session;
 }
 
-/** Where the server is, and what it has to show. */
+/** Who the server is, and what it has to show. */
 async function placeOf(server: SqlServer): Promise<ConnectionOptions> {
   const { host, port, socketPath } = server;
   const tls = await tlsOptions(server);
-  if (socketPath !== '') return { socketPath, ...(tls !== null && { ssl: tls }) };
-  if (tls?.rejectUnauthorized !== true) return { host, port, ...(tls !== null && { ssl: tls }) };
+  if (tls?.rejectUnauthorized !== true || socketPath !== '') {
+    return { host, port, ...(tls !== null && { ssl: tls }) };
+  }
   const ssl = { ...tls, verifyIdentity: true };
-  if (isIP(host) === 0) return { host, port, ssl };
   // The driver compares the certificate with its host, but never with one that is an address. With
   // a dot behind it, it is none to the driver, and one to Node, which compares it without the dot.
-  const stream = () => connect({ host, port, keepAlive: true, noDelay: true });
-  return { host: `${host}.`, port, ssl, stream };
+  return { host: isIP(host) === 0 ? host : `${host}.`, port, ssl };
+}
+
+function socketOf({ host, port, socketPath }: SqlServer): Socket {
+  return socketPath === ''
+    ? connect({ host, port, keepAlive: true, noDelay: true })
+    : connect({ path: socketPath });
 }
 
 interface SessionFacts {
@@ -75,18 +81,25 @@ interface SessionFacts {
 
 export class MysqlSession implements SqlSession {
   readonly #connection: Connection;
+  readonly #socket: Socket;
   readonly #facts: SessionFacts;
+  /** How those are told who wait for an answer: the driver forgets them when it is closed. */
+  readonly #waiting = new Set<(failure: AppError) => void>();
 
-  constructor(connection: Connection, facts: SessionFacts) {
+  constructor(connection: Connection, socket: Socket, facts: SessionFacts) {
     this.#connection = connection;
+    this.#socket = socket;
     this.#facts = facts;
+    connection.on('error', (thrown: unknown) => this.#fail(sqlError(thrown, facts.where)));
   }
 
   query(sql: string): Promise<SqlRows> {
     const { promise, resolve, reject } = Promise.withResolvers<SqlRows>();
     const { where, timeoutMs } = this.#facts;
+    this.#waiting.add(reject);
     // Each error of the driver knows where it was made; that is of no use, and costs.
     this.#connection.query({ sql, timeout: timeoutMs }, (error: unknown, rows: unknown, fields) => {
+      this.#waiting.delete(reject);
       if (error !== null && error !== undefined) reject(sqlError(error, where));
       else resolve({ columns: this.#columns(fields), rows: rowsOf(rows) });
     });
@@ -100,8 +113,11 @@ export class MysqlSession implements SqlSession {
       columns = this.#columns(fields);
     });
     let rows: unknown[][] = [];
+    const stream = query.stream({ highWaterMark: rowsMax });
+    const fail = (failure: AppError) => void stream.destroy(failure);
+    this.#waiting.add(fail);
     try {
-      for await (const row of query.stream({ highWaterMark: rowsMax })) {
+      for await (const row of stream) {
         rows.push(...rowsOf([row]));
         if (rows.length < rowsMax) continue;
         yield { columns, rows };
@@ -109,12 +125,22 @@ export class MysqlSession implements SqlSession {
       }
     } catch (thrown) {
       throw sqlError(thrown, this.#facts.where);
+    } finally {
+      this.#waiting.delete(fail);
     }
     if (rows.length > 0) yield { columns, rows };
   }
 
   close(): void {
+    // The driver would wait until the server has hung up, too.
     this.#connection.destroy();
+    this.#socket.destroy();
+    this.#fail(new AppError('unavailable', `${this.#facts.where}: the connection was closed`));
+  }
+
+  #fail(failure: AppError): void {
+    for (const fail of this.#waiting) fail(failure);
+    this.#waiting.clear();
   }
 
   #columns(fields: unknown): SqlColumn[] {

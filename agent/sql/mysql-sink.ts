@@ -24,8 +24,8 @@ interface MysqlColumns extends SinkColumns {
 }
 
 /** @throws AppError `invalid` when the table is not there, or its ids are not unique. */
-export async function openMysqlSink(opening: MysqlTable): Promise<TableSink> {
-  const session = await openMysql(opening);
+export async function openMysqlSink(opening: MysqlTable, signal: AbortSignal): Promise<TableSink> {
+  const session = await openMysql(opening, signal);
   try {
     const columns = await columnsOf(session, opening);
     return new MysqlSink(session, MYSQL.quoted(opening.table), columns);

@@ -1,5 +1,6 @@
 import type { PluginContext, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { KeyedTables } from './keyed-tables.ts';
+import type { SqlSession } from './sql-session.ts';
 import type { SqlReading, SqlSource } from './sql-source.ts';
 import { isMissingTable } from './sql-trouble.ts';
 import { TableFamily } from './table-family.ts';
@@ -36,13 +37,27 @@ interface Surroundings {
 async function* batchesOf(
   source: SqlSource,
   opening: ReaderOpening,
-  { context: { clock }, waiting, gone }: Surroundings,
+  surroundings: Surroundings,
 ): AsyncGenerator<SourceBatch, undefined> {
   const { signal } = opening;
   const isOver = (): boolean => signal.aborted;
   if (isOver()) return;
-  const session = await source.connect();
-  // Whatever is under way ends at once; what it then throws is nobody's.
+  try {
+    const session = await source.connect(signal);
+    yield* batchesBy(session, source, opening, surroundings);
+  } catch (thrown) {
+    // Whatever is under way ends at once with the reader; what it then throws is nobody's.
+    if (!isOver()) throw thrown;
+  }
+}
+
+async function* batchesBy(
+  session: SqlSession,
+  source: SqlSource,
+  opening: ReaderOpening,
+  { context: { clock }, waiting, gone }: Surroundings,
+): AsyncGenerator<SourceBatch, undefined> {
+  const { signal } = opening;
   const close = () => session.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -55,8 +70,6 @@ async function* batchesOf(
     while ((await due.next()).done !== true) {
       yield* tables?.untilNow() ?? wholeTables(reading, opening, family);
     }
-  } catch (thrown) {
-    if (!isOver()) throw thrown;
   } finally {
     signal.removeEventListener('abort', close);
     session.close();

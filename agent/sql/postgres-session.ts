@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import { tlsOptions } from '../plugins/server-tls.ts';
 import { postgresColumn } from './postgres-values.ts';
 import { addressOf, type SqlServer } from './sql-server.ts';
@@ -20,7 +21,10 @@ const AS_TEXT = { getTypeParser: () => (text: unknown) => text };
  *
  * @throws AppError `unavailable`, or `invalid` when the server does not let the user in.
  */
-export async function openPostgres(opening: PostgresOpening): Promise<PostgresSession> {
+export async function openPostgres(
+  opening: PostgresOpening,
+  signal: AbortSignal,
+): Promise<PostgresSession> {
   const { server, timeoutMs } = opening;
   const { Client } = await import('pg');
   const tls = await tlsOptions(server);
@@ -41,7 +45,11 @@ export async function openPostgres(opening: PostgresOpening): Promise<PostgresSe
   client.on('error', () => undefined);
   const where = `postgres ${addressOf(server)}`;
   try {
-    await client.connect();
+    await stoppable(
+      signal,
+      () => client.connection.stream.destroy(new Error('aborted')),
+      () => client.connect(),
+    );
   } catch (thrown) {
     void client.end().catch(() => undefined);
     throw sqlError(thrown, where);

@@ -14,8 +14,11 @@ export interface PostgresTable extends PostgresOpening {
 }
 
 /** @throws AppError `invalid` when the table is not there or has no such column. */
-export async function openPostgresSink(opening: PostgresTable): Promise<TableSink> {
-  const session = await openPostgres(opening);
+export async function openPostgresSink(
+  opening: PostgresTable,
+  signal: AbortSignal,
+): Promise<TableSink> {
+  const session = await openPostgres(opening, signal);
   try {
     const columns = await columnsOf(session, opening);
     return new PostgresSink(session, POSTGRES.quoted(...opening.table), columns);

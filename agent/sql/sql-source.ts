@@ -32,7 +32,8 @@ export interface SqlSource {
   /** Times or a duration; empty: none. */
   readonly cron: string;
   readonly isRunAtStart: boolean;
-  connect(): Promise<SqlSession>;
+  /** Ends with an error when the signal aborts. */
+  connect(signal: AbortSignal): Promise<SqlSession>;
 }
 
 /** A reader of rows at work. */

@@ -1,3 +1,4 @@
+import { stoppable } from '../../shared/kernel/stoppable.ts';
 import type { Delivery, LogRecord, Records, Sender } from '../plugins/plugin.ts';
 import { RecordsRefused } from '../records/records-refused.ts';
 import { ACCEPTED, type Acceptance } from '../sink/acceptance.ts';
@@ -13,7 +14,8 @@ export interface TableSink {
 
 interface TableSenderDeps {
   readonly name: string;
-  readonly connect: () => Promise<TableSink>;
+  /** Ends with an error when the signal aborts. */
+  readonly connect: (signal: AbortSignal) => Promise<TableSink>;
   /** How fast it may go; absent: as fast as it can. */
   readonly rate?: SendRate;
 }
@@ -50,16 +52,16 @@ export class TableSender implements Sender {
   }
 
   async #insert(records: readonly LogRecord[], signal: AbortSignal, key: string): Promise<void> {
-    this.#sink ??= await this.#deps.connect();
-    const giveUp = () => this.#drop();
-    signal.addEventListener('abort', giveUp, { once: true });
+    const sink = (this.#sink ??= await this.#deps.connect(signal));
     try {
-      await this.#sink.insert(records, key);
+      await stoppable(
+        signal,
+        () => this.#drop(),
+        () => sink.insert(records, key),
+      );
     } catch (thrown) {
       if (!(thrown instanceof RecordsRefused)) this.#drop();
       throw thrown;
-    } finally {
-      signal.removeEventListener('abort', giveUp);
     }
   }
 

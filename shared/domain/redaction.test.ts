@@ -10,9 +10,12 @@ import {
 const STORED = {
   api_token: 't0p',
   pandora_sk: 'abc',
+  mysql_datasource: 'me:pw@tcp(db:3306)/shop',
+  snmp_community: 'private',
   url: 'http://me:pw@sink/x?b=2&token=tok1#f',
   log_path: '/var/log/token.log?x',
   from: '$' + '{env:TOKEN}',
+  datasource_tag: 'path',
   qiniulog_log_headers: 'date,time',
   count: 3,
 };
@@ -23,6 +26,8 @@ describe('redactedOptions', () => {
       ...STORED,
       api_token: REDACTED,
       pandora_sk: REDACTED,
+      mysql_datasource: REDACTED,
+      snmp_community: REDACTED,
       url: `http://me:${REDACTED}@sink/x?b=2&token=${REDACTED}#f`,
     });
   });

@@ -2,7 +2,7 @@
 export const REDACTED = '******';
 
 const SECRET_NAME =
-  /passw|secret|token|credential|authorization|(^|_)(ak|sk|pwd|key_id|tls_key|(?<!log_)headers)$|api_?key/i;
+  /passw|secret|token|credential|authorization|community|(^|_)(ak|sk|pwd|key_id|(?<!log_)headers|datasource|http_body)$|^tls_key$|api_?key/i;
 const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#@]*@/i;
 const URL_QUERY = /([?&]([^=&#\s]+)=)([^&#\s]+)/g;
 /** `${env:NAME}` is no secret, and is worth seeing. */

@@ -12,9 +12,9 @@ export interface Snmpd {
 }
 
 /** A real snmpd on a free port: community `secret`; user `me` with SHA `authsecret` and AES `privsecret`. */
-export async function startSnmpd(): Promise<Snmpd> {
+export async function startSnmpd(on?: number): Promise<Snmpd> {
   const dir = await mkdtemp(join(tmpdir(), 'snmpd-'));
-  const port = await freePort();
+  const port = on ?? (await freePort());
   const config = [
     `agentaddress udp:127.0.0.1:${port}`,
     ...['rocommunity secret', 'sysLocation here', 'sysServices 72'],

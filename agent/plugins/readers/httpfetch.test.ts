@@ -100,6 +100,20 @@ describe('the httpfetch reader', () => {
     expect(pulled.reader.trouble()).toBeNull();
   });
 
+  it('shows no password of its address, and no token', async () => {
+    answer = (_, response) => {
+      response.statusCode = 503;
+      response.end();
+    };
+    const pulled = started({ http_service_path: '/x?token=t0p' });
+    const pending = pulled.next().catch(() => null);
+    const trouble = await waitFor('trouble', () => pulled.reader.trouble());
+
+    expect(`${pulled.reader.origin} ${trouble}`).not.toContain('t0p');
+    await pulled.stop();
+    await pending;
+  });
+
   it.each([
     { options: { http_service_address: '' }, why: 'is empty' },
     { options: { http_service_address: 'http://' }, why: 'is no address' },

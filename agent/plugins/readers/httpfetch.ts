@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactedUrl } from '../../../shared/domain/redaction.ts';
 import { AppError } from '../../../shared/kernel/errors.ts';
 import { linesOf } from '../../fetch/lines-of.ts';
 import { openRoundReader, type Round } from '../../fetch/round-reader.ts';
@@ -98,7 +99,7 @@ export const httpfetchReader = defineReader({
     return openRoundReader(
       {
         source: 'httpfetch',
-        origin: options.http_service_address + options.http_service_path,
+        origin: redactedUrl(options.http_service_address + options.http_service_path),
         schedule: options.http_cron,
         onStart: options.http_exec_onstart,
         gather: (kept, signal) => {
@@ -138,7 +139,10 @@ async function fetchPage(options: HttpfetchOptions, asking: Asking): Promise<Rou
   });
   if (status < 200 || status > 299) {
     const words = body.slice(0, ANSWER_SHOWN_LENGTH_MAX);
-    throw new AppError('unavailable', `${url} answered with status ${status}: ${words}`);
+    throw new AppError(
+      'unavailable',
+      `${redactedUrl(url)} answered with status ${status}: ${words}`,
+    );
   }
   const bytes = Buffer.from(body);
   const isText = options.http_response === 'text';

@@ -134,6 +134,23 @@ describe('the mysql reader, of MariaDB', () => {
     expect(new Set(reading.batches.map(({ range }) => range.generation)).size).toBeGreaterThan(1);
   });
 
+  it('says that the connection is lost in the middle of a query', async () => {
+    const reading = new Reading(
+      mysqlReader,
+      options({
+        mysql_sql: "SELECT seq, repeat('x', 2000), sleep(0.005) FROM seq_1_to_100000",
+        mysql_limit_batch: '10',
+      }),
+    );
+    await reading.until(10);
+    const [row] = await server.rows(
+      "SELECT id FROM information_schema.processlist WHERE info LIKE '%sleep(0.005)%' AND id <> connection_id()",
+    );
+    await server.run(`KILL ${Number(row?.['id'])}`);
+
+    expect(await reading.failure()).toMatchObject({ kind: 'unavailable' });
+  });
+
   it('says what is wrong with a query, and that it may not look at transactions', async () => {
     const wrong = new Reading(mysqlReader, options({ mysql_sql: 'SELECT * FROM nothing' }));
     expect(await wrong.failure()).toMatchObject({ kind: 'invalid' });

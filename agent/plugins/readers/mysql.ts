@@ -144,8 +144,11 @@ function sourceOf(options: MysqlOptions): SqlSource {
     pollMs: options.mysql_poll_interval,
     cron: options.mysql_cron,
     isRunAtStart: options.mysql_exec_onstart || options.mysql_cron === '',
-    connect: () =>
-      openMysql({ server, timeoutMs: options.mysql_timeout, zone: options.mysql_time_zone }),
+    connect: (signal) =>
+      openMysql(
+        { server, timeoutMs: options.mysql_timeout, zone: options.mysql_time_zone },
+        signal,
+      ),
   };
 }
 

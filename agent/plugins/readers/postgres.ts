@@ -141,12 +141,11 @@ function sourceOf(options: PostgresOptions): SqlSource {
     pollMs: options.postgres_poll_interval,
     cron: options.postgres_cron,
     isRunAtStart: options.postgres_exec_onstart || options.postgres_cron === '',
-    connect: () =>
-      openPostgres({
-        server,
-        timeoutMs: options.postgres_timeout,
-        zone: options.postgres_time_zone,
-      }),
+    connect: (signal) =>
+      openPostgres(
+        { server, timeoutMs: options.postgres_timeout, zone: options.postgres_time_zone },
+        signal,
+      ),
   };
 }
 

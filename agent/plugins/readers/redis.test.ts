@@ -170,4 +170,31 @@ describe('the redis reader', () => {
     const wrong = new Reading(redisReader, options('list'));
     expect(await wrong.failure()).toMatchObject({ kind: 'invalid' });
   });
+
+  it('keeps no connection when it could not begin', async () => {
+    await server.redis.set('logs', 'x');
+    const before = await connections();
+    const wrong = new Reading(redisReader, options('stream'));
+    expect(await wrong.failure()).toMatchObject({ kind: 'invalid' });
+
+    await waitFor('no connection more', async () => (await connections()) === before);
+    await wrong.stop();
+  });
+
+  it('does not wait for ever for a server that says nothing any more', async () => {
+    await server.redis.rpush('logs', 'a');
+    const reading = new Reading(redisReader, options('list', { redis_timeout: '300ms' }));
+    await reading.until(1);
+    await waitFor('an empty list', async () => (await server.redis.llen(taken)) === 0);
+    await server.redis.client('PAUSE', 1_500, 'ALL');
+
+    expect(await reading.failure()).toMatchObject({ kind: 'unavailable' });
+    await server.redis.ping();
+  });
+
+  async function connections(): Promise<number> {
+    return String(await server.redis.client('LIST'))
+      .trim()
+      .split('\n').length;
+  }
 });

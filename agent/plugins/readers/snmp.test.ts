@@ -13,6 +13,7 @@ const UPTIME = {
   field_oid: '1.3.6.1.2.1.1.3.0',
   field_conversion: 'float(2)',
 };
+const TABLE = { snmp_tables: '[{"table_oid":"1.3.6.1.2.1.2.2"}]' };
 const ABSENT = { field_name: 'absent', field_oid: '1.3.6.1.2.1.1.99.0' };
 
 describe('the snmp reader', () => {
@@ -44,9 +45,17 @@ describe('the snmp reader', () => {
   });
 
   it('names the columns of a table by their numbers where no fields are given', async () => {
-    const records = await recordsOf({ snmp_tables: '[{"table_oid":"1.3.6.1.2.1.2.2"}]' });
+    const records = await recordsOf(TABLE);
 
     expect(records[0]).toMatchObject({ 1: 1, 2: 'lo', snmp_table: '1.3.6.1.2.1.2.2' });
+  });
+
+  it('hands out no more lines at once than it may', async () => {
+    const pulled = started({ snmp_fields: JSON.stringify([LOCATION, UPTIME]), ...TABLE }, 1);
+    const batches = [await pulled.next(), await pulled.next()];
+
+    expect(batches.map(({ lines }) => lines)).toEqual([1, 1]);
+    expect(batches[1]?.range.start).toBe(batches[0]?.range.end);
   });
 
   it('asks by version 1', async () => {
@@ -86,13 +95,14 @@ describe('the snmp reader', () => {
     expect(() => snmpReader.configure(options)).toThrow(why);
   });
 
-  function started(options: PluginOptions): Pulled {
+  function started(options: PluginOptions, lines = 0): Pulled {
     const where = {
       snmp_agents: snmpd.address,
       snmp_community: 'secret',
       snmp_reader_name: 'mine',
     };
-    reading = new Pulled(snmpReader, { ...where, snmp_interval: '200ms', ...options });
+    const given = { ...where, snmp_interval: '200ms', ...options };
+    reading = new Pulled(snmpReader, given, { limits: { lines } });
     return reading;
   }
 

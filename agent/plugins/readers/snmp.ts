@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
 import { AppError, messageOf } from '../../../shared/kernel/errors.ts';
+import { stoppable } from '../../../shared/kernel/stoppable.ts';
+import { linesOf } from '../../fetch/lines-of.ts';
 import { openRoundReader, type Round } from '../../fetch/round-reader.ts';
+import { plainLines } from '../../framing/plain-lines.ts';
 import { defineReader } from '../define.ts';
 import { commaList, option } from '../option.ts';
-import { type PluginContext } from '../plugin.ts';
-import { openAgentSession, type SnmpAccess } from './snmp/agent-session.ts';
+import { type BatchLimits, type PluginContext } from '../plugin.ts';
+import { type AgentSession, openAgentSession, type SnmpAccess } from './snmp/agent-session.ts';
 import { fieldsRow, tableRows } from './snmp/rows.ts';
 import { fieldsOption, tablesOption } from './snmp/tables-option.ts';
 
@@ -89,7 +92,7 @@ export const snmpReader = defineReader({
         origin: options.snmp_reader_name,
         schedule: { kind: 'loop', everyMs: Math.max(options.snmp_interval, 10) },
         onStart: true,
-        gather: () => askAll(options, context),
+        gather: (_kept, signal) => askAll(options, { limits: opening.limits, signal, context }),
       },
       opening,
       context,
@@ -97,39 +100,54 @@ export const snmpReader = defineReader({
   },
 });
 
-async function askAll(options: SnmpOptions, context: PluginContext): Promise<Round> {
+interface Asking {
+  readonly limits: BatchLimits;
+  readonly signal: AbortSignal;
+  readonly context: PluginContext;
+}
+
+async function askAll(options: SnmpOptions, asking: Asking): Promise<Round> {
   const agents = options.snmp_agents;
-  const asked = await Promise.allSettled(agents.map((agent) => ask(agent, options, context)));
+  const asked = await Promise.allSettled(agents.map((agent) => ask(agent, options, asking)));
   const lines = asked.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   const failed = asked.flatMap((result) =>
     result.status === 'rejected' ? [messageOf(result.reason)] : [],
   );
   if (failed.length === agents.length) throw new AppError('unavailable', failed.join('; '));
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  const part = { bytes, lines: lines.length, ends: null, isFilled: true };
   return {
-    parts: lines.length === 0 ? [] : [part],
+    ...linesOf(bytes, plainLines, asking.limits),
     trouble: failed.length === 0 ? null : failed.join('; '),
   };
 }
 
-async function ask(agent: string, options: SnmpOptions, context: PluginContext): Promise<string[]> {
-  const timestamp = new Date(context.clock.now()).toISOString();
+async function ask(agent: string, options: SnmpOptions, asking: Asking): Promise<string[]> {
+  const { context, signal } = asking;
   const session = await openAgentSession(agent, accessOf(options));
-  const line = (table: string, row: object) =>
-    JSON.stringify({ agent_host: hostOf(agent), ...row, snmp_table: table, timestamp });
   try {
-    const top = await fieldsRow(session, options.snmp_fields);
-    const lines = Object.keys(top).length === 0 ? [] : [line(options.snmp_reader_name, top)];
-    for (const table of options.snmp_tables) {
-      const name = table.table_name || (table.table_oid ?? '');
-      const rows = await tableRows(session, table, top);
-      lines.push(...rows.map((row) => line(name, row)));
-    }
-    return lines;
+    const timestamp = new Date(context.clock.now()).toISOString();
+    const close = () => session.close();
+    return await stoppable(signal, close, () => linesOfAgent(session, options, timestamp));
   } finally {
     session.close();
   }
+}
+
+async function linesOfAgent(
+  session: AgentSession,
+  options: SnmpOptions,
+  timestamp: string,
+): Promise<string[]> {
+  const line = (table: string, row: object) =>
+    JSON.stringify({ agent_host: hostOf(session.address), ...row, snmp_table: table, timestamp });
+  const top = await fieldsRow(session, options.snmp_fields);
+  const lines = Object.keys(top).length === 0 ? [] : [line(options.snmp_reader_name, top)];
+  for (const table of options.snmp_tables) {
+    const name = table.table_name || (table.table_oid ?? '');
+    const rows = await tableRows(session, table, top);
+    lines.push(...rows.map((row) => line(name, row)));
+  }
+  return lines;
 }
 
 function hostOf(agent: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stoppable } from '../../../shared/kernel/stoppable.ts';
 import { COMPRESSIONS, KafkaProducer } from '../../kafka/kafka-producer.ts';
 import { kafkaServerOptions } from '../../kafka/kafka-server.ts';
 import { deliveryIds } from '../../records/delivery-ids.ts';
@@ -59,17 +60,18 @@ class KafkaSender implements Sender {
   async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     if (records.count === 0) return ACCEPTED;
     const release = await this.#turn.acquire(signal);
-    const giveUp = () => void this.#drop();
-    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      this.#producer ??= await KafkaProducer.open(this.#options);
-      await this.#producer.send(this.#messages(records.objects(), key));
+      const producer = (this.#producer ??= await KafkaProducer.open(this.#options, signal));
+      await stoppable(
+        signal,
+        () => void this.#drop(),
+        () => producer.send(this.#messages(records.objects(), key)),
+      );
       return ACCEPTED;
     } catch (thrown) {
       if (!(thrown instanceof RecordsRefused)) await this.#drop();
       throw thrown;
     } finally {
-      signal.removeEventListener('abort', giveUp);
       release();
     }
   }

@@ -58,12 +58,12 @@ export const mysqlSender = defineSender({
       ...(tlsCa === '' ? {} : { tlsCa }),
     };
     const name = options.name || `mysql://${addressOf(server)}/${table}`;
-    const connect = () =>
-      openMysqlSink({
-        ...{ server, timeoutMs: options.mysql_timeout, zone: 'Z', table },
-        idColumn: options.mysql_id_column,
-        restColumn: options.mysql_rest_column,
-      });
+    const sink = {
+      ...{ server, timeoutMs: options.mysql_timeout, zone: 'Z', table },
+      idColumn: options.mysql_id_column,
+      restColumn: options.mysql_rest_column,
+    };
+    const connect = (signal: AbortSignal) => openMysqlSink(sink, signal);
     const rate = new SendRate(options.max_send_rate, context.clock);
     return new TableSender({ name, connect, rate });
   },

@@ -47,12 +47,12 @@ export const postgresSender = defineSender({
     const { postgres_schema: schema, postgres_table: table } = options;
     const server = serverOf(options);
     const name = options.name || `postgres://${addressOf(server)}/${schema}.${table}`;
-    const connect = () =>
-      openPostgresSink({
-        ...{ server, timeoutMs: options.postgres_timeout, zone: 'Z', table: [schema, table] },
-        idColumn: options.postgres_id_column,
-        restColumn: options.postgres_rest_column,
-      });
+    const sink = {
+      ...{ server, timeoutMs: options.postgres_timeout, zone: 'Z', table: [schema, table] },
+      idColumn: options.postgres_id_column,
+      restColumn: options.postgres_rest_column,
+    };
+    const connect = (signal: AbortSignal) => openPostgresSink(sink, signal);
     return new TableSender({ name, connect });
   },
 });

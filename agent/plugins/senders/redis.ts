@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { goDurationOption } from '../../../shared/domain/go-duration.ts';
+import { stoppable } from '../../../shared/kernel/stoppable.ts';
 import { RecordsRefused } from '../../records/records-refused.ts';
 import { redisAddress, redisServerOptions } from '../../redis/redis-server.ts';
 import { RedisSink, SINK_TYPES } from '../../redis/redis-sink.ts';
@@ -74,17 +75,18 @@ class RedisSender implements Sender {
   async send(records: Records, signal: AbortSignal, { key }: Delivery): Promise<Acceptance> {
     if (records.count === 0) return ACCEPTED;
     const release = await this.#turn.acquire(signal);
-    const giveUp = () => this.#drop();
-    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      this.#sink ??= await RedisSink.open(this.#options);
-      await this.#put(this.#sink, records.objects(), key);
+      const sink = (this.#sink ??= await RedisSink.open(this.#options, signal));
+      await stoppable(
+        signal,
+        () => this.#drop(),
+        () => this.#put(sink, records.objects(), key),
+      );
       return ACCEPTED;
     } catch (thrown) {
       if (!(thrown instanceof RecordsRefused)) this.#drop();
       throw thrown;
     } finally {
-      signal.removeEventListener('abort', giveUp);
       release();
     }
   }

@@ -29,7 +29,7 @@ const FilterOptions = z
     expr: Text.describe(
       'Instead of key and pattern: an expression that is true of the records that match.',
     ).meta({ example: 'status >= 500 and not (path startsWith "/health")' }),
-    stage: transformOption.stage,
+    stage: transformOption.stageOfRecords,
   })
   .transform((options, context) => {
     const problem = (path: string, message: string) => {

@@ -33,7 +33,7 @@ const IpOptions = z.object({
     .default('local')
     .describe('Where addresses are looked up.')
     .meta({ choices: ['local'], advanced: true }),
-  stage: transformOption.stage,
+  stage: transformOption.stageOfRecords,
 });
 
 /**

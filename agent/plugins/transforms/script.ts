@@ -16,18 +16,6 @@ const CUT_OFFS_MAX = 3;
 const REST_MS = 10_000;
 const MEGABYTE = 1024 * 1024;
 
-const limit = (fallback: number, [min, max]: readonly [number, number]) =>
-  z
-    .union([z.number(), z.string().regex(/^\d+$/)], { error: 'must be a whole number' })
-    .default(fallback)
-    .transform(Number)
-    .pipe(
-      z
-        .int({ error: `must be a whole number from ${min} to ${max}` })
-        .min(min)
-        .max(max),
-    );
-
 const Text = z.string({ error: 'must be a text' }).default('');
 
 const ScriptOptions = z
@@ -38,19 +26,22 @@ const ScriptOptions = z
     scriptpath: Text.describe('A file that holds the function, instead.').meta({
       example: '/etc/logkit-fleet/shorten.js',
     }),
-    timeout_ms: limit(100, [1, 1_000])
+    timeout_ms: transformOption
+      .int(100, { min: 1, max: 1_000 })
       .describe('What the function may take for a record, in ms.')
       .meta({ advanced: true }),
-    batch_timeout_ms: limit(1_000, [1, 10_000])
+    batch_timeout_ms: transformOption
+      .int(1_000, { min: 1, max: 10_000 })
       .describe('What it may take for a part of a batch (64 KiB), in ms.')
       .meta({ advanced: true }),
-    memory_mb: limit(16, [1, 256])
+    memory_mb: transformOption
+      .int(16, { min: 1, max: 256 })
       .describe('Megabytes of memory that it may use.')
       .meta({ advanced: true }),
     interprepter: Text.describe(
       'Not taken: the original ran a shell command a record here; write a function, or use the reader script.',
     ).meta({ advanced: true }),
-    stage: transformOption.stage,
+    stage: transformOption.stageOfRecords,
   })
   .superRefine(({ script, scriptpath, interprepter }, context) => {
     const problem = (path: string, message: string) =>

@@ -40,7 +40,8 @@ export class JournalStream {
     void closed.then(() => this.#ended.abort());
     this.#stop = async () => {
       child.kill('SIGKILL');
-      stdout.resume();
+      // What is still in the pipe would fill the inbox again, and nobody empties that any more.
+      stdout.destroy();
       await closed;
     };
   }

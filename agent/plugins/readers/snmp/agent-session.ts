@@ -27,6 +27,7 @@ export interface AgentSession {
   get(oid: string): Promise<SnmpValue | null>;
   /** All values below. */
   walk(oid: string): Promise<readonly SnmpValue[]>;
+  /** Ends what is asked, too; does nothing the second time. */
   close(): void;
 }
 
@@ -42,6 +43,7 @@ export async function openAgentSession(address: string, access: SnmpAccess): Pro
       : createSession(host, community, { ...options, version: version === '1' ? 0 : 1 });
   // What fails is told to whoever asked.
   session.on('error', () => undefined);
+  let isOpen = true;
   const known = (varbinds: readonly Varbind[]) =>
     varbinds.filter((varbind) => !isVarbindError(varbind)).map(valueOf);
   return {
@@ -64,7 +66,11 @@ export async function openAgentSession(address: string, access: SnmpAccess): Pro
           else reject(failed(address, error));
         });
       }),
-    close: () => session.close(),
+    // The driver throws when that is done twice.
+    close: () => {
+      if (isOpen) session.close();
+      isOpen = false;
+    },
   };
 }
 
