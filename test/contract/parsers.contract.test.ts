@@ -8,6 +8,7 @@ import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import { batchOf, pluginContext } from '../support/plugin-context.ts';
 import { PARSER_RIGS } from './rigs/parsers.ts';
 import { filledLines, fuzzedBatch, splitAt } from './support/fuzzed-lines.ts';
+import { promised } from './support/promised.ts';
 import { noRig, rigged } from './support/rig-of.ts';
 
 const { found, missing } = rigged(PARSERS, PARSER_RIGS);
@@ -121,11 +122,11 @@ describe.each(found)('the parser $type', ({ plugin, rig }) => {
     expect(facts(configured.open(pluginContext()).parse(sample))).toEqual(before);
   });
 
-  it.runIf(plugin.sampleLog !== '')('parses its own sample', () => {
+  promised(plugin.sampleLog !== '')('parses its own sample', () => {
     expect(parse(sample, sampleOptions)).toMatchObject({ errors: 0, lastError: '' });
   });
 
-  it.runIf(rig.broken !== null)('keeps a line that does not parse, or drops it', () => {
+  promised(rig.broken !== null)('keeps a line that does not parse, or drops it', () => {
     const line = rig.broken ?? '';
     const broken = (more: PluginOptions = {}) =>
       parse(batchOf(`${line}\n`), { ...options, ...more });
@@ -141,7 +142,7 @@ describe.each(found)('the parser $type', ({ plugin, rig }) => {
     expect(kept.records.objects()).toEqual([{ raw_data: line }]);
   });
 
-  it.runIf(knows('labels'))('puts labels beside what it parses, and over nothing', () => {
+  promised(knows('labels'))('puts labels beside what it parses, and over nothing', () => {
     const [record = {}] = parse(sample, sampleOptions).records.objects();
     const names = Object.keys(record).filter((name) => /^\w+$/.test(name));
     const labels = ['fresh', ...names].map((name) => `${name} label`).join(',');
@@ -151,7 +152,7 @@ describe.each(found)('the parser $type', ({ plugin, rig }) => {
     expect(JSON.stringify(labelled)).toBe(JSON.stringify({ ...record, fresh: 'label' }));
   });
 
-  it.runIf(knows('keep_raw_data'))('keeps the line beside what it parses', () => {
+  promised(knows('keep_raw_data'))('keeps the line beside what it parses', () => {
     const records = parse(sample, { ...sampleOptions, keep_raw_data: 'true' }).records.objects();
     const lines = records.map(({ raw_data }) => String(raw_data));
 

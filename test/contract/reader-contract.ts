@@ -8,6 +8,7 @@ import { expectContiguous, expectSound } from './support/expect-sound.ts';
 import { expectNoneLeft, handlesNow } from './support/handles.ts';
 import { heldBytes } from './support/held-memory.ts';
 import { type Place, SharedServers, withPlace } from './support/place.ts';
+import { promised } from './support/promised.ts';
 import { ReaderRun } from './support/reader-run.ts';
 import { within } from './support/within.ts';
 
@@ -175,7 +176,7 @@ function describeReader(plugin: ReaderPlugin, rig: ReaderRig): void {
     });
   });
 
-  it.runIf(rig.resumes)('goes on behind what was committed, with the sealed batch', async () => {
+  promised(rig.resumes)('goes on behind what was committed, with the sealed batch', async () => {
     await withSource(plugin, rig.make, async (open, source) => {
       await source.add(0, 30);
       const run = open({ limits: { lines: 10 } });
@@ -196,7 +197,7 @@ function describeReader(plugin: ReaderPlugin, rig: ReaderRig): void {
     });
   });
 
-  it.runIf(rig.absence === 'told')('tells what it waits for, until that is there', async () => {
+  promised(rig.absence === 'told')('tells what it waits for, until that is there', async () => {
     await withSource(plugin, rig.absent, async (open, source: AbsentSource) => {
       const run = open();
       const first = run.next();
@@ -211,7 +212,7 @@ function describeReader(plugin: ReaderPlugin, rig: ReaderRig): void {
     });
   });
 
-  it.runIf(rig.absence === 'thrown')('says why it cannot begin, and can later', async () => {
+  promised(rig.absence === 'thrown')('says why it cannot begin, and can later', async () => {
     await withSource(plugin, rig.absent, async (open, source: AbsentSource, expectClean) => {
       const run = open();
       const failure = await within(
@@ -229,21 +230,24 @@ function describeReader(plugin: ReaderPlugin, rig: ReaderRig): void {
     });
   });
 
-  it.runIf(rig.silent)('ends soon when it is to stop while its server says nothing', async () => {
-    const { silent } = rig;
-    if (silent === undefined) throw new Error('it has no server');
-    const server = await silent.open();
-    const make = async () => ({ ...(await noSource()), options: silent.options(server.port) });
-    await withSource(plugin, make, async (open) => {
-      const run = open();
-      const pending = run.next().catch((thrown: unknown) => thrown);
-      await waitFor('a question', () => server.isCalled());
-      run.abort();
+  promised(rig.silent !== undefined)(
+    'ends soon when it is to stop while its server says nothing',
+    async () => {
+      const { silent } = rig;
+      if (silent === undefined) throw new Error('it has no server');
+      const server = await silent.open();
+      const make = async () => ({ ...(await noSource()), options: silent.options(server.port) });
+      await withSource(plugin, make, async (open) => {
+        const run = open();
+        const pending = run.next().catch((thrown: unknown) => thrown);
+        await waitFor('a question', () => server.isCalled());
+        run.abort();
 
-      await within('the end', pending);
-    });
-    await server.close();
-  });
+        await within('the end', pending);
+      });
+      await server.close();
+    },
+  );
 }
 
 /** As a store gives them back. */

@@ -13,6 +13,7 @@ import type { Faults, SenderPeer, SenderRig } from './sender-rig.ts';
 import { CountingClock } from './support/counting-clock.ts';
 import { expectNoneLeft, handlesNow } from './support/handles.ts';
 import { SharedServers, withPlace } from './support/place.ts';
+import { promised } from './support/promised.ts';
 import { noRig, rigged } from './support/rig-of.ts';
 import { within } from './support/within.ts';
 
@@ -128,7 +129,7 @@ describe.each(found)('the sender $type', ({ plugin, rig }) => {
     });
   });
 
-  it.runIf(canFail)('says that its peer is away, and goes on when that is back', async () => {
+  promised(canFail)('says that its peer is away, and goes on when that is back', async () => {
     await withFaults(async (sending, faults) => {
       await faults.leave();
       for (const key of ['k1', 'k1']) {
@@ -166,7 +167,7 @@ describe.each(found)('the sender $type', ({ plugin, rig }) => {
     });
   });
 
-  it.runIf(canFail)('sends nothing when the signal has aborted before', async () => {
+  promised(canFail)('sends nothing when the signal has aborted before', async () => {
     await withSender(plugin, rig, async (sending) => {
       const failure = await sending.send(records(0, 2), 'k1', AbortSignal.abort()).then(
         () => 'it was accepted',
@@ -178,7 +179,7 @@ describe.each(found)('the sender $type', ({ plugin, rig }) => {
     });
   });
 
-  it.runIf(rig.losesAnswers)('delivers a batch once whose answer was lost', async () => {
+  promised(rig.losesAnswers)('delivers a batch once whose answer was lost', async () => {
     await withFaults(async (sending, { answers }) => {
       if (answers === undefined) throw new Error('the rig loses no answers');
       await sending.deliver(records(0, 2), 'k1');
@@ -202,7 +203,7 @@ describe.each(found)('the sender $type', ({ plugin, rig }) => {
     });
   });
 
-  it.runIf(rig.isPicky)(
+  promised(rig.isPicky)(
     'tells a bad record from the others, or lets them be told apart',
     async () => {
       await withSender(plugin, rig, async (sending) => {
