@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { redactedUrl } from '../../shared/domain/redaction.ts';
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
-import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
@@ -13,7 +12,6 @@ import type {
   KeptDeadLetter,
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
-import type { FrameCounts } from '../framing/framing.ts';
 import type { BatchLimits, Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { BatchMemory } from './batch-memory.ts';
@@ -30,6 +28,8 @@ import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
 import { prepared } from './prepared.ts';
 import { process, type Work } from './process.ts';
 import { readerProgress } from './reader-progress.ts';
+import { redactedWork } from './redacted-work.ts';
+import type { RunnerProgress } from './runner-progress.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 
@@ -60,28 +60,6 @@ interface Parts {
   readonly lanes: readonly Lane[];
   readonly transforms: readonly NamedTransform[];
   readonly dispatch: Dispatch;
-}
-
-/** What a status is made of, as of now. */
-export interface RunnerProgress {
-  readonly origin: string;
-  readonly lagBytes: number;
-  /** The reader was told not to read now. */
-  readonly isResting: boolean;
-  /** Batches that are buffered on disk, of all senders. */
-  readonly bufferedBatches: number;
-  /** By sender. */
-  readonly ledger: Readonly<Record<string, SenderLedger>>;
-  readonly totals: RunnerTotals;
-  /** Why nothing can move, or null. */
-  readonly trouble: string | null;
-  readonly elapsedMs: number;
-  /** What the reader could not hand out as it was. */
-  readonly counts: FrameCounts;
-  /** Grows with every batch that is settled. */
-  readonly settledBatches: number;
-  /** Since when a batch is read and not yet settled (monotonic), or null. */
-  readonly inFlightSinceMs: number | null;
 }
 
 /**
@@ -269,7 +247,8 @@ export class Runner {
       ...{ parser: pipeline.openParser(), enrich, transforms },
       wanted: formWanted(senders),
     };
-    const processOne = (batch: SourceBatch) => this.#redacted(process(batch, stages, clock.now()));
+    const processOne = (batch: SourceBatch) =>
+      redactedWork(process(batch, stages, clock.now()), this.#deps.redact);
     const commits = new Commits(totals, {
       ...{ runner: config.name, checkpoints, clock, random },
       isSynced: config.durability === 'power',
@@ -311,19 +290,6 @@ export class Runner {
   #cannotKeep(reason: string): void {
     this.#trouble = reason;
     this.errors.read(reason, this.#deps.clock.now());
-  }
-
-  /** Options may hold secrets, and what fails may quote its options. */
-  #redacted(work: Work): Work {
-    const { parsed, transformed, unparsed } = work;
-    const { redact } = this.#deps;
-    const shown = <T extends { readonly lastError: string }>(stage: T): T =>
-      stage.lastError === '' ? stage : { ...stage, lastError: redact(stage.lastError) };
-    const letters = unparsed.map((one) => ({ ...one, reason: redact(one.reason) }));
-    return {
-      ...{ ...work, parsed: shown(parsed), transformed: transformed.map(shown) },
-      unparsed: letters,
-    };
   }
 
   /**
