@@ -25,7 +25,7 @@ export function tlsCaOption() {
     .meta({ advanced: true });
 }
 
-interface SocketTls {
+export interface SocketTls {
   readonly rejectUnauthorized: boolean;
   readonly ca?: string;
 }
