@@ -22,11 +22,12 @@ export interface Beginning {
 }
 
 /** A compressed file is begun whole or not at all: nothing of it can be read out of order. */
-export function beginningOf(file: FoundFile, from: ReadFrom): Beginning {
+export function beginningOf(file: FoundFile, from: ReadFrom, skipsFirstLine: boolean): Beginning {
   const isTold = from !== 'oldest';
   if (isTold && isPacked(file.path)) return { position: packedPosition(file, from), seek: null };
   const size = Number(file.stats.size);
-  if (!isTold || size === 0) return { position: positionAt(file, 0), seek: null };
+  const first = { ...positionAt(file, 0), inLine: skipsFirstLine };
+  if (!isTold || size === 0) return { position: first, seek: null };
   return { position: positionAt(file, size), seek: from === 'newest' ? lastLineStart : seek(from) };
 }
 

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { goDurationOption } from '../../shared/domain/go-duration.ts';
 import { framingOptions } from '../framing/open-framing.ts';
 import { option } from '../plugins/option.ts';
@@ -38,6 +37,10 @@ export const followOptions = {
       'Lines are read only in this part of the day, by the local time: "22-23", "22:30-4"; empty: always.',
     )
     .meta({ advanced: true, example: '22-23' }),
+  skip_first_line: option
+    .flag(false)
+    .describe('The first line of each file is left out, such as a head that is no data.')
+    .meta({ advanced: true }),
   max_open_files: option
     .int(OPEN_FILES.fallback, { min: 1, max: OPEN_FILES.max })
     .describe('So many files are held open at once; the others are opened when they grow.')
@@ -47,19 +50,3 @@ export const followOptions = {
     .describe('So long the lines of an unfinished record wait for more.')
     .meta({ advanced: true }),
 };
-
-/** Options of the original that change what is read, with the values that change nothing. */
-const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  skip_first_line: ['', 'false'],
-};
-
-/** Says once which of the given options this reader does not follow. */
-export function warnOfUnsupported(options: Readonly<Record<string, unknown>>, log: Logger): void {
-  const ignored = Object.entries(UNSUPPORTED)
-    .filter(([key, harmless]) => {
-      const value = options[key];
-      return typeof value === 'string' && !harmless.includes(value.toLowerCase());
-    })
-    .map(([key]) => key);
-  if (ignored.length > 0) log.warn({ options: ignored }, 'reader options are not supported');
-}

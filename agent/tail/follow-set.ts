@@ -46,6 +46,7 @@ export interface FollowOptions {
   readonly framing: Framing;
   /** A file that had no news for so long does not continue its last line. */
   readonly flushMs: number;
+  readonly skipsFirstLine: boolean;
 }
 
 interface FollowDeps {
@@ -89,7 +90,7 @@ export class FollowSet implements Reader {
     this.#deps = deps;
     this.#openFiles = new OpenFiles(options.openFilesMax);
     this.#rate = new ReadRate(options.readMibPerSecond);
-    const { framing, flushMs } = options;
+    const { framing, flushMs, skipsFirstLine } = options;
     const onCounts = (counts: FrameCounts) => (this.#counts = addCounts(this.#counts, counts));
     this.#roster = new Roster({
       firstFrom: opening.positions.size === 0 ? options.readFrom : 'oldest',
@@ -97,7 +98,7 @@ export class FollowSet implements Reader {
         options.expireMs === 0 || deps.clock.now() - Number(stats.mtimeMs) <= options.expireMs,
       sealed: opening.sealed,
       tools: {
-        ...{ framing, flushMs, buffers: this.#buffers, onCounts },
+        ...{ framing, flushMs, skipsFirstLine, buffers: this.#buffers, onCounts },
         pollMs: pollPace(options.statIntervalMs),
       },
       clock: deps.clock,

@@ -22,8 +22,8 @@ export class FollowedFile {
   #path: string;
 
   /** `source` is null for a new file: its id is made when it is opened. */
-  constructor(source: string | null, position: FilePosition) {
-    this.progress = new Progress(source, position);
+  constructor(source: string | null, position: FilePosition, skipsFirstLine: boolean) {
+    this.progress = new Progress(source, position, skipsFirstLine);
     this.view = new FileView(position.offset);
     this.#key = fileKey(position);
     this.#path = position.path;

@@ -41,7 +41,7 @@ export class Follower {
   #seek: SeekStart | null;
 
   constructor({ source, position, seek, sealed }: Start, tools: FollowTools) {
-    this.#file = new FollowedFile(source, position);
+    this.#file = new FollowedFile(source, position, tools.skipsFirstLine);
     this.#serving = new Serving(this.#file, sealed ?? null, tools);
     this.#tools = tools;
     this.isProven = source === null;

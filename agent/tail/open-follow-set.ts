@@ -3,7 +3,6 @@ import { AppError } from '../../shared/kernel/errors.ts';
 import { type FramingOptions, hasTwoLineEnds, openFraming } from '../framing/open-framing.ts';
 import { importPositions } from '../migration/import-positions.ts';
 import type { PluginContext, Reader, ReaderOpening } from '../plugins/plugin.ts';
-import { warnOfUnsupported } from './follow-options.ts';
 import { type FollowOptions, FollowSet } from './follow-set.ts';
 import { withoutMissingDisks } from './missing-disks.ts';
 import { PreparedReader } from './prepared-reader.ts';
@@ -21,6 +20,7 @@ interface FollowedOptions extends FramingOptions {
   readonly readio_limit: number;
   readonly run_time: RunTime | null;
   readonly multiline_flush: number;
+  readonly skip_first_line: boolean;
   readonly [key: string]: unknown;
 }
 
@@ -30,14 +30,13 @@ interface Kind extends Pick<FollowOptions, 'discover' | 'wants' | 'turns' | 'exp
   readonly forgetMissingMs: number;
 }
 
-/** Opens a reader of files; options of the original that it does not follow are warned about. */
+/** Opens a reader of files. */
 export function openFollowSet(
   options: FollowedOptions,
   kind: Kind,
   opening: ReaderOpening,
   { runner, clock, log, timeLayouts }: PluginContext,
 ): Reader {
-  warnOfUnsupported(options, log);
   requireLines(options);
   const framing = openFraming(options);
   const common = {
@@ -47,6 +46,7 @@ export function openFollowSet(
     openFilesMax: options.max_open_files,
     readMibPerSecond: options.readio_limit,
     runTime: options.run_time,
+    skipsFirstLine: options.skip_first_line,
     framing,
     flushMs: framing.isJoining ? options.multiline_flush : Number.POSITIVE_INFINITY,
   };

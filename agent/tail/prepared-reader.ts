@@ -94,5 +94,5 @@ export class PreparedReader implements Reader {
 
 /** A batch that only says where a source is. */
 export function announcement(source: string, position: FilePosition): SourceBatch {
-  return new Progress(source, position).batch(NO_LINES);
+  return new Progress(source, position, false).batch(NO_LINES);
 }

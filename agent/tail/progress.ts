@@ -32,12 +32,14 @@ export class Progress {
   firstLine: Buffer | null = null;
   /** Its `path` is the one it is known by, also after it was moved. */
   #position: FilePosition;
+  readonly #skipsFirstLine: boolean;
   /** Whether a batch has carried its position, so that a later run will know it. */
   #isAnnounced: boolean;
   /** Of what is dealt with since the last batch ended: where that was, and the crc32 of it. */
   #pending: { readonly start: number; readonly crc: number };
 
-  constructor(source: string | null, position: FilePosition) {
+  constructor(source: string | null, position: FilePosition, skipsFirstLine: boolean) {
+    this.#skipsFirstLine = skipsFirstLine;
     this.source = source;
     this.#position = position;
     this.#isAnnounced = source !== null;
@@ -91,8 +93,10 @@ export class Progress {
     this.#isAnnounced = false;
   }
 
-  beginAt(offset: number, inLine: boolean): void {
+  /** A first line that is left out is passed over like the rest of a line that was cut. */
+  beginAt(offset: number, isInLine: boolean): void {
     const nothing = { from: offset, crc: 0 };
+    const inLine = isInLine || (offset === 0 && this.#skipsFirstLine);
     this.#position = { ...this.#position, offset, inLine, read: nothing, last: nothing };
     this.#pending = { start: offset, crc: 0 };
   }

@@ -253,7 +253,7 @@ export class Roster {
   }
 
   #enter(file: FoundFile, predecessor: Follower | null, from: ReadFrom): Follower {
-    const start = { source: null, ...beginningOf(file, from) };
+    const start = { source: null, ...beginningOf(file, from, this.#options.tools.skipsFirstLine) };
     const follower = new Follower(start, this.#options.tools);
     follower.after = predecessor;
     follower.seenAs(file);

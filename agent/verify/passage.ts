@@ -12,11 +12,12 @@ export type Passage =
   /** Each record names the place it was read at. */
   | { readonly kind: 'ids'; readonly field: string };
 
-/** Options of a reader that make units out of something else than its lines. */
+/** Options of a reader that make units out of something else than all of its lines. */
 const UNIT_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   head_pattern: [''],
   encoding: ['', 'utf-8', 'utf8', 'us-ascii'],
   delimiter: ['', '\n'],
+  skip_first_line: ['', 'false'],
 };
 
 /** Whether what a reader of files hands out are the lines of the file, each by itself. */
@@ -27,7 +28,7 @@ export function unitsAreLines({ reader = {} }: RunnerConfig): boolean {
 }
 
 export function passageOf(config: RunnerConfig, sender: PluginOptions): Passage {
-  if (!unitsAreLines(config)) return none('the reader changes or joins lines');
+  if (!unitsAreLines(config)) return none('the reader changes, joins or leaves out lines');
   if (config.router.router_key_name !== '')
     return none('the router sends it a part of the records');
   if (isOn(sender['file_gzip'])) return none('it packs each batch by itself');

@@ -13,7 +13,6 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/support/fake-clock.ts';
 import { Following, LIMITS } from '../../../test/support/following.ts';
@@ -210,19 +209,20 @@ describe('tailxReader', () => {
     expect(tailxReader.configure({ log_path }).readPaths()).toEqual([fixed]);
   });
 
-  it('says which options it does not follow', () => {
-    const lines: string[] = [];
-    const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
-    const signal = AbortSignal.abort();
-    tailxReader
-      .configure({ log_path: '/x', skip_first_line: 'true', encoding: 'UTF-8', run_time: '' })
-      .open(
-        { positions: new Map(), sealed: new Map(), limits: LIMITS, signal },
-        pluginContext({ log }),
-      );
+  it('leaves out the first line of each file, also where that is finished late or written anew', async () => {
+    await writeFile(join(dir, 'a.log'), 'head\none\n');
+    await writeFile(join(dir, 'b.log'), 'he');
+    const options = { skip_first_line: 'true' };
+    const following = follow('*.log', { options });
+    await following.lines(1);
+    await appendFile(join(dir, 'b.log'), 'ad\ntwo\n');
+    await following.lines(2);
+    const positions = await following.stop();
+    const again = follow('*.log', { options, positions });
+    await writeFile(join(dir, 'a.log'), 'x\n3\n');
 
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('"options":["skip_first_line"]');
+    expect(await again.lines(1)).toBe('3\n');
+    expect(following.text).toBe('one\ntwo\n');
   });
 
   it('sees within two looks at its paths that a file at rest for minutes has grown', async () => {
