@@ -41,7 +41,7 @@ describe('what a file sender writes', () => {
       why: 'the records',
     },
     { config: { transforms: [{ type: 'discard' }] }, sender: RAW, why: 'transforms change' },
-    { config: { reader: { head_pattern: '^x' } }, sender: RAW, why: 'the reader changes or joins' },
+    { config: { reader: { head_pattern: '^x' } }, sender: RAW, why: 'the reader changes, joins' },
     { config: { router: { router_key_name: 'k' } }, sender: RAW, why: 'the router' },
     { config: {}, sender: { ...RAW, file_gzip: 'true' }, why: 'it packs each batch' },
     { config: {}, sender: { ...JSON_LINES, file_format: 'array' }, why: 'it writes JSON arrays' },
