@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { mainConfigTable } from '../shared/config/main-config-table.ts';
 import { DeliveryResults, deliveryMatrix } from './delivery-matrix.ts';
+import { replaced } from './replaced.ts';
 
 const RESULTS = join(import.meta.dirname, '..', 'bench', 'results.json');
 const DELIVERY = join(import.meta.dirname, '..', 'test', 'delivery', 'results.json');
@@ -38,12 +39,6 @@ export async function withGeneratedParts(readme: string): Promise<string> {
   const withKeys = replaced(readme, 'main configuration', mainConfigTable());
   const withFigures = replaced(withKeys, 'figures', await figuresTable());
   return replaced(withFigures, 'delivery', await deliveriesTable());
-}
-
-function replaced(text: string, part: string, content: string): string {
-  const pattern = new RegExp(`(<!-- ${part}:[^\n]*-->\n)[\\s\\S]*?(<!-- end of ${part} -->)`);
-  if (!pattern.test(text)) throw new Error(`the README has no place for its ${part}`);
-  return text.replace(pattern, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
 }
 
 async function deliveriesTable(): Promise<string> {

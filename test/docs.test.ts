@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../agent/plugins/catalog.ts';
 import type { PluginInfo } from '../agent/plugins/plugin.ts';
+import { withCoordinatorParts } from '../docs/coordinator-parts.ts';
 import { withGeneratedParts } from '../docs/readme-parts.ts';
 import { systemCode } from '../shared/kernel/errors.ts';
 
@@ -15,6 +16,12 @@ describe('the documentation', () => {
     const readme = await text('README.md');
 
     expect(await withGeneratedParts(readme)).toBe(readme);
+  });
+
+  it('has the options and figures of partitioned work as they are: npm run docs', async () => {
+    const page = await text('docs/coordinator.md');
+
+    expect(withCoordinatorParts(page)).toBe(page);
   });
 
   it('names every plugin', async () => {

@@ -17,6 +17,7 @@ export type Reply =
       readonly ok: false;
       readonly kind: ErrorKind;
       readonly message: string;
+      readonly details?: AppError['details'];
     };
 
 interface Waiting {
@@ -95,7 +96,7 @@ export class WorkerRpc<Request> {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.ok) waiting?.resolve(reply.value);
-    else waiting?.reject(new AppError(reply.kind, reply.message));
+    else waiting?.reject(new AppError(reply.kind, reply.message, { details: reply.details ?? {} }));
   }
 
   #die(reason: string, cause?: unknown): void {

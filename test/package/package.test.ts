@@ -60,6 +60,17 @@ describe('the packed package', () => {
     }
   });
 
+  it('brings the coordinator as a library, with its worker', async () => {
+    const program = `import('logkit-fleet/coordinator').then(async ({ openPartitionStore }) => {
+      const store = await openPartitionStore({ type: 'sqlite', path: 'p.db' }, 'n');
+      console.log((await store.counts()).pending);
+      await store.close();
+    })`;
+    const { stdout } = await run(process.execPath, ['-e', program], { cwd: join(dir, 'home') });
+
+    expect(stdout.trim()).toBe('0');
+  });
+
   it('can be imported by a program', async () => {
     const { stdout } = await run(
       process.execPath,

@@ -26,6 +26,16 @@ export class SqlRow {
     throw this.#bad(column, 'integer');
   }
 
+  real(column: string): number {
+    const value = this.#columns[column];
+    if (typeof value === 'number') return value;
+    throw this.#bad(column, 'number');
+  }
+
+  realOrNull(column: string): number | null {
+    return this.#columns[column] === null ? null : this.real(column);
+  }
+
   intOrNull(column: string): number | null {
     return this.#columns[column] === null ? null : this.int(column);
   }

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { CoordinatorOptions } from '../shared/coordinator/coordinator-options.ts';
+import { METRICS } from '../shared/coordinator/metric-table.ts';
+import { replaced } from './replaced.ts';
+
+/** The page on partitioned work with its tables as they should be now. */
+export function withCoordinatorParts(page: string): string {
+  return replaced(replaced(page, 'options', optionsTable()), 'metrics', metricsTable());
+}
+
+function optionsTable(): string {
+  const rows = Object.entries(CoordinatorOptions.shape).map(([name, schema]) => {
+    const { description = '' } = schema;
+    return `| \`${name}\` | ${String(z.parse(schema, undefined))} | ${description} |`;
+  });
+  return ['| option | default | meaning |', '|---|---|---|', ...rows].join('\n');
+}
+
+function metricsTable(): string {
+  const rows = Object.entries(METRICS).map(
+    ([name, { type, labels, help }]) =>
+      `| \`${name}\` | ${type} | ${labels.join(', ')} | ${help} |`,
+  );
+  return ['| name | type | labels | tells |', '|---|---|---|---|', ...rows].join('\n');
+}

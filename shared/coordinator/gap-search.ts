@@ -1,0 +1,102 @@
+import { findGaps, type IdGap, type IdOverlap, type NumberedRange } from '../domain/id-gaps.ts';
+import type { IdRange } from '../domain/id-range.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { PartitionStore } from '../stores/partitions/partition-store.ts';
+import { cutRange } from './cut-range.ts';
+import type { Planner } from './processor.ts';
+
+const PAGE = 1_000;
+/** More gaps than this are told in the next report. */
+const GAPS_MAX = 1_000;
+
+/**
+ * `full`: all that was planned. `incremental`: what was planned since the last report. `discrete`:
+ * all, but only gaps in which the planner says that there are data are filled.
+ */
+export type GapMode = 'full' | 'incremental' | 'discrete';
+
+/** Which of the gaps to fill; what it leaves out is only told. */
+export type GapStrategy = (
+  gaps: readonly IdGap[],
+  signal: AbortSignal,
+) => Promise<readonly IdGap[]>;
+
+export interface GapReport {
+  readonly mode: GapMode | 'custom';
+  readonly scanned: IdRange;
+  readonly partitionsChecked: number;
+  readonly gaps: readonly (IdGap & { readonly action: 'filled' | 'left' })[];
+  readonly overlaps: readonly IdOverlap[];
+  readonly coverage: number;
+  readonly createdPartitions: readonly number[];
+  /** Epoch ms. */
+  readonly detectedAtMs: number;
+  readonly durationMs: number;
+}
+
+export interface GapSearch {
+  /** Of the leader's turn; null: gaps are told, and none is filled. */
+  readonly epoch: number | null;
+  readonly within: IdRange;
+  readonly mode: GapMode;
+  /** Instead of the mode. */
+  readonly strategy?: GapStrategy;
+}
+
+interface SearchDeps {
+  readonly store: PartitionStore;
+  readonly planner: Planner;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Looks for IDs that are in no partition, completed or not, and makes partitions of them, once. */
+export async function searchGaps(
+  { epoch, within, mode, strategy }: GapSearch,
+  { store, planner, clock, signal }: SearchDeps,
+): Promise<GapReport> {
+  const startMs = clock.monotonicMs();
+  const open = await openRanges(store);
+  const found = findGaps(open, await store.completedRanges(within), within);
+  const gaps = found.gaps.slice(0, GAPS_MAX);
+  const choose = strategy ?? strategyOf(mode, planner);
+  const chosen = await choose(gaps, signal);
+  const size = await planner.partitionSize(signal);
+  const partitions = chosen.flatMap(({ min, max }) => cutRange(min, max, size));
+  const isToFill = epoch !== null && partitions.length > 0;
+  const createdPartitions = isToFill ? await store.fill({ epoch, partitions }) : [];
+  return {
+    mode: strategy === undefined ? mode : 'custom',
+    scanned: within,
+    partitionsChecked: open.length,
+    gaps: gaps.map((gap) => ({
+      ...gap,
+      action: isToFill && chosen.includes(gap) ? 'filled' : 'left',
+    })),
+    ...{ overlaps: found.overlaps, coverage: found.coverage, createdPartitions },
+    detectedAtMs: clock.now(),
+    durationMs: clock.monotonicMs() - startMs,
+  };
+}
+
+function strategyOf(mode: GapMode, planner: Planner): GapStrategy {
+  if (mode !== 'discrete') return async (gaps) => gaps;
+  return async (gaps, signal) => {
+    const withData: IdGap[] = [];
+    for (const gap of gaps) {
+      if (await planner.hasData?.(gap.min, gap.max, signal)) withData.push(gap);
+    }
+    return withData;
+  };
+}
+
+async function openRanges(store: PartitionStore): Promise<NumberedRange[]> {
+  const ranges: NumberedRange[] = [];
+  for (let afterId = 0; ; ) {
+    const page = await store.partitions({ afterId, limit: PAGE });
+    ranges.push(...page.map(({ id, min, max }) => ({ id, min, max })));
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return ranges;
+    afterId = last.id;
+  }
+}

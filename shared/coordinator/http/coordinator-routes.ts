@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { PARTITION_STATUSES } from '../../domain/partition.ts';
+import type { Call, Route } from '../../http/route.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { Administration } from '../administration.ts';
+import type { FindWork } from './find-work.ts';
+import { jsonRoute } from './json-route.ts';
+import {
+  commandOnWire,
+  countsOnWire,
+  gapsOnWire,
+  partitionOnWire,
+  workerOnWire,
+} from './partition-wire.ts';
+import { retryRoute } from './retry-route.ts';
+
+const PAGE_MAX = 1_000;
+const PAGE_DEFAULT = 100;
+const MODES = ['full', 'incremental', 'discrete'] as const;
+
+const PartitionId = z.coerce.number().int().positive();
+const Page = z.object({
+  status: z.enum(PARTITION_STATUSES).optional(),
+  worker_id: z.string().optional(),
+  after_id: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+});
+
+/** What any process that works on a namespace answers for it: the original's API, and more. */
+export function coordinatorRoutes(find: FindWork): Route[] {
+  return [
+    retryRoute(find),
+    ...lookRoutes(find),
+    ...partitionRoutes(find),
+    jsonRoute('POST', '/api/v1/pause', async (call) => paused(find(call), true)),
+    jsonRoute('POST', '/api/v1/resume', async (call) => paused(find(call), false)),
+  ];
+}
+
+function lookRoutes(find: FindWork): Route[] {
+  return [
+    jsonRoute('GET', '/api/v1/stats', async (call) => {
+      const { store } = find(call);
+      return countsOnWire(await store.counts(), await store.planState());
+    }),
+    jsonRoute('GET', '/api/v1/workers', async (call) => ({
+      workers: (await find(call).store.workers()).map(workerOnWire),
+    })),
+    jsonRoute('GET', '/api/v1/leader', async (call) => {
+      const { leader, epoch, leftMs } = await find(call).store.leadership();
+      return { leader, epoch, lease_left_ms: Math.round(leftMs) };
+    }),
+    jsonRoute('GET', '/api/v1/commands/:id', async (call) => {
+      const id = call.params['id'] ?? '';
+      const command = await find(call).store.command(id);
+      if (command === null) throw new AppError('not_found', `there is no command ${id}`);
+      return commandOnWire(command);
+    }),
+    jsonRoute('GET', '/api/v1/gaps', (call) => gaps(find, call, false)),
+    jsonRoute('POST', '/api/v1/gaps', (call) => gaps(find, call, true)),
+  ];
+}
+
+function partitionRoutes(find: FindWork): Route[] {
+  return [
+    jsonRoute('GET', '/api/v1/partitions', (call) => listed(find, call)),
+    jsonRoute('GET', '/api/v1/partitions/:id', (call) => shown(find, call)),
+    jsonRoute('GET', '/api/v1/partitions/:id/explain', async (call) => {
+      const id = idOf(call);
+      return { partition_id: id, reasons: await find(call).explain(id) };
+    }),
+    jsonRoute('POST', '/api/v1/partitions/:id/cancel', async (call) => {
+      const id = idOf(call);
+      const cancelled = await find(call).store.cancel([id], 'cancelled by hand');
+      return found(id, cancelled);
+    }),
+    jsonRoute('DELETE', '/api/v1/partitions/:id', async (call) => {
+      const id = idOf(call);
+      return found(id, await find(call).store.remove([id]));
+    }),
+  ];
+}
+
+async function paused({ store, coordinator }: Administration, isPaused: boolean) {
+  await store.setPaused(isPaused);
+  if (!isPaused) coordinator.worker.nudge();
+  return { success: true, is_paused: isPaused };
+}
+
+async function listed(find: FindWork, call: Call) {
+  const page = parsed(Page, {
+    // The names of the original's code, and those of its documents.
+    status: given(call, 'status', 'Status'),
+    worker_id: given(call, 'worker_id', 'node_id', 'NodeID'),
+    after_id: given(call, 'after_id'),
+    limit: given(call, 'limit'),
+  });
+  const partitions = await find(call).store.partitions({
+    ...{ afterId: page.after_id, limit: page.limit },
+    ...(page.status !== undefined && { statuses: [page.status] }),
+    ...(page.worker_id !== undefined && { workerId: page.worker_id }),
+  });
+  const last = partitions.at(-1);
+  const isMore = partitions.length === page.limit && last !== undefined;
+  return { partitions: partitions.map(partitionOnWire), next_after_id: isMore ? last.id : null };
+}
+
+/** The first of the parameters that is there. */
+function given(call: Call, ...names: readonly string[]): string | undefined {
+  return names.map((name) => call.query(name)).find((value) => value !== '');
+}
+
+async function shown(find: FindWork, call: Call) {
+  const id = idOf(call);
+  const { store } = find(call);
+  const partition = await store.partition(id);
+  if (partition !== null) return partitionOnWire(partition);
+  // Of completed ones nothing else is kept.
+  if (await store.isCompleted(id)) return { partition_id: id, status: 'completed' };
+  throw new AppError('not_found', `there is no partition ${id}`);
+}
+
+async function gaps(find: FindWork, call: Call, isToFill: boolean) {
+  const mode = parsed(z.enum(MODES), call.query('mode') || 'full');
+  const report = await find(call).gaps(mode, isToFill, call.signal);
+  if (report === null) throw new AppError('not_found', 'nothing was planned yet');
+  return gapsOnWire(report);
+}
+
+function found(id: number, ids: readonly number[]) {
+  if (ids.length > 0) return { success: true, partition_id: id };
+  throw new AppError('not_found', `there is no partition ${id}, or it is completed`);
+}
+
+function idOf(call: Call): number {
+  const { success, data } = PartitionId.safeParse(call.params['id']);
+  if (success) return data;
+  throw new AppError(
+    'invalid',
+    `${call.params['id'] ?? ''} is no partition: a whole number from 1`,
+  );
+}
+
+function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
+  const { success, data, error } = schema.safeParse(given);
+  if (success) return data;
+  const problems = error.issues.map(({ path, message }) => [...path, message].join(': '));
+  throw new AppError('invalid', problems.join('; '));
+}

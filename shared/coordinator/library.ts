@@ -1,0 +1,11 @@
+/** What programs import from `logkit-fleet/coordinator`; docs/coordinator.md tells how. */
+export { openPartitionStore, PartitionPlace } from '../stores/partitions/open-partition-store.ts';
+export type { PartitionStore } from '../stores/partitions/partition-store.ts';
+export { hasStoreCode } from '../stores/partitions/store-errors.ts';
+export { Metrics } from '../telemetry/metrics.ts';
+export { Administration } from './administration.ts';
+export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coordinator.ts';
+export { CoordinatorMetrics } from './coordinator-metrics.ts';
+export { CoordinatorOptions } from './coordinator-options.ts';
+export { coordinatorRoutes } from './http/coordinator-routes.ts';
+export type { Planner, Processor, TaskTools } from './processor.ts';

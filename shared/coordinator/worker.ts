@@ -1,0 +1,287 @@
+import type { Partition } from '../domain/partition.ts';
+import { Bell } from '../kernel/bell.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { RandomSource } from '../kernel/random.ts';
+import { backoffMs } from '../resilience/backoff.ts';
+import type { PartitionStore, Settlement } from '../stores/partitions/partition-store.ts';
+import type { ClaimBreaker } from './claim-breaker.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
+import { fairShare } from './fair-share.ts';
+import type { Processor } from './processor.ts';
+import { Settler } from './settler.ts';
+import { Task, type TaskEnd } from './task.ts';
+
+/** A failed call of the store is tried again after so long. */
+const STORE_RETRY = { firstMs: 200, maxMs: 5_000 };
+/** The lease is renewed so often before it can run out. */
+const RENEWALS_A_LEASE = 3;
+const ERROR_LENGTH_MAX = 2_000;
+
+export interface WorkerEvents {
+  claimed?(partitions: readonly Partition[]): void;
+  /** The processor is done with it, however that ended. */
+  processed?(partition: Partition, ms: number): void;
+  ended?(partition: Partition, end: TaskEnd): void;
+  /** What the worker does not know how to help: the store is away, mostly. */
+  troubled?(doing: string, error: unknown): void;
+}
+
+export interface WorkerDeps {
+  readonly workerId: string;
+  readonly store: PartitionStore;
+  readonly processor: Processor;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly options: CoordinatorOptions;
+  readonly breaker: ClaimBreaker;
+  readonly events: WorkerEvents;
+}
+
+interface Holding {
+  readonly task: Task;
+  /** By this process's monotonic clock: from then on others may have it. */
+  leaseUntilMs: number;
+}
+
+/**
+ * Claims partitions and works on them, as many side by side as its window is wide. All that it
+ * holds it keeps by one renewal; what it could not renew in time it lets go of, and whatever it
+ * still says of that the store refuses.
+ */
+export class Worker {
+  readonly #deps: WorkerDeps;
+  readonly #settler: Settler;
+  readonly #held = new Map<number, Holding>();
+  readonly #bell = new Bell();
+  #window: number;
+  #isReturning = true;
+  #isPaused = false;
+  #renewedMs = Number.NEGATIVE_INFINITY;
+  #shareable = 0;
+  #activeWorkers = 1;
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+    this.#settler = new Settler(deps.store);
+    this.#window = deps.options.task_window;
+  }
+
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  get window(): number {
+    return this.#window;
+  }
+
+  /** What is at work already goes on when the window gets smaller. */
+  resize(window: number): void {
+    this.#window = window;
+    this.#bell.ring();
+  }
+
+  /** There may be something to claim: somebody has planned, or retried. */
+  nudge(): void {
+    this.#bell.ring();
+  }
+
+  /** Works until `signal` aborts, then hands back what is unfinished. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const beating = new AbortController();
+    // What there is to share, and with whom, is known before anything is claimed.
+    await this.#renew();
+    const beats = this.#beat(beating.signal);
+    await this.#claimAll(signal);
+    for (const { task } of this.#held.values()) task.end('stopped');
+    while (this.#held.size > 0) await this.#bell.heard(new AbortController().signal);
+    beating.abort();
+    await beats;
+    await this.#try('leave', () => this.#deps.store.leave(this.#deps.workerId));
+  }
+
+  async #claimAll(signal: AbortSignal): Promise<void> {
+    const { random, options } = this.#deps;
+    const hasEnded = (): boolean => signal.aborted;
+    for (let failures = 0; !hasEnded(); ) {
+      const limit = await this.#limit();
+      const claimed = limit > 0 ? await this.#claim(limit) : [];
+      failures = claimed === null ? failures + 1 : 0;
+      for (const partition of claimed ?? []) this.#begin(partition);
+      if (claimed !== null && claimed.length > 0) continue;
+      const retryMs = backoffMs(STORE_RETRY, failures, random);
+      await this.#heardWithin(claimed === null ? retryMs : options.claim_interval_ms, signal);
+    }
+  }
+
+  /** How many to ask for now. What there is to share may be old news when it leaves room. */
+  async #limit(): Promise<number> {
+    const { breaker, clock, options } = this.#deps;
+    const room = Math.max(0, this.#window - this.#held.size);
+    const isOld = clock.monotonicMs() - this.#renewedMs >= options.claim_interval_ms;
+    if (this.#shareOf(room) < room && isOld) await this.#renew();
+    return this.#isPaused ? 0 : breaker.roomFor(this.#shareOf(room), clock.monotonicMs());
+  }
+
+  #shareOf(room: number): number {
+    return fairShare({
+      ...{ room, held: this.#held.size },
+      ...{ shareable: this.#shareable, activeWorkers: this.#activeWorkers },
+    });
+  }
+
+  /** Null: the store could not be asked. */
+  async #claim(limit: number): Promise<readonly Partition[] | null> {
+    const { store, workerId, options, clock, events, breaker } = this.#deps;
+    const leaseMs = options.partition_lock_expiry_ms;
+    // Counted from before the call, so that the store's lease never ends before this one.
+    const leaseUntilMs = clock.monotonicMs() + leaseMs;
+    const claimed = await this.#try('claim', () =>
+      store.claim({
+        ...{ workerId, limit, leaseMs, isReturning: this.#isReturning },
+        isPreempting: options.allow_preemption,
+        attemptsMax: options.attempts_max,
+      }),
+    );
+    if (claimed === null) return null;
+    this.#isReturning = false;
+    breaker.claimed(claimed.length);
+    if (claimed.length > 0) events.claimed?.(claimed);
+    for (const partition of claimed) this.#hold(partition, leaseUntilMs);
+    return claimed;
+  }
+
+  #hold(partition: Partition, leaseUntilMs: number): void {
+    const { processor, clock, options } = this.#deps;
+    const task = new Task(partition, {
+      ...{ processor, clock, settler: this.#settler },
+      timeoutMs: options.task_timeout_ms,
+      graceMs: options.task_grace_ms,
+    });
+    this.#held.set(partition.id, { task, leaseUntilMs });
+  }
+
+  #begin(partition: Partition): void {
+    const holding = this.#held.get(partition.id);
+    if (holding === undefined) return;
+    void this.#say({ ...keyOf(partition), event: 'start' });
+    const { clock, events } = this.#deps;
+    const startMs = clock.monotonicMs();
+    void holding.task.run().then((end) => {
+      events.processed?.(partition, clock.monotonicMs() - startMs);
+      return this.#finish(partition, end);
+    });
+  }
+
+  async #finish(partition: Partition, end: TaskEnd): Promise<void> {
+    const { events, breaker, clock } = this.#deps;
+    const verdict =
+      end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
+    this.#held.delete(partition.id);
+    const seen: TaskEnd = verdict === 'fenced' ? { how: 'lost' } : end;
+    if (seen.how === 'completed') breaker.succeeded();
+    else if (seen.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
+    else breaker.ended();
+    events.ended?.(partition, seen);
+    this.#bell.ring();
+  }
+
+  #settlementOf(partition: Partition, end: Exclude<TaskEnd, { how: 'lost' }>): Settlement {
+    const key = keyOf(partition);
+    switch (end.how) {
+      case 'completed':
+        return { ...key, event: 'complete', items: end.items };
+      case 'stopped':
+        return { ...key, event: 'release', items: 0 };
+      case 'failed':
+        return { ...key, ...this.#failure(partition, end.error) };
+    }
+  }
+
+  #failure({ attempts }: Partition, thrown: Error) {
+    const { options, clock, random } = this.#deps;
+    const error = messageOf(thrown).slice(0, ERROR_LENGTH_MAX);
+    if (attempts + 1 >= options.attempts_max) return { event: 'bury', error } as const;
+    const retry = { firstMs: options.retry_first_ms, maxMs: options.retry_max_ms };
+    const nextRunAtMs = clock.now() + backoffMs(retry, attempts + 1, random);
+    return { event: 'fail', error, nextRunAtMs } as const;
+  }
+
+  /** Says it until the store has heard it, or the lease is over: then nobody would. */
+  async #say(settlement: Settlement): Promise<'done' | 'fenced'> {
+    const { clock, random } = this.#deps;
+    for (let failures = 1; ; failures += 1) {
+      const verdict = await this.#try(settlement.event, () => this.#settler.settle(settlement));
+      if (verdict !== null) return verdict;
+      const { leaseUntilMs = 0 } = this.#held.get(settlement.id) ?? {};
+      if (clock.monotonicMs() >= leaseUntilMs) return 'fenced';
+      await clock.sleep(backoffMs(STORE_RETRY, failures, random), NEVER);
+    }
+  }
+
+  async #beat(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#deps;
+    const leaseShareMs = options.partition_lock_expiry_ms / RENEWALS_A_LEASE;
+    const everyMs = Math.min(options.heartbeat_interval_ms, leaseShareMs);
+    for (;;) {
+      await clock.sleep(everyMs, signal);
+      if (signal.aborted) return;
+      await this.#renew();
+      this.#letGo();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, workerId, clock, options } = this.#deps;
+    const leaseMs = options.partition_lock_expiry_ms;
+    this.#renewedMs = clock.monotonicMs();
+    const leaseUntilMs = this.#renewedMs + leaseMs;
+    const held = [...this.#held.values()].map(({ task }) => keyOf(task.partition));
+    const presenceMs = Math.max(RENEWALS_A_LEASE * options.heartbeat_interval_ms, leaseMs);
+    const renewed = await this.#try('renew', () =>
+      store.renew({ workerId, held, leaseMs, presenceMs }),
+    );
+    if (renewed === null) return;
+    const lost = new Set(renewed.lost);
+    for (const { id, token } of held) {
+      const holding = this.#held.get(id);
+      if (holding?.task.partition.token !== token) continue;
+      if (lost.has(id)) holding.task.end('lost');
+      else holding.leaseUntilMs = leaseUntilMs;
+    }
+    this.#isPaused = renewed.isPaused;
+    this.#shareable = renewed.shareable;
+    this.#activeWorkers = renewed.activeWorkers;
+  }
+
+  /** What could not be renewed in time may be somebody else's by now. */
+  #letGo(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    for (const { task, leaseUntilMs } of this.#held.values()) {
+      if (leaseUntilMs <= nowMs) task.end('lost');
+    }
+  }
+
+  async #heardWithin(ms: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    await Promise.race([this.#bell.heard(either), clock.sleep(ms, either)]);
+    over.abort();
+  }
+
+  async #try<T>(doing: string, call: () => Promise<T>): Promise<T | null> {
+    try {
+      return await call();
+    } catch (thrown) {
+      this.#deps.events.troubled?.(doing, thrown);
+      return null;
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function keyOf({ id, token }: Partition) {
+  return { id, token };
+}

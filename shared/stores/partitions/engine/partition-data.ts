@@ -1,0 +1,77 @@
+import type { IdRange } from '../../../domain/id-range.ts';
+import type { Partition, PartitionCounts } from '../../../domain/partition.ts';
+import type { KeptCommand, PartitionFilter, PlanState, Turn } from '../partition-store.ts';
+
+/** What there is one of in a namespace. */
+export interface NamespaceState extends PlanState {
+  readonly turn: Turn;
+  /** By the store's monotonic clock. */
+  readonly leaderUntilMs: number;
+  readonly lastToken: number;
+}
+
+export const NEW_NAMESPACE: NamespaceState = {
+  turn: { candidate: '', epoch: 0 },
+  leaderUntilMs: 0,
+  ...{ plannedTo: null, lastPartitionId: 0, lastToken: 0, isPaused: false },
+};
+
+export interface PartitionRow {
+  readonly partition: Partition;
+  /** By the store's monotonic clock; of no meaning when nobody holds it. */
+  readonly leaseUntilMs: number;
+}
+
+export interface Presence {
+  readonly workerId: string;
+  /** Epoch ms. */
+  readonly sinceMs: number;
+  readonly lastSeenMs: number;
+  /** By the store's monotonic clock. */
+  readonly untilMs: number;
+}
+
+/**
+ * Where a namespace's data lie, for an engine that has it to itself while it works on it: within
+ * one turn of the event loop, or one transaction. All that is asked for is found by an index.
+ */
+export interface PartitionData {
+  state(): NamespaceState;
+  setState(change: Partial<NamespaceState>): void;
+
+  counts(): PartitionCounts;
+  /** Counts all there are; gives what the counts were before. */
+  recount(): PartitionCounts;
+
+  get(id: number): PartitionRow | null;
+  list(filter: PartitionFilter): Partition[];
+  /** The first ones that are pending, in the order in which they are claimed. */
+  ready(limit: number): Partition[];
+  /** Held ones whose leases are over at that moment of the monotonic clock. */
+  expired(atMs: number, limit: number): Partition[];
+  /** Failed ones whose next attempt is due. */
+  due(nowMs: number, limit: number): Partition[];
+  heldBy(workerId: string): Partition[];
+  /** By worker; of those that hold any. */
+  heldCounts(): ReadonlyMap<string, number>;
+  /** Whether some partition that is not completed has an ID of the range. */
+  isTaken(range: IdRange): boolean;
+  completedIn(range: IdRange): IdRange[];
+  isCompleted(id: number): boolean;
+
+  add(partition: Partition): void;
+  /** A completed one is its range, from then on, and no more. */
+  replace(before: Partition, after: PartitionRow): void;
+  renew(id: number, leaseUntilMs: number, nowMs: number): void;
+  remove(partition: Partition): void;
+
+  workers(): Presence[];
+  setWorker(presence: Presence): void;
+  dropWorker(workerId: string): void;
+
+  command(id: string): KeptCommand | null;
+  /** A new one, or one that is done now. */
+  setCommand(command: KeptCommand): void;
+  pendingCommands(limit: number): KeptCommand[];
+  forgetCommands(doneBeforeMs: number): void;
+}

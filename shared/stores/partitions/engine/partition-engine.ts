@@ -1,0 +1,70 @@
+import type { PartitionStore } from '../partition-store.ts';
+import { CommandBook } from './command-book.ts';
+import { Elections } from './elections.ts';
+import { Operations } from './operations.ts';
+import type { PartitionData } from './partition-data.ts';
+import { Planning } from './planning.ts';
+import { type StoreClock, Work } from './work.ts';
+
+/** What a store may be asked, by name. */
+export type StoreCalls = {
+  readonly [Name in Exclude<keyof PartitionStore, 'identity' | 'close'>]: (
+    ...args: Parameters<PartitionStore[Name]>
+  ) => Awaited<ReturnType<PartitionStore[Name]>>;
+};
+
+/**
+ * All that a store does, done at once to data that nobody else touches meanwhile. Stores that have
+ * the data in this process, or in a transaction, differ in nothing else.
+ */
+export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCalls {
+  const elections = new Elections(data, clock);
+  const planning = new Planning(data, clock);
+  const work = new Work(data, clock);
+  const operations = new Operations(data, clock);
+  const commands = new CommandBook(data, clock, operations);
+  return {
+    campaign: (bid) => elections.campaign(bid),
+    renewLeadership: (turn) => elections.renew(turn),
+    resign: (turn) => elections.resign(turn),
+    leadership: () => elections.leadership(),
+    planState: () => {
+      const { plannedTo, lastPartitionId, isPaused } = data.state();
+      return { plannedTo, lastPartitionId, isPaused };
+    },
+    plan: ({ epoch, after, to, partitions }) => {
+      elections.requireEpoch(epoch);
+      planning.plan(after, to, partitions);
+    },
+    fill: ({ epoch, partitions }) => {
+      elections.requireEpoch(epoch);
+      return planning.fill(partitions);
+    },
+    tend: (tending) => {
+      elections.requireEpoch(tending.epoch);
+      return planning.tend(tending);
+    },
+    claim: (request) => work.claim(request),
+    settle: (settlements) => work.settle(settlements),
+    renew: (renewal) => work.renew(renewal),
+    workers: () => work.workers(),
+    leave: (workerId) => data.dropWorker(workerId),
+    partition: (id) => data.get(id)?.partition ?? null,
+    partitions: (filter) => data.list(filter),
+    counts: () => data.counts(),
+    completedRanges: (within) => data.completedIn(within),
+    recount: () => ({ were: data.recount(), are: data.counts() }),
+    isCompleted: (id) => data.isCompleted(id),
+    create: (partitions) => operations.create(partitions),
+    edit: (id, edit, expectedVersion) => operations.edit(id, edit, expectedVersion),
+    retry: (request) => operations.retry(request),
+    cancel: (ids, reason) => operations.cancel(ids, reason),
+    remove: (ids) => operations.remove(ids),
+    setPaused: (isPaused) => data.setState({ isPaused }),
+    submit: (command) => commands.submit(command),
+    execute: (id) => commands.execute(id),
+    command: (id) => data.command(id),
+    pendingCommands: (limit) => data.pendingCommands(limit),
+    forgetCommands: (doneBeforeMs) => data.forgetCommands(doneBeforeMs),
+  };
+}

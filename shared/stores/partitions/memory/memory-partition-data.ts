@@ -1,0 +1,241 @@
+import { Coverage } from '../../../domain/coverage.ts';
+import { doOverlap, type IdRange } from '../../../domain/id-range.ts';
+import {
+  isHeld,
+  NO_PARTITIONS,
+  type Partition,
+  type PartitionCounts,
+} from '../../../domain/partition.ts';
+import { Heap } from '../../../kernel/heap.ts';
+import {
+  type NamespaceState,
+  NEW_NAMESPACE,
+  type PartitionData,
+  type PartitionRow,
+  type Presence,
+} from '../engine/partition-data.ts';
+import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
+
+interface At {
+  readonly id: number;
+  readonly ms: number;
+}
+
+/**
+ * A namespace's data in memory. What must be found at once lies in heaps; an entry there may be out
+ * of date, or be there twice: what it says is looked up when its turn comes.
+ */
+export class MemoryPartitionData implements PartitionData {
+  readonly #completed = new Coverage();
+  readonly #completedIds = new Coverage();
+  readonly #rows = new Map<number, PartitionRow>();
+  readonly #byWorker = new Map<string, Set<number>>();
+  readonly #workers = new Map<string, Presence>();
+  readonly #commands = new Map<string, KeptCommand>();
+  readonly #ready = new Heap<Pick<Partition, 'id' | 'priority'>>(isReadyBefore);
+  readonly #leases = new Heap<At>(isEarlier);
+  readonly #due = new Heap<At>(isEarlier);
+  #counts: PartitionCounts = NO_PARTITIONS;
+  #state = NEW_NAMESPACE;
+
+  state(): NamespaceState {
+    return this.#state;
+  }
+
+  setState(change: Partial<NamespaceState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
+  counts(): PartitionCounts {
+    return this.#counts;
+  }
+
+  recount(): PartitionCounts {
+    const were = this.#counts;
+    this.#counts = { ...NO_PARTITIONS, completed: were.completed };
+    for (const { partition } of this.#rows.values()) this.#count(partition.status, 1);
+    return were;
+  }
+
+  get(id: number): PartitionRow | null {
+    return this.#rows.get(id) ?? null;
+  }
+
+  list({ statuses, workerId, ids, afterId = 0, limit }: PartitionFilter): Partition[] {
+    const asked = ids === undefined ? this.#rows.keys() : new Set(ids);
+    return [...asked]
+      .map((id) => this.#rows.get(id)?.partition)
+      .filter((each) => each !== undefined)
+      .filter(({ id }) => id > afterId)
+      .filter(({ status }) => statuses === undefined || statuses.includes(status))
+      .filter((each) => workerId === undefined || each.workerId === workerId)
+      .toSorted((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  ready(limit: number): Partition[] {
+    const found = new Map<number, Partition>();
+    while (found.size < limit) {
+      const next = this.#ready.pop();
+      if (next === undefined) break;
+      const partition = this.#rows.get(next.id)?.partition;
+      if (partition?.status === 'pending') found.set(next.id, partition);
+    }
+    for (const { id, priority } of found.values()) this.#ready.push({ id, priority });
+    return [...found.values()];
+  }
+
+  expired(atMs: number, limit: number): Partition[] {
+    if (limit <= 0) return [];
+    return this.#until(this.#leases, atMs, limit, ({ partition, leaseUntilMs }) =>
+      isHeld(partition.status) ? leaseUntilMs : null,
+    );
+  }
+
+  due(nowMs: number, limit: number): Partition[] {
+    return this.#until(this.#due, nowMs, limit, ({ partition }) =>
+      partition.status === 'failed' ? partition.nextRunAtMs : null,
+    );
+  }
+
+  heldBy(workerId: string): Partition[] {
+    const ids = this.#byWorker.get(workerId) ?? [];
+    return Array.from(ids, (id) => this.#rows.get(id)?.partition).filter(
+      (partition) => partition !== undefined,
+    );
+  }
+
+  heldCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#byWorker].map(([workerId, held]) => [workerId, held.size]));
+  }
+
+  isTaken(range: IdRange): boolean {
+    for (const { partition } of this.#rows.values()) if (doOverlap(partition, range)) return true;
+    return false;
+  }
+
+  completedIn(range: IdRange): IdRange[] {
+    return this.#completed.rangesIn(range);
+  }
+
+  isCompleted(id: number): boolean {
+    return this.#completedIds.has(BigInt(id));
+  }
+
+  add(partition: Partition): void {
+    this.#put({ partition, leaseUntilMs: 0 });
+  }
+
+  replace(before: Partition, after: PartitionRow): void {
+    this.remove(before);
+    if (after.partition.status !== 'completed') {
+      this.#put(after);
+      return;
+    }
+    this.#count('completed', 1);
+    this.#completed.add(after.partition);
+    const id = BigInt(before.id);
+    this.#completedIds.add({ min: id, max: id });
+  }
+
+  renew(id: number, leaseUntilMs: number, nowMs: number): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    const partition = { ...row.partition, lastHeartbeatMs: nowMs };
+    this.#rows.set(id, { partition, leaseUntilMs });
+  }
+
+  remove({ id, status, workerId }: Partition): void {
+    this.#rows.delete(id);
+    this.#count(status, -1);
+    const held = this.#byWorker.get(workerId);
+    held?.delete(id);
+    if (held?.size === 0) this.#byWorker.delete(workerId);
+  }
+
+  workers(): Presence[] {
+    return [...this.#workers.values()];
+  }
+
+  setWorker(presence: Presence): void {
+    this.#workers.set(presence.workerId, presence);
+  }
+
+  dropWorker(workerId: string): void {
+    this.#workers.delete(workerId);
+  }
+
+  command(id: string): KeptCommand | null {
+    return this.#commands.get(id) ?? null;
+  }
+
+  setCommand(command: KeptCommand): void {
+    this.#commands.set(command.id, command);
+  }
+
+  pendingCommands(limit: number): KeptCommand[] {
+    return [...this.#commands.values()].filter(({ done }) => done === null).slice(0, limit);
+  }
+
+  forgetCommands(doneBeforeMs: number): void {
+    for (const { id, done } of this.#commands.values()) {
+      if (done !== null && done.atMs < doneBeforeMs) this.#commands.delete(id);
+    }
+  }
+
+  #put(row: PartitionRow): void {
+    const { id, status, priority, workerId, nextRunAtMs } = row.partition;
+    this.#rows.set(id, row);
+    this.#count(status, 1);
+    if (status === 'pending') this.#ready.push({ id, priority });
+    if (status === 'failed') this.#due.push({ id, ms: nextRunAtMs });
+    if (!isHeld(status)) return;
+    this.#leases.push({ id, ms: row.leaseUntilMs });
+    const held = this.#byWorker.get(workerId) ?? new Set();
+    this.#byWorker.set(workerId, held.add(id));
+  }
+
+  /** The first ones whose time, as it is now, has come; `timeOf` is null for what has none. */
+  #until(
+    heap: Heap<At>,
+    ms: number,
+    limit: number,
+    timeOf: (row: PartitionRow) => number | null,
+  ): Partition[] {
+    const found = new Map<number, Partition>();
+    for (const id of past(heap, ms)) {
+      const row = this.#rows.get(id);
+      const time = row === undefined ? null : timeOf(row);
+      if (row === undefined || time === null) continue;
+      if (time <= ms) found.set(id, row.partition);
+      else heap.push({ id, ms: time });
+      if (found.size >= limit) break;
+    }
+    // They are found again as long as they are as they are.
+    for (const id of found.keys()) heap.push({ id, ms });
+    return [...found.values()];
+  }
+
+  #count(status: Partition['status'], by: number): void {
+    this.#counts = { ...this.#counts, [status]: this.#counts[status] + by };
+  }
+}
+
+/** Takes out what the heap says has its time behind it. */
+function* past(heap: Heap<At>, ms: number): Iterable<number> {
+  for (let next = heap.first; next !== undefined && next.ms <= ms; next = heap.first) {
+    heap.pop();
+    yield next.id;
+  }
+}
+
+function isReadyBefore(
+  a: Pick<Partition, 'id' | 'priority'>,
+  b: Pick<Partition, 'id' | 'priority'>,
+): boolean {
+  return a.priority !== b.priority ? a.priority > b.priority : a.id < b.id;
+}
+
+function isEarlier(a: At, b: At): boolean {
+  return a.ms < b.ms;
+}

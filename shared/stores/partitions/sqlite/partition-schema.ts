@@ -1,0 +1,114 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../../kernel/errors.ts';
+import { inTransaction } from '../../checkpoint/schema.ts';
+import { SqlRow } from '../../checkpoint/sql-row.ts';
+
+const SCHEMA_VERSION = 1;
+
+/** Times are ms; those of leases by the monotonic clock of the host, since it was booted. */
+const TABLES = `
+  CREATE TABLE place (id TEXT NOT NULL) STRICT;
+  CREATE TABLE namespaces (
+    id INTEGER PRIMARY KEY, namespace TEXT NOT NULL UNIQUE, incarnation TEXT NOT NULL, boot TEXT NOT NULL,
+    candidate TEXT NOT NULL, epoch INTEGER NOT NULL, leader_until REAL NOT NULL,
+    planned_to INTEGER, last_partition INTEGER NOT NULL, last_token INTEGER NOT NULL,
+    is_paused INTEGER NOT NULL,
+    pending INTEGER NOT NULL, claimed INTEGER NOT NULL, running INTEGER NOT NULL,
+    completed INTEGER NOT NULL, failed INTEGER NOT NULL, dead INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE partitions (
+    namespace INTEGER NOT NULL, id INTEGER NOT NULL, "min" INTEGER NOT NULL, "max" INTEGER NOT NULL,
+    status TEXT NOT NULL, worker TEXT NOT NULL, token INTEGER NOT NULL, version INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, priority INTEGER NOT NULL, next_run REAL NOT NULL,
+    heartbeat REAL NOT NULL, lease_until REAL NOT NULL, error TEXT NOT NULL,
+    options TEXT NOT NULL, checkpoint TEXT NOT NULL, items INTEGER NOT NULL,
+    created REAL NOT NULL, updated REAL NOT NULL,
+    PRIMARY KEY (namespace, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX partitions_ready ON partitions (namespace, priority DESC, id)
+    WHERE status = 'pending';
+  CREATE INDEX partitions_leased ON partitions (namespace, lease_until)
+    WHERE status IN ('claimed', 'running');
+  CREATE INDEX partitions_due ON partitions (namespace, next_run) WHERE status = 'failed';
+  CREATE INDEX partitions_over ON partitions (namespace, id) WHERE status IN ('failed', 'dead');
+  CREATE TABLE completed (
+    namespace INTEGER NOT NULL, kind TEXT NOT NULL, "min" INTEGER NOT NULL, "max" INTEGER NOT NULL,
+    PRIMARY KEY (namespace, kind, "min")
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE commands (
+    namespace INTEGER NOT NULL, id TEXT NOT NULL, submitted REAL NOT NULL, done REAL,
+    ids TEXT NOT NULL, is_forced INTEGER NOT NULL, most INTEGER NOT NULL,
+    retried TEXT NOT NULL, skipped TEXT NOT NULL, PRIMARY KEY (namespace, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX commands_done ON commands (namespace, done, submitted);
+  CREATE TABLE workers (
+    namespace INTEGER NOT NULL, worker TEXT NOT NULL, since REAL NOT NULL, last_seen REAL NOT NULL,
+    until REAL NOT NULL, PRIMARY KEY (namespace, worker)
+  ) STRICT, WITHOUT ROWID;`;
+
+interface Place {
+  readonly path: string;
+  /** For a new file. */
+  readonly freshId: string;
+}
+
+/**
+ * Makes a new file ready, and gives the ID that it has.
+ * @throws AppError `invalid` for a file that a newer version wrote.
+ */
+export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  inTransaction(db, () => {
+    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > SCHEMA_VERSION) throw tooNew(path, version);
+    if (version === SCHEMA_VERSION) return;
+    db.exec(TABLES);
+    db.prepare('INSERT INTO place VALUES (?)').run(freshId);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+  return String(db.prepare('SELECT id FROM place').get()?.['id']);
+}
+
+export interface FreshNamespace {
+  readonly namespace: string;
+  /** For a new namespace. */
+  readonly incarnation: string;
+  /** Of the host, since it was started last. */
+  readonly bootId: string;
+}
+
+export interface OpenNamespace {
+  /** Its number in the tables. */
+  readonly id: number;
+  readonly incarnation: string;
+}
+
+/**
+ * Makes a new namespace ready, and tells what it is known by. What the monotonic clock has said
+ * before the host was started anew means nothing: all leases are over then.
+ */
+export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNamespace {
+  const { namespace, incarnation, bootId } = fresh;
+  const find = db.prepare('SELECT id, incarnation, boot FROM namespaces WHERE namespace = ?');
+  inTransaction(db, () => {
+    db.prepare(
+      `INSERT OR IGNORE INTO namespaces
+       VALUES (NULL, ?, ?, ?, '', 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0)`,
+    ).run(namespace, incarnation, bootId);
+    const { id = 0, boot } = find.get(namespace) ?? {};
+    if (boot === bootId) return;
+    db.prepare('UPDATE namespaces SET boot = ?, leader_until = 0 WHERE id = ?').run(bootId, id);
+    db.prepare('UPDATE partitions SET lease_until = 0 WHERE namespace = ?').run(id);
+    db.prepare('UPDATE workers SET until = 0 WHERE namespace = ?').run(id);
+  });
+  const row = new SqlRow(find.get(namespace) ?? {});
+  return { id: row.int('id'), incarnation: row.text('incarnation') };
+}
+
+function tooNew(path: string, version: number): AppError {
+  return new AppError(
+    'invalid',
+    `${path} was written by a newer logkit-fleet (schema ${version}, this one knows ` +
+      `${SCHEMA_VERSION}); run that version, or set another path`,
+  );
+}

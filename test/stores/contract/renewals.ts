@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { LEASE_MS, type StoreBench } from './store-bench.ts';
+
+export function describeRenewals(bench: StoreBench): void {
+  describe('a renewal', () => {
+    it('keeps a lease', async () => {
+      await bench.plan(1);
+      const held = await bench.claim('w');
+      for (let beat = 0; beat < 4; beat += 1) {
+        await bench.pass(LEASE_MS / 2);
+        expect(await bench.renew('w', held)).toMatchObject({ lost: [] });
+      }
+
+      expect(await bench.claim('x', { isPreempting: true })).toEqual([]);
+      expect(await bench.tend()).toMatchObject({ expired: [] });
+    });
+
+    it('tells what is lost, and what there is to share', async () => {
+      await bench.plan(3);
+      const [first, second] = await bench.claim('a', { limit: 2 });
+      await bench.pass(LEASE_MS + 50);
+      await bench.claim('b', { isPreempting: true, limit: 2 });
+      await bench.renew('b', []);
+
+      const held = [first, second].filter((each) => each !== undefined);
+      expect(await bench.renew('a', held)).toMatchObject({
+        ...{ activeWorkers: 2, shareable: 3, isPaused: false },
+      });
+      const { lost } = await bench.renew('a', held);
+      expect(lost.length).toBeGreaterThan(0);
+    });
+
+    it('makes a worker active for as long as it was told', async () => {
+      await bench.renew('a', []);
+      expect(await bench.store.workers()).toMatchObject([
+        { workerId: 'a', isActive: true, held: 0 },
+      ]);
+      await bench.pass(LEASE_MS + 50);
+      expect(await bench.store.workers()).toMatchObject([{ workerId: 'a', isActive: false }]);
+
+      await bench.renew('a', []);
+      expect(await bench.store.workers()).toMatchObject([{ workerId: 'a', isActive: true }]);
+      await bench.store.leave('a');
+      expect(await bench.store.workers()).toEqual([]);
+    });
+  });
+}

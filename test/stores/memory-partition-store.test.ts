@@ -1,0 +1,12 @@
+import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { describePartitionStore } from './describe-partition-store.ts';
+
+describePartitionStore('in memory', async () => {
+  const clock = new FakeClock();
+  return {
+    open: async () => new MemoryPartitionStore(clock),
+    pass: async (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+});

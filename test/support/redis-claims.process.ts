@@ -1,0 +1,20 @@
+import { openRedisPartitionStore } from '../../shared/stores/partitions/redis/redis-partition-store.ts';
+
+/** Works off all that is pending, and writes the IDs of what it was given. */
+const [url = '', prefix = '', namespace = '', workerId = ''] = process.argv.slice(2);
+const store = await openRedisPartitionStore({ place: { url }, prefix, namespace });
+const ids: number[] = [];
+for (;;) {
+  const claimed = await store.claim({
+    ...{ workerId, limit: 7, leaseMs: 60_000 },
+    ...{ isPreempting: true, attemptsMax: 3, isReturning: false },
+  });
+  if (claimed.length === 0) break;
+  ids.push(...claimed.map(({ id }) => id));
+  const done = claimed.map(
+    ({ id, token }) => ({ id, token, event: 'complete', items: 1 }) as const,
+  );
+  await store.settle(done);
+}
+await store.close();
+process.stdout.write(JSON.stringify(ids));
