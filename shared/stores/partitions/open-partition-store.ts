@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
+import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
+
+const Tls = z.strictObject({
+  /** The certificate of the authority (PEM), where it is one of your own. */
+  ca: z.string().optional(),
+  /** False: any certificate will do. */
+  isVerified: z.boolean().default(true),
+});
 
 /** Where partitions are kept. */
 export const PartitionPlace = z.discriminatedUnion('type', [
@@ -18,14 +26,18 @@ export const PartitionPlace = z.discriminatedUnion('type', [
     url: z.string().min(1),
     /** What all keys begin with. */
     prefix: z.string().min(1).optional(),
-    tls: z
-      .strictObject({
-        /** The certificate of the authority (PEM), where it is one of your own. */
-        ca: z.string().optional(),
-        /** False: any certificate will do. */
-        isVerified: z.boolean().default(true),
-      })
-      .optional(),
+    tls: Tls.optional(),
+  }),
+  /** For all that reach the cluster. */
+  z.strictObject({
+    type: z.literal('etcd'),
+    /** http://host:port or https://host:port, of one member or of several, parted by commas. */
+    url: z.string().min(1),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
   }),
 ]);
 export type PartitionPlace = z.output<typeof PartitionPlace>;
@@ -50,7 +62,25 @@ export async function openPartitionStore(
         ...{ namespace, ...(prefix !== undefined && { prefix }) },
       });
     }
+    case 'etcd':
+      return openEtcdPartitionStore(etcdOptions(place, namespace));
   }
+}
+
+function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
+  const { url, user, password = '', prefix, tls } = place;
+  return {
+    hosts: url.split(',').map((host) => host.trim()),
+    namespace,
+    ...(user !== undefined && { auth: { user, password } }),
+    ...(prefix !== undefined && { prefix }),
+    ...(tls !== undefined && {
+      tls: {
+        rejectUnauthorized: tls.isVerified,
+        ...(tls.ca !== undefined && { ca: tls.ca }),
+      },
+    }),
+  };
 }
 
 function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {
