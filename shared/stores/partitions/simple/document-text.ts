@@ -36,9 +36,7 @@ const DocumentJson = z.object({
   partitions: z.array(PartitionJson),
   completed: z.array(Range),
   completedIds: z.array(Range),
-  workers: z.array(
-    z.object({ workerId: z.string(), sinceMs: z.number(), lastSeenMs: z.number() }),
-  ),
+  workers: z.array(z.object({ workerId: z.string(), sinceMs: z.number(), lastSeenMs: z.number() })),
   commands: z.array(CommandJson),
 });
 

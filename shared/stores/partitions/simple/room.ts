@@ -5,26 +5,28 @@ import type { NamespaceSnapshot } from '../memory/memory-partition-data.ts';
 export const OPEN_PARTITIONS_MAX = 10_000;
 export const DOCUMENT_LENGTH_MAX = 16 * 1024 * 1024;
 
-interface Sized {
-  readonly text: string;
-  readonly snapshot: Pick<NamespaceSnapshot, 'rows'>;
+interface Size {
+  readonly open: number;
+  readonly length: number;
+}
+
+export function sizeOf(text: string, { rows }: NamespaceSnapshot): Size {
+  return { open: rows.length, length: text.length };
 }
 
 /** @throws AppError `conflict` for a document that grows beyond what this strategy is for. */
-export function requireRoom(namespace: string, before: Sized, after: Sized): void {
-  const [were, are] = [before.snapshot.rows.length, after.snapshot.rows.length];
-  if (are > OPEN_PARTITIONS_MAX && are > were) {
-    throw full(namespace, `${are} open partitions, and there may be ${OPEN_PARTITIONS_MAX}`);
+export function requireRoom(namespace: string, before: Size, after: Size): void {
+  if (after.open > OPEN_PARTITIONS_MAX && after.open > before.open) {
+    throw full(namespace, `${after.open} open partitions; ${OPEN_PARTITIONS_MAX} is the most`);
   }
-  const [was, is] = [before.text.length, after.text.length];
-  if (is > DOCUMENT_LENGTH_MAX && is > was) {
-    throw full(namespace, `${is} characters, and it may have ${DOCUMENT_LENGTH_MAX}`);
+  if (after.length > DOCUMENT_LENGTH_MAX && after.length > before.length) {
+    throw full(namespace, `${after.length} characters; ${DOCUMENT_LENGTH_MAX} is the most`);
   }
 }
 
 function full(namespace: string, what: string): AppError {
   return new AppError(
     'conflict',
-    `with the strategy "simple" ${namespace} would have ${what}: use "hash" for so many`,
+    `with the strategy "simple" ${namespace} would have ${what}: "hash" is for so many`,
   );
 }

@@ -3,15 +3,11 @@ import { AppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
 import { backoffMs } from '../../../resilience/backoff.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
-import {
-  MemoryPartitionData,
-  type NamespaceSnapshot,
-  NEW_SNAPSHOT,
-} from '../memory/memory-partition-data.ts';
+import { MemoryPartitionData, type NamespaceSnapshot } from '../memory/memory-partition-data.ts';
 import { documentText, snapshotOf } from './document-text.ts';
 import { type DocumentReading, type LockedDocument, NO_REVISION } from './locked-document.ts';
 import { lockChanges, lockNames, withLocks } from './locks.ts';
-import { requireRoom } from './room.ts';
+import { requireRoom, sizeOf } from './room.ts';
 
 /** A caller that waits is a promise in memory; more of them than this are refused. */
 const WAITING_MAX = 10_000;
@@ -34,15 +30,24 @@ interface StepsDeps {
   readonly random: RandomSource;
 }
 
-/** The document as it was read last. */
+/**
+ * The document as it was read last: its text alone, for whatever is made of it callers are given,
+ * and may change.
+ */
 interface Known {
   readonly revision: number;
   readonly text: string;
   readonly restarts: number;
-  readonly snapshot: NamespaceSnapshot;
+  /** Names of those that there may be. */
+  readonly locks: readonly string[];
 }
 
-const NOTHING: Known = { revision: NO_REVISION, text: '', restarts: 0, snapshot: NEW_SNAPSHOT };
+const NOTHING: Known = { revision: NO_REVISION, text: '', restarts: 0, locks: [] };
+
+interface Seen {
+  readonly reading: DocumentReading;
+  readonly snapshot: NamespaceSnapshot;
+}
 
 /**
  * Steps of the engine on a document: it is read, what it tells is changed in memory, and swapped
@@ -115,20 +120,20 @@ export class SimpleSteps {
   /** Null: others were quicker. */
   async #try(steps: readonly Step[]): Promise<readonly (() => void)[] | null> {
     const { document, namespace } = this.#deps;
-    const reading = await this.#read();
+    const { reading, snapshot: seen } = await this.#read();
     const { nowMs } = reading;
     const before = this.#known;
-    const data = new MemoryPartitionData(withLocks(before.snapshot, reading));
+    const data = new MemoryPartitionData(withLocks(seen, reading));
     const engine = partitionEngine(data, { now: () => nowMs, monotonicMs: () => nowMs });
     const answers = steps.map(({ run }) => run(engine));
     const snapshot = data.snapshot();
     const text = documentText(snapshot, data.counts(), before.restarts);
     const locks = lockChanges(reading, snapshot);
     if (text === before.text && locks.taken.length + locks.freed.length === 0) return answers;
-    requireRoom(namespace, before, { text, snapshot });
+    requireRoom(namespace, sizeOf(before.text, seen), sizeOf(text, snapshot));
     const { revision, restarts } = before;
     if (!(await document.swap({ revision, text, ...locks }))) return null;
-    this.#known = { revision: revision + 1, text, restarts, snapshot };
+    this.#known = { revision: revision + 1, text, restarts, locks: lockNames(snapshot) };
     return answers;
   }
 
@@ -136,19 +141,20 @@ export class SimpleSteps {
    * Which locks there may be only the document tells: after a new one they are looked at again. If
    * it has changed once more by then, the swap is not done.
    */
-  async #read(): Promise<DocumentReading> {
+  async #read(): Promise<Seen> {
     const { document } = this.#deps;
-    const known = this.#known;
-    const locks = lockNames(known.snapshot);
-    const reading = await document.read({ revision: known.revision, locks });
+    const { revision: known, locks: asked } = this.#known;
+    const reading = await document.read({ revision: known, locks: asked });
     const { revision, text, restarts } = reading;
-    if (text === null) return reading;
+    if (text === null) {
+      return { reading, snapshot: snapshotOf(this.#known.text, this.#known.restarts) };
+    }
     const snapshot = snapshotOf(text, restarts);
-    this.#known = { revision, text, restarts, snapshot };
-    const names = lockNames(snapshot);
-    const asked = new Set(locks);
-    if (names.every((name) => asked.has(name))) return reading;
-    return document.read({ revision, locks: names });
+    const locks = lockNames(snapshot);
+    this.#known = { revision, text, restarts, locks };
+    const seen = new Set(asked);
+    const isComplete = locks.every((name) => seen.has(name));
+    return { reading: isComplete ? reading : await document.read({ revision, locks }), snapshot };
   }
 }
 
