@@ -31,7 +31,8 @@ const DocumentJson = z.object({
   state: z.object({
     turn: z.object({ candidate: z.string(), epoch: z.number() }),
     plannedTo: IdText.nullable(),
-    ...{ lastPartitionId: z.number(), lastToken: z.number(), isPaused: z.boolean() },
+    ...{ lastPartitionId: z.number(), lastToken: z.number() },
+    ...{ mark: z.string(), isPaused: z.boolean() },
   }),
   partitions: z.array(PartitionJson),
   completed: z.array(Range),
@@ -50,18 +51,18 @@ export function documentText(
   restarts: number,
 ): string {
   const { state, rows, completed, completedIds, workers, commands } = snapshot;
-  const { leaderUntilMs: _, plannedTo, ...rest } = state;
+  const plannedTo = state.plannedTo === null ? null : String(state.plannedTo);
   const partitions = rows.map(({ partition }) => partition).toSorted((a, b) => a.id - b.id);
   return JSON.stringify({
     ...{ restarts, counts },
-    state: { ...rest, plannedTo: plannedTo === null ? null : String(plannedTo) },
+    state: { ...state, plannedTo, leaderUntilMs: undefined },
     partitions: partitions.map((each) => ({
       ...each,
       ...{ min: String(each.min), max: String(each.max) },
     })),
     completed: completed.map(rangeTexts),
     completedIds: completedIds.map(rangeTexts),
-    workers: workers.map(({ untilMs: __, ...worker }) => worker),
+    workers: workers.map((worker) => ({ ...worker, untilMs: undefined })),
     commands,
   });
 }
