@@ -5,8 +5,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { CLAIM, LEASE_MS, SimpleRig } from './simple-rig.ts';
 
 const thrownBy = (asked: Promise<unknown>) => asked.catch((thrown: unknown) => thrown);
-const isLost = async (asked: Promise<unknown>) =>
-  hasStoreCode(await thrownBy(asked), 'store_lost');
+const isLost = async (asked: Promise<unknown>) => hasStoreCode(await thrownBy(asked), 'store_lost');
 
 describe('a namespace of the strategy simple', () => {
   let rig: SimpleRig;
@@ -21,18 +20,15 @@ describe('a namespace of the strategy simple', () => {
     ['redis', 'simple', 'hash'],
     ['sqlite', 'hash', 'simple'],
     ['sqlite', 'simple', 'hash'],
-  ] as const)(
-    'is for good: in %s (%s) what was begun as %s is not opened as %s',
-    async (...row) => {
-      const [, place, begun, other] = row;
-      await rig.open(rig[place], begun);
+  ] as const)('is for good: in %s what was begun as %s is not opened as %s', async (...row) => {
+    const [place, begun, other] = row;
+    await rig.open(rig[place], begun);
 
-      const refused = await thrownBy(rig.open(rig[place], other));
-      expect(refused).toMatchObject({ kind: 'invalid' });
-      expect(String(refused)).toContain(`"${begun}"`);
-      expect(await (await rig.open(rig[place], begun)).counts()).toMatchObject({ pending: 0 });
-    },
-  );
+    const refused = await thrownBy(rig.open(rig[place], other));
+    expect(refused).toMatchObject({ kind: 'invalid' });
+    expect(String(refused)).toContain(`"${begun}"`);
+    expect(await (await rig.open(rig[place], begun)).counts()).toMatchObject({ pending: 0 });
+  });
 
   it('has the identity of the place, and an incarnation of its own, as the other has', async () => {
     const [simple, again] = [await rig.open(), await rig.open()];

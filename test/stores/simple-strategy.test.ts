@@ -27,44 +27,44 @@ describe('the strategy simple', () => {
     await idle.leave('idle');
     await idle.close();
 
-    expect(await rig.server.redis.exists(...[1, 2, 3].map((id) => rig.key(`partition_lock:${id}`)))).toBe(
-      3,
-    );
+    expect(
+      await rig.server.redis.exists(...[1, 2, 3].map((id) => rig.key(`partition_lock:${id}`))),
+    ).toBe(3);
     const third = await rig.open();
     expect(await third.claim({ ...CLAIM, workerId: 'third' })).toEqual([]);
     const renewal = { workerId: 'w', held, leaseMs: LEASE_MS, presenceMs: LEASE_MS };
     expect(await busy.renew(renewal)).toMatchObject({ lost: [] });
   });
 
-  it.each([
-    ['redis'],
-    ['sqlite'],
-  ])('B4: no claim is lost among many that change the document at once (%s)', async (_, place) => {
-    const stores = [await rig.planned(300, rig[place])];
-    while (stores.length < 6) stores.push(await rig.open(rig[place]));
-    const ids = await Promise.all(
-      stores.map(async (store, nth) => {
-        const mine: number[] = [];
-        for (;;) {
-          const claimed = await store.claim({ ...CLAIM, workerId: `w${nth}`, limit: 7 });
-          if (claimed.length === 0) return mine;
-          mine.push(...claimed.map(({ id }) => id));
-          const verdicts = await store.settle(
-            claimed.map(({ id, token }) => ({ id, token, event: 'complete', items: 1 }) as const),
-          );
-          expect(new Set(verdicts)).toEqual(new Set(['done']));
-        }
-      }),
-    );
+  it.each(['redis', 'sqlite'] as const)(
+    'B4: no claim is lost among many that change the document at once (%s)',
+    async (place) => {
+      const stores = [await rig.planned(300, rig[place])];
+      while (stores.length < 6) stores.push(await rig.open(rig[place]));
+      const ids = await Promise.all(
+        stores.map(async (store, nth) => {
+          const mine: number[] = [];
+          for (;;) {
+            const claimed = await store.claim({ ...CLAIM, workerId: `w${nth}`, limit: 7 });
+            if (claimed.length === 0) return mine;
+            mine.push(...claimed.map(({ id }) => id));
+            const verdicts = await store.settle(
+              claimed.map(({ id, token }) => ({ id, token, event: 'complete', items: 1 }) as const),
+            );
+            expect(new Set(verdicts)).toEqual(new Set(['done']));
+          }
+        }),
+      );
 
-    expect(ids.flat()).toHaveLength(300);
-    expect(new Set(ids.flat()).size).toBe(300);
-    const [store] = stores;
-    expect(await store?.counts()).toMatchObject({ pending: 0, claimed: 0, completed: 300 });
-    expect(await store?.completedRanges({ min: 0n, max: ID_MAX })).toEqual([
-      { min: 0n, max: 2_999n },
-    ]);
-  });
+      expect(ids.flat()).toHaveLength(300);
+      expect(new Set(ids.flat()).size).toBe(300);
+      const [store] = stores;
+      expect(await store?.counts()).toMatchObject({ pending: 0, claimed: 0, completed: 300 });
+      expect(await store?.completedRanges({ min: 0n, max: ID_MAX })).toEqual([
+        { min: 0n, max: 2_999n },
+      ]);
+    },
+  );
 
   it('B4: no claim is lost among processes either', async () => {
     const store = await rig.planned(200);
