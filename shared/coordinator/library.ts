@@ -1,5 +1,9 @@
 /** What programs import from `logkit-fleet/coordinator`; docs/coordinator.md tells how. */
-export { openPartitionStore, PartitionPlace } from '../stores/partitions/open-partition-store.ts';
+export {
+  openPartitionStore,
+  PartitionPlace,
+  PartitionStrategy,
+} from '../stores/partitions/open-partition-store.ts';
 export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';
 export { Metrics } from '../telemetry/metrics.ts';

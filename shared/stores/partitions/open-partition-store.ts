@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { systemRandom } from '../../kernel/random.ts';
 import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
+import type { LockedDocument } from './simple/locked-document.ts';
+import { MemoryDocument } from './simple/memory-document.ts';
+import { openRedisDocument } from './simple/redis-document.ts';
+import { simplePartitionStore } from './simple/simple-partition-store.ts';
+import { openSqliteDocument } from './simple/sqlite-document.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
 
 const Tls = z.strictObject({
@@ -43,28 +50,58 @@ export const PartitionPlace = z.discriminatedUnion('type', [
 export type PartitionPlace = z.output<typeof PartitionPlace>;
 
 /**
+ * How a namespace is kept. `hash`: each partition for itself, and indexes of them, for any number.
+ * `simple`: all of them in one document, and a lock for each that is held, for a few thousand.
+ */
+export const PartitionStrategy = z.enum(['hash', 'simple']);
+export type PartitionStrategy = z.output<typeof PartitionStrategy>;
+
+/**
  * Opens a namespace of partitioned work. Whoever opens it closes it.
- * @throws AppError as the store of that type says.
+ * @throws AppError as the store of that type says; `invalid` for a namespace that was begun with
+ * the other strategy.
  */
 export async function openPartitionStore(
   place: PartitionPlace,
   namespace: string,
+  { strategy = 'hash' }: { readonly strategy?: PartitionStrategy } = {},
 ): Promise<PartitionStore> {
+  if (strategy === 'hash') return openHashStore(place, namespace);
+  const document = await openDocument(place, namespace);
+  return simplePartitionStore({ document, namespace, clock: systemClock, random: systemRandom });
+}
+
+async function openHashStore(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
   switch (place.type) {
     case 'memory':
       return new MemoryPartitionStore(systemClock);
     case 'sqlite':
       return openSqlitePartitionStore({ path: place.path, namespace });
-    case 'redis': {
-      const { url, tls, prefix } = place;
-      return openRedisPartitionStore({
-        place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
-        ...{ namespace, ...(prefix !== undefined && { prefix }) },
-      });
-    }
+    case 'redis':
+      return openRedisPartitionStore({ ...redisOf(place), namespace });
     case 'etcd':
       return openEtcdPartitionStore(etcdOptions(place, namespace));
   }
+}
+
+async function openDocument(place: PartitionPlace, namespace: string): Promise<LockedDocument> {
+  switch (place.type) {
+    case 'memory':
+      return new MemoryDocument(systemClock);
+    case 'sqlite':
+      return openSqliteDocument({ path: place.path, namespace });
+    case 'redis':
+      return openRedisDocument({ ...redisOf(place), namespace });
+    case 'etcd':
+      throw new AppError('invalid', 'the strategy "simple" is not there for etcd; write "hash"');
+  }
+}
+
+function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }>) {
+  return {
+    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
+    ...(prefix !== undefined && { prefix }),
+  };
 }
 
 function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
