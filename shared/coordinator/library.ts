@@ -1,4 +1,6 @@
 /** What programs import from `logkit-fleet/coordinator`; docs/coordinator.md tells how. */
+export { RawAnswer, type Route } from '../http/route.ts';
+export { AppError } from '../kernel/errors.ts';
 export { openPartitionStore, PartitionPlace } from '../stores/partitions/open-partition-store.ts';
 export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';
@@ -8,4 +10,10 @@ export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coo
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';
 export { coordinatorRoutes } from './http/coordinator-routes.ts';
+export { jsonRoute } from './http/json-route.ts';
+export {
+  type CoordinatorServer,
+  type CoordinatorServerOptions,
+  serveCoordinator,
+} from './http/serve-coordinator.ts';
 export type { Planner, Processor, TaskTools } from './processor.ts';
