@@ -64,7 +64,7 @@ export default {
       name: 'only-stores-know-databases',
       comment: 'What readers and senders of a database share is its adapter.',
       severity: 'error',
-      from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench)/' },
+      from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench|examples)/' },
       to: {
         path: '(node_modules/(ioredis|etcd3|lowdb|pg|mysql2|@platformatic/kafka)/|^(node:)?sqlite$)',
       },
