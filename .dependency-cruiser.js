@@ -89,6 +89,13 @@ export default {
       to: { path: '(\\.test\\.ts$|^test/)' },
     },
     {
+      name: 'examples-use-the-library',
+      comment: 'They show what others write, who have no more than that.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(shared|master|agent)/', pathNot: '^shared/coordinator/library\\.ts$' },
+    },
+    {
       name: 'plugins-are-islands',
       comment: 'A plugin may use its own folder, its kind and shared/, never another plugin.',
       severity: 'error',
