@@ -1,3 +1,4 @@
+import { ID_MAX, sizeOf } from '../domain/id-range.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { PartitionStore, Tended, Turn } from '../stores/partitions/partition-store.ts';
 import { hasStoreCode } from '../stores/partitions/store-errors.ts';
@@ -101,7 +102,11 @@ async function planOnce({ epoch }: Turn, signal: AbortSignal, deps: LeaderDeps):
   const size = await planner.partitionSize(signal);
   const { plannedTo } = await store.planState();
   const start = plannedTo === null ? options.first_id : plannedTo + 1n;
-  const rangeSize = size * BigInt(await partitionsWanted(deps));
+  if (start > ID_MAX) return false;
+  const wanted = size * BigInt(await partitionsWanted(deps));
+  // A planner adds the two up, and there are no IDs behind the last one.
+  const left = sizeOf({ min: start, max: ID_MAX });
+  const rangeSize = wanted < left ? wanted : left;
   const to = await planner.nextMaxId(start, rangeSize, signal);
   if (to < start || signal.aborted) return false;
   const partitions = cutRange(start, to, size);
