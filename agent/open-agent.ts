@@ -6,6 +6,10 @@ import { hostForOthers } from '../shared/http/own-address.ts';
 import { AppError } from '../shared/kernel/errors.ts';
 import type { Shell } from '../shared/process/shell.ts';
 import { AgentState } from '../shared/stores/agent-state.ts';
+import {
+  openPartitionStore,
+  type PartitionPlace,
+} from '../shared/stores/partitions/open-partition-store.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
 import { Agent } from './agent.ts';
@@ -62,6 +66,7 @@ export async function openAgent(
     host: hostInfo(),
     memory: new BatchMemory(config.batch_memory_mb * 1024 * 1024),
     buffers: new BufferFolders(join(dir, 'buffers')),
+    openPartitions: openerOf(shell.partitionPlace),
     ...{ checkpoints, env, clock, random, log, audit },
   };
   return new Agent({
@@ -72,6 +77,11 @@ export async function openAgent(
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });
+}
+
+/** Each runner opens a store of its own, and closes it. */
+function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
+  return place === null ? null : (namespace) => openPartitionStore(place, namespace);
 }
 
 type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &
@@ -91,7 +101,9 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
 function policyOf({ config, configFile }: Shell, catalog: Catalog): Policy {
   const { read_paths: readPaths, write_paths: writePaths, senders, script } = config.policy;
   const { data_dir, rest_dir, audit_dir, static_root_path, log, tls } = config;
-  const given = [tls.cert, tls.key, tls.ca, config.plugins_dir].filter((path) => path !== '');
+  const { store } = config;
+  const named = [tls.cert, tls.key, tls.ca, config.plugins_dir, store.path, store.tls.ca];
+  const given = named.filter((path) => path !== '');
   const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...given];
   for (const type of senders) requireKnownSender(type, catalog);
   return {
