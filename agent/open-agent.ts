@@ -10,6 +10,7 @@ import {
   openPartitionStore,
   type PartitionPlace,
 } from '../shared/stores/partitions/open-partition-store.ts';
+import { PlaceIdentity } from '../shared/stores/partitions/place-identity.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
 import { Agent } from './agent.ts';
@@ -25,6 +26,9 @@ import type { LaunchDeps } from './runner/launch.ts';
 import type { Policy } from './runner/policy.ts';
 import { createSinkFiles } from './sink/appended-files.ts';
 import { lineAtTime } from './tail/time-search.ts';
+
+/** Less than masters wait for an agent, so that they hear what is wrong with its store. */
+const STORE_TIMEOUT_MS = 3_000;
 
 /**
  * Opens what an agent keeps on disk and makes the agent; nothing is collected yet. `address` is
@@ -74,6 +78,7 @@ export async function openAgent(
     configs: new RunnerConfigStore(config.rest_dir),
     lineAtTime: (handle, size, timeMs) =>
       lineAtTime(handle, size, timeMs, config.timeformat_layouts),
+    sharedStore: identityOf(shell),
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });
@@ -82,6 +87,10 @@ export async function openAgent(
 /** Each runner opens a store of its own, and closes it. */
 function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
   return place === null ? null : (namespace) => openPartitionStore(place, namespace);
+}
+
+function identityOf({ partitionPlace: place, clock }: Shell): PlaceIdentity | null {
+  return place === null ? null : new PlaceIdentity({ place, clock, timeoutMs: STORE_TIMEOUT_MS });
 }
 
 type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &
