@@ -11,6 +11,7 @@ const TRIES_MAX = 3;
 const SHOWN_ERRORS_MAX = 20;
 const PATH = '/logkit/partitions';
 const CONFLICT = 409;
+const UNAVAILABLE = 503;
 
 const Works = z.array(z.looseObject({ key: z.string() }));
 
@@ -66,7 +67,7 @@ export class SharedWork {
   }
 
   /**
-   * The answer of the first agent that gives one.
+   * The answer of the first agent that gives one and can reach the store.
    * @throws AppError `not_found`: none shares in that work; `unavailable`: none has answered.
    */
   async forward(call: WorkCall, selector: Selector, signal: AbortSignal): Promise<Answered> {
@@ -79,15 +80,16 @@ export class SharedWork {
         continue;
       }
       const outcome = await this.#pass(call, url, signal);
+      const next = nextAfter(outcome, call);
       if (outcome.answered) {
-        if (!call.isForLeader || outcome.status !== CONFLICT) return outcome;
+        if (next === 'none') return outcome;
         refused = outcome;
-        continue;
+      } else {
+        errors.push(`${url}: ${outcome.error}`);
       }
-      errors.push(`${url}: ${outcome.error}`);
-      tries += 1;
-      const isOver = outcome.outcome === 'unknown' && !call.isRepeatable;
-      if (isOver || tries === TRIES_MAX) break;
+      if (next === 'none') break;
+      if (next === 'try') tries += 1;
+      if (tries === TRIES_MAX) break;
     }
     return refused ?? none(call.key, errors);
   }
@@ -125,6 +127,16 @@ export class SharedWork {
     const [outcome] = await caller.callAll(request, [url], (told) => told, signal);
     return outcome ?? { url, answered: false, outcome: 'not_sent', error: 'not asked' };
   }
+}
+
+/** Whether another agent is asked: at no cost, as one of few tries, or not at all. */
+function nextAfter(outcome: CallOutcome, call: WorkCall): 'free' | 'try' | 'none' {
+  if (!outcome.answered) {
+    return outcome.outcome === 'not_sent' || call.isRepeatable ? 'try' : 'none';
+  }
+  if (call.isForLeader && outcome.status === CONFLICT) return 'free';
+  // Its store did not answer it, or not in time.
+  return outcome.status === UNAVAILABLE && call.isRepeatable ? 'try' : 'none';
 }
 
 function toldBy(outcome: CallOutcome): Told {

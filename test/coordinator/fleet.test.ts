@@ -12,6 +12,9 @@ const WORK = `${PARTITIONS}/orders/api/v1`;
 const TIMEOUT_MS = 60_000;
 const HUNG_MS = 1_000;
 
+/** It has lost its store. */
+const AWAY: FakeAnswer = { status: 503, body: '{"success":false,"message":"redis is away"}' };
+
 /** It says that it shares the work, and answers for it as it is told. */
 const sharing =
   (answer: FakeAnswer) =>
@@ -162,16 +165,20 @@ describe('a master, asked for the work that its agents share', () => {
     { answer: 'reset', method: 'get', path: '/stats' },
     { answer: 'reset', method: 'post', path: '/pause' },
     { answer: 'hang', method: 'get', path: '/workers' },
-  ] as const)('goes on to the next one after a $answer ($method $path)', async (row) => {
-    await master.close();
-    master = served(HUNG_MS);
-    const first = await fake(sharing(row.answer));
-    await agent();
+    { answer: AWAY, method: 'get', path: '/leader' },
+  ] as const)(
+    'goes on to the next one after no answer of the first ($method $path)',
+    async (row) => {
+      await master.close();
+      master = served(HUNG_MS);
+      const first = await fake(sharing(row.answer));
+      await agent();
 
-    await master.api[row.method](WORK + row.path).expect(200);
+      await master.api[row.method](WORK + row.path).expect(200);
 
-    expect(first.asked.at(-1)?.path).toBe(`/logkit/partitions/orders/api/v1${row.path}`);
-  });
+      expect(first.asked.at(-1)?.path).toBe(`/logkit/partitions/orders/api/v1${row.path}`);
+    },
+  );
 
   it('tells a second one of the very same order, so that it is done once', async () => {
     const [first, second] = [await fake(sharing('reset')), await fake(sharing(DONE))];
@@ -217,6 +224,15 @@ describe('a master, asked for the work that its agents share', () => {
     expect(body.message.split('\n')).toHaveLength(4);
     const asked = fakes.filter((it) => it.asked.some(({ path }) => path.includes('stats')));
     expect(asked).toHaveLength(3);
+  });
+
+  it('passes on that none of them can reach the store', async () => {
+    for (let n = 0; n < 2; n += 1) await fake(sharing(AWAY));
+
+    const { body } = await master.api.get(`${WORK}/stats`).expect(503);
+
+    expect(body).toEqual({ success: false, message: 'redis is away' });
+    expect(fakes.every(({ asked }) => asked.some(({ path }) => path.includes('stats')))).toBe(true);
   });
 
   it('says that nobody shares in a work, or that it cannot find out', async () => {
