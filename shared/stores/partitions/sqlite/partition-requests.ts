@@ -121,6 +121,7 @@ export class PartitionRequests {
         db.exec('COMMIT');
         return result;
       } catch (thrown) {
+        data.forget();
         if (db.isTransaction) db.exec('ROLLBACK');
         throw thrown;
       }

@@ -4,6 +4,8 @@ import { inTransaction } from '../../checkpoint/schema.ts';
 import { SqlRow } from '../../checkpoint/sql-row.ts';
 
 const SCHEMA_VERSION = 1;
+/** 16 MB: most that is written is soon written over, and need not get any further. */
+const CHECKPOINT_PAGES = 4_000;
 
 /** Times are ms; those of leases by the monotonic clock of the host, since it was booted. */
 const TABLES = `
@@ -58,6 +60,7 @@ interface Place {
  */
 export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   inTransaction(db, () => {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > SCHEMA_VERSION) throw tooNew(path, version);
