@@ -5,8 +5,9 @@ import { sqliteError } from '../../sqlite-errors.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import type { StoreClock } from '../engine/work.ts';
-import type { StoreIdentity } from '../partition-store.ts';
+import type { ClaimRequest, StoreIdentity } from '../partition-store.ts';
 import { storeLostError } from '../store-errors.ts';
+import { claimedText } from './claimed-text.ts';
 import { setUpNamespace, setUpPlace } from './partition-schema.ts';
 import { SqlitePartitionData } from './sqlite-partition-data.ts';
 
@@ -27,8 +28,14 @@ export interface PlaceOpening {
 /** What the store asks of its worker. `open` comes first and `close` last. */
 export type PartitionRequest =
   | { readonly op: 'open'; readonly opening: PlaceOpening }
-  | { readonly op: 'call'; readonly name: keyof StoreCalls; readonly args: readonly unknown[] }
+  | PartitionCall
   | { readonly op: 'close' };
+
+type PartitionCall =
+  | { readonly op: 'call'; readonly name: keyof StoreCalls; readonly args: readonly unknown[] }
+  /** What workers ask all the time, as texts: how they are told, and answered. */
+  | { readonly op: 'claim'; readonly request: ClaimRequest }
+  | { readonly op: 'settle'; readonly settlements: string };
 
 interface Open {
   readonly db: DatabaseSync;
@@ -51,13 +58,13 @@ export class PartitionRequests {
   }
 
   answer(batch: readonly Numbered<PartitionRequest>[]): Reply[] {
-    const calls = batch.filter(({ request }) => request.op === 'call');
+    const calls = batch.map(({ request }) => request).filter(isCall);
     if (calls.length < batch.length) return batch.map((each) => this.#alone(each));
     try {
-      const values = this.#transaction(() => calls.map(({ request }) => this.#call(request)));
-      return calls.map(({ id }, index) => ({ id, ok: true, value: values[index] }));
+      const values = this.#transaction(() => calls.map((call) => this.#call(call)));
+      return batch.map(({ id }, index) => ({ id, ok: true, value: values[index] }));
     } catch {
-      return calls.map((each) => this.#alone(each));
+      return batch.map((each) => this.#alone(each));
     }
   }
 
@@ -74,12 +81,14 @@ export class PartitionRequests {
     switch (request.op) {
       case 'open':
         return this.#begin(request.opening);
-      case 'call':
-        return this.#transaction(() => this.#call(request));
       case 'close':
         this.#open?.db.close();
         this.#open = null;
         return undefined;
+      case 'claim':
+      case 'settle':
+      case 'call':
+        return this.#transaction(() => this.#call(request));
     }
   }
 
@@ -102,9 +111,18 @@ export class PartitionRequests {
     }
   }
 
-  #call(request: PartitionRequest): unknown {
-    if (request.op !== 'call') throw new Error('no call');
-    return Reflect.apply(this.#opened.engine[request.name], undefined, request.args);
+  #call(request: PartitionCall): unknown {
+    const { engine } = this.#opened;
+    switch (request.op) {
+      case 'claim':
+        return claimedText(engine.claim(request.request));
+      case 'settle': {
+        const settlements: unknown = JSON.parse(request.settlements);
+        return Reflect.apply(engine.settle, undefined, [settlements]);
+      }
+      case 'call':
+        return Reflect.apply(engine[request.name], undefined, request.args);
+    }
   }
 
   #transaction<T>(work: () => T): T {
@@ -132,6 +150,10 @@ export class PartitionRequests {
     if (this.#open === null) throw new AppError('unavailable', 'the partition store is closed');
     return this.#open;
   }
+}
+
+function isCall(request: PartitionRequest): request is PartitionCall {
+  return request.op !== 'open' && request.op !== 'close';
 }
 
 function tried<T>(path: string, work: () => T): T {
