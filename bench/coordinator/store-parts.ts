@@ -15,12 +15,12 @@ export const PROCESSES = 2;
 const NOTHING: Part = { subjects: [], ratios: [] };
 const FIGURE = 'lives_per_s';
 
-const REDIS = { name: 'Redis', lives: 60_000 };
+const REDIS = { name: 'Redis: coordinators', lives: 60_000 };
 const REDIS_FLOOR = { name: 'Redis: bare scripts, 100 at a time', lives: 200_000 };
 const BULLMQ = { name: 'Redis: BullMQ', lives: 20_000 };
-const SQLITE = { name: 'SQLite', lives: 100_000 };
+const SQLITE = { name: 'SQLite: coordinator', lives: 100_000 };
 const SQLITE_FLOOR = { name: 'SQLite: bare transactions, 50 at a time', lives: 300_000 };
-const ETCD = { name: 'etcd', lives: 20_000 };
+const ETCD = { name: 'etcd: coordinators', lives: 20_000 };
 
 /** Each store with what it is held against. */
 export async function storeParts(
