@@ -4,7 +4,7 @@ import { RunnerName } from '../../shared/domain/runner-name.ts';
 import type { RunnerStatus } from '../../shared/domain/runner-status.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { type CleanedFiles, nothingCleaned } from '../cleaner/cleaned-files.ts';
-import type { Runner } from './runner.ts';
+import type { Running } from './running.ts';
 import { type AgentIdentity, idleStatus, type StatusView } from './status.ts';
 import { hasRedacted, toWireConfig } from './wire-config.ts';
 
@@ -19,7 +19,7 @@ export interface Entry {
   readonly path: string;
   config: RunnerConfig;
   isStopped: boolean;
-  runner: Runner | null;
+  runner: Running | null;
   view: StatusView | null;
   /** Why the configuration cannot be used; the last good runner may be at work all the same. */
   error: string | null;

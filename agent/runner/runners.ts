@@ -13,7 +13,7 @@ import {
   requireUsable,
 } from './entry.ts';
 import { type LaunchDeps, prepareRunner } from './launch.ts';
-import type { Runner } from './runner.ts';
+import type { Running } from './running.ts';
 import { RunnersView } from './runners-view.ts';
 import { StatusView } from './status.ts';
 import { withSecretsOf } from './wire-config.ts';
@@ -164,7 +164,7 @@ export class Runners {
    * Does something about a runner while nothing else is done with it; `runner` is null when it is
    * not at work.
    */
-  inTurn<T>(name: string, work: (runner: Runner | null) => Promise<T>): Promise<T> {
+  inTurn<T>(name: string, work: (runner: Running | null) => Promise<T>): Promise<T> {
     return this.#change(name, (entry) => work(entry.runner));
   }
 
@@ -296,7 +296,7 @@ export class Runners {
     }
   }
 
-  #begin(entry: Entry, runner: Runner): void {
+  #begin(entry: Entry, runner: Running): void {
     if (this.#isEnding) return;
     // What is wrong with a file of the user's own is so until that file changes.
     if (entry.origin === 'rest') entry.error = null;

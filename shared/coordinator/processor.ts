@@ -2,6 +2,8 @@ import type { Partition } from '../domain/partition.ts';
 
 /** What the work on a partition may lean on, beside its range. */
 export interface TaskTools {
+  /** Of the partition. */
+  readonly id: number;
   /**
    * Aborts when the partition is not this worker's any more, its time is over, or the worker stops:
    * `reason` says which. What is still done after that may be done by somebody else, too.
@@ -44,4 +46,17 @@ export interface Planner {
   nextMaxId(startId: bigint, rangeSize: bigint, signal: AbortSignal): Promise<bigint>;
   /** Whether there are items among [minId, maxId], both inclusive; asked for gaps of sparse IDs. */
   hasData?(minId: bigint, maxId: bigint, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Plans work that is not told by numbers alone: each piece is one ID. */
+export interface PiecePlanner {
+  /** The next pieces behind `mark` ('' at first), at most `limit`; none: there is nothing more now. `mark`: where it goes on. */
+  nextPieces(
+    mark: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly pieces: readonly Piece[]; readonly mark: string }>;
+}
+export interface Piece {
+  readonly options: Partition['options'];
 }

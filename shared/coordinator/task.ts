@@ -65,7 +65,7 @@ export class Task {
     try {
       const items = await this.#deps.processor.process(min, max, options, {
         signal: this.#abort.signal,
-        ...{ token, checkpoint },
+        ...{ id, token, checkpoint },
         save: (value) => this.#save(id, value),
       });
       return { how: 'completed', items };
