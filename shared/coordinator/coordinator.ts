@@ -9,7 +9,7 @@ import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
 import { CoordinatorOptions } from './coordinator-options.ts';
 import type { GapStrategy } from './gap-search.ts';
 import { type LeaderEvents, lead } from './leader.ts';
-import type { Planner, Processor } from './processor.ts';
+import type { PiecePlanner, Planner, Processor } from './processor.ts';
 import { Worker, type WorkerEvents } from './worker.ts';
 
 export type CoordinatorEvents = WorkerEvents & LeaderEvents;
@@ -20,7 +20,7 @@ export interface CoordinatorDeps {
   /** Opened on the namespace; whoever opened it closes it. */
   readonly store: PartitionStore;
   readonly processor: Processor;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   readonly options?: z.input<typeof CoordinatorOptions>;
   readonly events?: CoordinatorEvents;
   /** Which gaps are filled, instead of what `gap_mode` says. */
