@@ -63,7 +63,12 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
   constructor(deps: CheckpointDeps) {
     this.#deps = deps;
     const { lines, bytes, lineBytes } = deps.limits;
-    const fresh = { atMs: deps.nowMs, limits: { lines, bytes, lineBytes }, positions: [], seals: [] };
+    const fresh = {
+      atMs: deps.nowMs,
+      limits: { lines, bytes, lineBytes },
+      positions: [],
+      seals: [],
+    };
     const kept: Kept = deps.checkpoint === null ? fresh : keptOf(deps.checkpoint);
     this.limits = { ...kept.limits, lingerMs: 0 };
     this.atMs = kept.atMs;
@@ -102,7 +107,11 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
     if (!this.#deps.isAnew) await this.save();
   }
 
-  async seal(_runner: string, _sender: string, { source, generation, start, end }: Seal): Promise<void> {
+  async seal(
+    _runner: string,
+    _sender: string,
+    { source, generation, start, end }: Seal,
+  ): Promise<void> {
     this.#seals.set(source, { source, generation, start, end });
     // Of an attempt that begins anew only how its batches are cut is to be known.
     if (this.#deps.isAnew && this.#isSaved) return;

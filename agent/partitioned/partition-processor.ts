@@ -47,7 +47,9 @@ export class PartitionProcessor implements Processor {
     const owner: StageOwner = { key, partitionId: tools.id, token: tools.token };
     const checkpoints = this.#checkpoints(tools);
     const staged = this.#staged(owner);
-    const local = this.#writesFiles ? localContext(pipeline.context, staged, checkpoints.atMs) : null;
+    const local = this.#writesFiles
+      ? localContext(pipeline.context, staged, checkpoints.atMs)
+      : null;
     const lent = this.#deps.senders.lend(local);
     const partition = { id: tools.id, min, max, options };
     const runner = this.#runner(partition, checkpoints, lent);

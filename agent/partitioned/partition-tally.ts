@@ -1,10 +1,10 @@
-import type { PartitionHeld } from '../../shared/domain/partition-status.ts';
 import type { Partition } from '../../shared/domain/partition.ts';
+import type { PartitionHeld } from '../../shared/domain/partition-status.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { NO_COUNTS } from '../framing/framing.ts';
 import { noTotals, type RunnerTotals } from '../runner/counters.ts';
-import type { RunnerProgress } from '../runner/runner-progress.ts';
 import { Rate } from '../runner/rate.ts';
+import type { RunnerProgress } from '../runner/runner-progress.ts';
 import { settledLedgers, sumOfLedgers, sumOfTotals } from './sums.ts';
 
 type Read = Pick<Partition, 'id' | 'min' | 'max'>;

@@ -1,6 +1,10 @@
 import { Administration } from '../../shared/coordinator/administration.ts';
 import { Coordinator } from '../../shared/coordinator/coordinator.ts';
-import type { Planner } from '../../shared/coordinator/processor.ts';
+import {
+  type PiecePlanner,
+  type Planner,
+  plansPieces,
+} from '../../shared/coordinator/processor.ts';
 import type { PartitionConfig } from '../../shared/domain/partition-config.ts';
 import type { PartitionStatusView } from '../../shared/domain/partition-status.ts';
 import { AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
@@ -171,7 +175,12 @@ export class PartitionedRunner implements Running {
       await this.#shareFrom(firstId, { store, source, senders });
     } finally {
       this.#work = null;
-      await Promise.allSettled([senders.close(), source.close(), store.close(), this.#keepTotals()]);
+      await Promise.allSettled([
+        senders.close(),
+        source.close(),
+        store.close(),
+        this.#keepTotals(),
+      ]);
     }
   }
 
@@ -237,17 +246,23 @@ export class PartitionedRunner implements Running {
     over.abort();
   }
 
-  /** What plans tell of themselves. */
-  #watched({ planner }: PartitionedSource): Planner {
-    if ('nextPieces' in planner) throw new AppError('internal', 'pieces are not planned yet');
+  /** A planner that tells when it can plan again. */
+  #watched({ planner }: PartitionedSource): Planner | PiecePlanner {
+    const planned = <T>(plan: T): T => {
+      this.#planTrouble = null;
+      return plan;
+    };
+    if (plansPieces(planner)) {
+      return {
+        nextPieces: async (mark, limit, signal) =>
+          planned(await planner.nextPieces(mark, limit, signal)),
+      };
+    }
     const { hasData } = planner;
     return {
       partitionSize: (signal) => planner.partitionSize(signal),
-      nextMaxId: async (startId, rangeSize, signal) => {
-        const to = await planner.nextMaxId(startId, rangeSize, signal);
-        this.#planTrouble = null;
-        return to;
-      },
+      nextMaxId: async (startId, rangeSize, signal) =>
+        planned(await planner.nextMaxId(startId, rangeSize, signal)),
       ...(hasData !== undefined && {
         hasData: (min, max, signal) => hasData.call(planner, min, max, signal),
       }),

@@ -96,7 +96,8 @@ export class StagedFiles implements SinkFiles {
   async #file(path: string): Promise<StagedFile> {
     const known = this.#files.get(path);
     if (known !== undefined) return known;
-    if (this.#files.size >= FILES_MAX) throw new Error(`a partition has more than ${FILES_MAX} files`);
+    if (this.#files.size >= FILES_MAX)
+      throw new Error(`a partition has more than ${FILES_MAX} files`);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o755 });
     await this.#onFolder(folder);

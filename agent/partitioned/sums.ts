@@ -1,6 +1,12 @@
-import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import { addUnits } from '../../shared/domain/ledger.ts';
-import { addTo, countOf, noTotals, type RunnerTotals, type StageCount } from '../runner/counters.ts';
+import type { SenderLedger } from '../../shared/domain/runner-status.ts';
+import {
+  addTo,
+  countOf,
+  noTotals,
+  type RunnerTotals,
+  type StageCount,
+} from '../runner/counters.ts';
 
 type Ledgers = Readonly<Record<string, SenderLedger>>;
 
@@ -13,7 +19,8 @@ export function sumOfTotals(all: readonly RunnerTotals[]): RunnerTotals {
     for (const [name, count] of Object.entries(transforms)) {
       addCount(countOf(sum.transforms, name), count);
     }
-    for (const [name, count] of Object.entries(senders)) addCount(countOf(sum.senders, name), count);
+    for (const [name, count] of Object.entries(senders))
+      addCount(countOf(sum.senders, name), count);
   }
   return sum;
 }

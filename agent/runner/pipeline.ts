@@ -102,10 +102,7 @@ const SENDERS_MAX = 100;
  *
  * @throws AppError `invalid`, `not_found` (a source that must be there), `forbidden` (policy).
  */
-export async function buildPipeline(
-  config: RunnerConfig,
-  deps: BuildDeps,
-): Promise<BuiltPipeline> {
+export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Promise<BuiltPipeline> {
   requireParts(config);
   const { context } = deps;
   const reader = await readerOf(config, deps);
@@ -118,8 +115,7 @@ export async function buildPipeline(
   const { partitioned } = reader;
   return {
     limits: limitsOf(config),
-    openPartitions:
-      partitioned === undefined ? null : (settings) => partitioned(settings, context),
+    openPartitions: partitioned === undefined ? null : (settings) => partitioned(settings, context),
     ...{ context, writePaths: senders.flatMap((sender) => sender.writePaths()) },
     reads: (path) => reader.reads(path),
     openReader: (opening) => reader.open(opening, context),

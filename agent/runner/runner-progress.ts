@@ -1,5 +1,5 @@
-import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { PartitionStatusView } from '../../shared/domain/partition-status.ts';
+import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { FrameCounts } from '../framing/framing.ts';
 import type { RunnerTotals } from './counters.ts';
 

@@ -29,8 +29,8 @@ import { prepared } from './prepared.ts';
 import { process, type Work } from './process.ts';
 import { readerProgress } from './reader-progress.ts';
 import { redactedWork } from './redacted-work.ts';
-import type { Replayed, Running } from './running.ts';
 import type { RunnerProgress } from './runner-progress.ts';
+import type { Replayed, Running } from './running.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 

@@ -13,8 +13,8 @@ import {
   requireUsable,
 } from './entry.ts';
 import { type LaunchDeps, prepareRunner } from './launch.ts';
-import type { Running } from './running.ts';
 import { RunnersView } from './runners-view.ts';
+import type { Running } from './running.ts';
 import { StatusView } from './status.ts';
 import { withSecretsOf } from './wire-config.ts';
 

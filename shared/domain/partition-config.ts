@@ -9,11 +9,9 @@ const ms = (fallback: number, min: number) => z.int().min(min).max(DAY_MS).defau
 /** How agents share the work of a runner: the part `partition` of its configuration. */
 export const PartitionConfig = z.strictObject({
   /** The same on all agents that share the work, and of no other work. */
-  key: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
-      error: 'must be 1 to 64 letters, digits, _ or -, such as "orders"',
-    }),
+  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
+    error: 'must be 1 to 64 letters, digits, _ or -, such as "orders"',
+  }),
   /** IDs a partition; absent: what the reader takes. */
   size: z
     .union([z.int().min(1).max(SIZE_MAX), z.string().regex(/^[1-9]\d{0,14}$/)], {

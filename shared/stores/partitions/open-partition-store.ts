@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
+
+const Tls = z.strictObject({
+  /** The certificate of the authority (PEM), where it is one of your own. */
+  ca: z.string().optional(),
+  /** False: any certificate will do. */
+  isVerified: z.boolean().default(true),
+});
 
 /** Where partitions are kept. */
 export const PartitionPlace = z.discriminatedUnion('type', [
@@ -11,6 +19,17 @@ export const PartitionPlace = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('memory') }),
   /** In a file, for all processes of one host. */
   z.strictObject({ type: z.literal('sqlite'), path: z.string().min(1) }),
+  /** For all that reach the servers. */
+  z.strictObject({
+    type: z.literal('etcd'),
+    /** http://a:2379,b:2379, or https:// for TLS. */
+    url: z.string().min(1),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
+  }),
   /** For all that reach the server. */
   z.strictObject({
     type: z.literal('redis'),
@@ -18,14 +37,7 @@ export const PartitionPlace = z.discriminatedUnion('type', [
     url: z.string().min(1),
     /** What all keys begin with. */
     prefix: z.string().min(1).optional(),
-    tls: z
-      .strictObject({
-        /** The certificate of the authority (PEM), where it is one of your own. */
-        ca: z.string().optional(),
-        /** False: any certificate will do. */
-        isVerified: z.boolean().default(true),
-      })
-      .optional(),
+    tls: Tls.optional(),
   }),
 ]);
 export type PartitionPlace = z.output<typeof PartitionPlace>;
@@ -43,6 +55,11 @@ export async function openPartitionStore(
       return new MemoryPartitionStore(systemClock);
     case 'sqlite':
       return openSqlitePartitionStore({ path: place.path, namespace });
+    case 'etcd':
+      throw new AppError(
+        'invalid',
+        'partitions cannot be kept in etcd yet; choose redis or sqlite',
+      );
     case 'redis': {
       const { url, tls, prefix } = place;
       return openRedisPartitionStore({
