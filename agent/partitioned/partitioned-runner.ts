@@ -80,6 +80,10 @@ export class PartitionedRunner implements Running {
     this.#startedAtMs = clock.monotonicMs();
   }
 
+  get name(): string {
+    return this.#deps.runner.config.name;
+  }
+
   get key(): string {
     return this.#deps.partition.key;
   }

@@ -77,6 +77,29 @@ export function requireOwn({ name, origin, path }: Entry, force: boolean): void 
   );
 }
 
+/** In shared work an agent is one worker: two of its runners would take each other's partitions. */
+export function requireOwnKey({ name, partition }: RunnerConfig, entries: Iterable<Entry>): void {
+  if (partition === undefined) return;
+  const { key } = partition;
+  for (const { name: other, config } of entries) {
+    if (other === name || config.partition?.key !== key) continue;
+    throw new AppError(
+      'conflict',
+      `runner ${other} of this agent shares its work by the key ${JSON.stringify(key)} already; give ${name} another partition.key`,
+    );
+  }
+}
+
+/** What all agents have done is not one agent's to forget. */
+export function requireUnshared({ name, config: { partition } }: Entry): void {
+  if (partition === undefined) return;
+  throw new AppError(
+    'conflict',
+    `runner ${name} shares its work with other agents by the key ${JSON.stringify(partition.key)}, and a reset would ` +
+      'concern all of them; give the runner another partition.key on all agents, and everything is read again',
+  );
+}
+
 /** What is not known cannot be kept: a broken file must not be overwritten with nothing. */
 export function requireUsable({ name, path, error, isBlank }: Entry): void {
   if (!isBlank) return;

@@ -45,7 +45,7 @@ export interface LaunchDeps {
 /** As `resolveSecrets` knows them. */
 const FILE_REFERENCE = /\$\{file:([^}]*)\}/g;
 
-interface PrepareOptions {
+export interface PrepareOptions {
   /** What the original calls the runner in its messages: the name when added, the file when changed. */
   readonly label: string;
   readonly mustExist: boolean;
