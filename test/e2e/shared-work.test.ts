@@ -61,18 +61,32 @@ async function add(agent: FleetProcess, name: string, config: object): Promise<v
   expect(answer).toMatchObject({ status: 200 });
 }
 
+async function workerOf(agent: FleetProcess, name: string): Promise<string> {
+  return (await agent.get('/logkit/status')).body.data[name].partition.worker_id;
+}
+
 async function stats(agent: FleetProcess, key: string) {
   return (await agent.get(`/logkit/partitions/${key}/api/v1/stats`)).body;
 }
 
 /** One dies, another one stands still for longer than its lease; the third sees it through. */
-async function hurt(key: string, progress: () => Promise<number>): Promise<void> {
+async function hurt(
+  key: string,
+  name: string,
+  progress: () => Promise<number>,
+): Promise<void> {
   const [first, second, third] = agents;
   if (first === undefined || second === undefined || third === undefined) throw new Error('three');
+  const workers = await Promise.all([first, second].map((agent) => workerOf(agent, name)));
+  const held = async (worker = '') =>
+    (await third.get(`/logkit/partitions/${key}/api/v1/partitions?worker_id=${worker}`)).body
+      .partitions.length;
   await waitFor('a tenth of the work', async () => (await progress()) > ROWS / 10);
   await first.end('SIGKILL');
+  expect(await held(workers[0])).toBeGreaterThan(0);
   await waitFor('a third of the work', async () => (await progress()) > ROWS / 3);
   second.signal('SIGSTOP');
+  expect(await held(workers[1])).toBeGreaterThan(0);
   await waitFor(
     'all partitions',
     async () => (await stats(third, key)).completed === ROWS / 250,
@@ -89,16 +103,23 @@ describe('work that three agents share, of which one is killed and one stands st
     async () => {
       await startAgents(3);
       await server.run('CREATE TABLE sunk (record_id varchar(255) UNIQUE, id bigint, text text)');
+      // So that there is something under way whenever an agent ends.
+      await server.run(
+        'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS ' +
+          '$$ BEGIN PERFORM pg_sleep(0.15); RETURN NULL; END $$',
+      );
+      await server.run(
+        'CREATE TRIGGER slow BEFORE INSERT ON sunk FOR EACH STATEMENT EXECUTE FUNCTION slow()',
+      );
       const config = runner('to-postgres', {
         sender_type: 'postgres',
         postgres_datasource: server.datasource,
         postgres_table: 'sunk',
-        max_send_rate: '400',
       });
       for (const agent of agents) await add(agent, 'orders', config);
       const count = async () => Number((await server.rows('SELECT count(*) FROM sunk'))[0]?.['count']);
 
-      await hurt('to-postgres', count);
+      await hurt('to-postgres', 'orders', count);
 
       const [sum] = await server.rows('SELECT count(*), count(DISTINCT id) AS ids FROM sunk');
       expect(sum).toEqual({ count: String(ROWS), ids: String(ROWS) });
@@ -119,7 +140,7 @@ describe('work that three agents share, of which one is killed and one stands st
       for (const agent of agents) await add(agent, 'files', config);
       const published = async () => (await readdir(out).catch(() => [])).filter((name) => !name.startsWith('.'));
 
-      await hurt('to-files', async () => (await published()).length * 250);
+      await hurt('to-files', 'files', async () => (await published()).length * 250);
 
       const texts = await Promise.all(
         (await published()).map((name) => readFile(join(out, name), 'utf8')),
