@@ -1,3 +1,4 @@
+import { NO_COUNTS } from '../framing/framing.ts';
 import type { Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 
 /** What the ids of a partition's sources begin with: the same whoever reads it. */
@@ -16,16 +17,17 @@ export function ownedReader(
     positions: unprefixed(opening.positions, prefix),
     sealed: unprefixed(opening.sealed, prefix),
   });
-  const { counts, isResting, gone, isLosing } = reader;
   return {
     origin: reader.origin,
     batches: owned(reader.batches, prefix),
     lag: () => reader.lag(),
     trouble: () => reader.trouble(),
-    ...(counts !== undefined && { counts: () => counts.call(reader) }),
-    ...(isResting !== undefined && { isResting: () => isResting.call(reader) }),
-    ...(gone !== undefined && { gone: () => gone.call(reader).map((id) => prefix + id) }),
-    ...(isLosing !== undefined && { isLosing: () => isLosing.call(reader) }),
+    counts: () => reader.counts?.() ?? NO_COUNTS,
+    isResting: () => reader.isResting?.() ?? false,
+    gone: () => (reader.gone?.() ?? []).map((id) => prefix + id),
+    ...(reader.isLosing !== undefined && {
+      isLosing: async () => (await reader.isLosing?.()) ?? false,
+    }),
   };
 }
 

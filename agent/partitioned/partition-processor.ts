@@ -6,7 +6,7 @@ import type { DeadLetter } from '../../shared/stores/checkpoint-store.ts';
 import type { BatchLimits, PartitionedSource, PluginContext } from '../plugins/plugin.ts';
 import type { BuiltPipeline } from '../runner/pipeline.ts';
 import { Runner, type RunnerDeps, type RunnerEnd } from '../runner/runner.ts';
-import { LentSenders, type SenderPool } from './lent-senders.ts';
+import { type LentSenders, type SenderPool } from './lent-senders.ts';
 import { ownedReader, sourcePrefix } from './owned-reader.ts';
 import { PartitionCheckpoints } from './partition-checkpoints.ts';
 import type { PartitionTally } from './partition-tally.ts';

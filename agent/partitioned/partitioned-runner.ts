@@ -262,13 +262,12 @@ export class PartitionedRunner implements Running {
           planned(await planner.nextPieces(mark, limit, signal)),
       };
     }
-    const { hasData } = planner;
     return {
       partitionSize: (signal) => planner.partitionSize(signal),
       nextMaxId: async (startId, rangeSize, signal) =>
         planned(await planner.nextMaxId(startId, rangeSize, signal)),
-      ...(hasData !== undefined && {
-        hasData: (min, max, signal) => hasData.call(planner, min, max, signal),
+      ...(planner.hasData !== undefined && {
+        hasData: async (min, max, signal) => (await planner.hasData?.(min, max, signal)) ?? true,
       }),
     };
   }

@@ -12,7 +12,7 @@ const CASE_MS = 240_000;
 
 let dir = '';
 let server: PostgresServer;
-let agents: FleetProcess[] = [];
+const agents: FleetProcess[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'shared-'));
@@ -70,11 +70,7 @@ async function stats(agent: FleetProcess, key: string) {
 }
 
 /** One dies, another one stands still for longer than its lease; the third sees it through. */
-async function hurt(
-  key: string,
-  name: string,
-  progress: () => Promise<number>,
-): Promise<void> {
+async function hurt(key: string, name: string, progress: () => Promise<number>): Promise<void> {
   const [first, second, third] = agents;
   if (first === undefined || second === undefined || third === undefined) throw new Error('three');
   const workers = await Promise.all([first, second].map((agent) => workerOf(agent, name)));
@@ -117,7 +113,8 @@ describe('work that three agents share, of which one is killed and one stands st
         postgres_table: 'sunk',
       });
       for (const agent of agents) await add(agent, 'orders', config);
-      const count = async () => Number((await server.rows('SELECT count(*) FROM sunk'))[0]?.['count']);
+      const count = async () =>
+        Number((await server.rows('SELECT count(*) FROM sunk'))[0]?.['count']);
 
       await hurt('to-postgres', 'orders', count);
 
@@ -138,14 +135,17 @@ describe('work that three agents share, of which one is killed and one stands st
         max_send_rate: '400',
       });
       for (const agent of agents) await add(agent, 'files', config);
-      const published = async () => (await readdir(out).catch(() => [])).filter((name) => !name.startsWith('.'));
+      const published = async () =>
+        (await readdir(out).catch(() => [])).filter((name) => !name.startsWith('.'));
 
       await hurt('to-files', 'files', async () => (await published()).length * 250);
 
       const texts = await Promise.all(
         (await published()).map((name) => readFile(join(out, name), 'utf8')),
       );
-      const ids = texts.flatMap((text) => text.trim().split('\n')).map((line) => line.split(',')[0]);
+      const ids = texts
+        .flatMap((text) => text.trim().split('\n'))
+        .map((line) => line.split(',')[0]);
       expect(ids).toHaveLength(ROWS);
       expect(new Set(ids).size).toBe(ROWS);
     },
