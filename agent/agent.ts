@@ -8,6 +8,7 @@ import { Cleaner } from './cleaner/cleaner.ts';
 import { ConfRunners } from './conf-runners.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
+import { partitionRoutes } from './http/partition.routes.ts';
 import { pluginRoutes } from './http/plugin.routes.ts';
 import { recordRoutes } from './http/record.routes.ts';
 import { storeRoute } from './http/store.routes.ts';
@@ -65,6 +66,7 @@ export class Agent {
       ...agentRoutes({ runners: this.#runners, version: deps.version, identity }),
       ...pluginRoutes(deps.launch.catalog),
       ...trialRoutes(new Trial(deps.launch)),
+      ...partitionRoutes(this.#runners.view),
       ...recordRoutes(operationsOf(this.#runners, deps)),
       storeRoute(deps.sharedStore),
       tagRoute(deps.cluster?.membership ?? null),

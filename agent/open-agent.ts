@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { cpus, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { createAxiosClient } from '../shared/client/axios-client.ts';
@@ -29,6 +31,9 @@ import { lineAtTime } from './tail/time-search.ts';
 
 /** Less than masters wait for an agent, so that they hear what is wrong with its store. */
 const STORE_TIMEOUT_MS = 3_000;
+
+/** Characters of a hash that tell the agents of a host apart. */
+const PLACE_LENGTH = 8;
 
 /**
  * Opens what an agent keeps on disk and makes the agent; nothing is collected yet. `address` is
@@ -71,6 +76,7 @@ export async function openAgent(
     memory: new BatchMemory(config.batch_memory_mb * 1024 * 1024),
     buffers: new BufferFolders(join(dir, 'buffers')),
     openPartitions: openerOf(shell.partitionPlace),
+    workerId: workerIdOf(dir),
     ...{ checkpoints, env, clock, random, log, audit },
   };
   return new Agent({
@@ -91,6 +97,12 @@ function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
 
 function identityOf({ partitionPlace: place, clock }: Shell): PlaceIdentity | null {
   return place === null ? null : new PlaceIdentity({ place, clock, timeoutMs: STORE_TIMEOUT_MS });
+}
+
+/** No two processes of a host have one data_dir at a time, and each keeps its own. */
+function workerIdOf(dataDir: string): string {
+  const place = createHash('sha256').update(realpathSync(dataDir)).digest('hex');
+  return `${hostname()}-${place.slice(0, PLACE_LENGTH)}`;
 }
 
 type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &

@@ -10,7 +10,7 @@ import { type EdgeServer, serveEdge } from '../../test/support/edge-server.ts';
 import { RunnersRig } from '../../test/support/runners-rig.ts';
 import { DeadLetters } from '../operate/dead-letters.ts';
 import { Positions } from '../operate/positions.ts';
-import type { Runner } from '../runner/runner.ts';
+import type { Running } from '../runner/running.ts';
 import { recordRoutes } from './record.routes.ts';
 
 /** Bytes of a numbered line; the source of the rig holds 100. */
@@ -53,8 +53,8 @@ afterEach(async () => {
 });
 
 /** A runner that sends letters again, but for those with an odd id. */
-function replaying(runner: Runner): Runner {
-  return Object.assign(Object.create(runner) as Runner, {
+function replaying(runner: Running): Running {
+  return Object.assign(Object.create(runner) as Running, {
     replay: async (letters: readonly { id: number }[]) => {
       const revived = letters.map(({ id }) => id).filter((id) => id % 2 === 0);
       await store.dropDeadLetters('r1', revived);

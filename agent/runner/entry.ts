@@ -4,7 +4,7 @@ import { RunnerName } from '../../shared/domain/runner-name.ts';
 import type { RunnerStatus } from '../../shared/domain/runner-status.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { type CleanedFiles, nothingCleaned } from '../cleaner/cleaned-files.ts';
-import type { Runner } from './runner.ts';
+import type { Running } from './running.ts';
 import { type AgentIdentity, idleStatus, type StatusView } from './status.ts';
 import { hasRedacted, toWireConfig } from './wire-config.ts';
 
@@ -19,7 +19,7 @@ export interface Entry {
   readonly path: string;
   config: RunnerConfig;
   isStopped: boolean;
-  runner: Runner | null;
+  runner: Running | null;
   view: StatusView | null;
   /** Why the configuration cannot be used; the last good runner may be at work all the same. */
   error: string | null;
@@ -74,6 +74,29 @@ export function requireOwn({ name, origin, path }: Entry, force: boolean): void 
   throw new AppError(
     'conflict',
     `runner ${name} comes from the file ${path}: change that file, or add force=true to overwrite it`,
+  );
+}
+
+/** In shared work an agent is one worker: two of its runners would take each other's partitions. */
+export function requireOwnKey({ name, partition }: RunnerConfig, entries: Iterable<Entry>): void {
+  if (partition === undefined) return;
+  const { key } = partition;
+  for (const { name: other, config } of entries) {
+    if (other === name || config.partition?.key !== key) continue;
+    throw new AppError(
+      'conflict',
+      `runner ${other} of this agent shares its work by the key ${JSON.stringify(key)} already; give ${name} another partition.key`,
+    );
+  }
+}
+
+/** What all agents have done is not one agent's to forget. */
+export function requireUnshared({ name, config: { partition } }: Entry): void {
+  if (partition === undefined) return;
+  throw new AppError(
+    'conflict',
+    `runner ${name} shares its work with other agents by the key ${JSON.stringify(partition.key)}, and a reset would ` +
+      'concern all of them; give the runner another partition.key on all agents, and everything is read again',
   );
 }
 

@@ -6,6 +6,7 @@ import type { RandomSource } from '../../shared/kernel/random.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
+import { partitionedRunner } from '../partitioned/prepare-partitioned.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -15,6 +16,7 @@ import { buildPipeline } from './pipeline.ts';
 import { type Policy, requireSecretFile } from './policy.ts';
 import { redactor } from './redact.ts';
 import { Runner } from './runner.ts';
+import type { Running } from './running.ts';
 
 export interface LaunchDeps {
   readonly catalog: Catalog;
@@ -24,6 +26,8 @@ export interface LaunchDeps {
   readonly memory: BatchMemory;
   /** Opens a namespace of the store for shared work; null: `store` is not set. Whoever opens it closes it. */
   readonly openPartitions: ((namespace: string) => Promise<PartitionStore>) | null;
+  /** Who this agent is in shared work: the same after a restart, and nobody else. */
+  readonly workerId: string;
   readonly contextFor: (runner: string) => Omit<PluginContext, 'isSynced'>;
   /** Replaces `${env:NAME}` and `${file:PATH}`; gives the replaced values for redaction. */
   readonly resolveSecrets: (text: string) => {
@@ -41,7 +45,7 @@ export interface LaunchDeps {
 /** As `resolveSecrets` knows them. */
 const FILE_REFERENCE = /\$\{file:([^}]*)\}/g;
 
-interface PrepareOptions {
+export interface PrepareOptions {
   /** What the original calls the runner in its messages: the name when added, the file when changed. */
   readonly label: string;
   readonly mustExist: boolean;
@@ -57,7 +61,7 @@ export async function prepareRunner(
   config: RunnerConfig,
   { label, mustExist }: PrepareOptions,
   deps: LaunchDeps,
-): Promise<Runner> {
+): Promise<Running> {
   const secrets: string[] = [];
   try {
     const resolved = await withSecrets(config, secrets, deps);
@@ -66,7 +70,9 @@ export async function prepareRunner(
     const { catalog, policy, env, host } = deps;
     const pipeline = await buildPipeline(resolved, { catalog, policy, context, mustExist });
     const enrich = enrichment(config, { env, host });
-    return new Runner({ ...deps, config, pipeline, enrich, redact: redactor(secrets) });
+    const runner = { ...deps, config, enrich, redact: redactor(secrets) };
+    if (config.partition === undefined) return new Runner({ ...runner, pipeline });
+    return await partitionedRunner(config.partition, { ...deps, runner, pipeline });
   } catch (thrown) {
     const { kind, message, details } = toAppError(thrown);
     const why = redactor(secrets)(message);

@@ -27,7 +27,7 @@ interface Opening {
 interface LaneDeps {
   readonly config: RunnerConfig;
   readonly pipeline: Pick<Pipeline, 'limits'>;
-  readonly checkpoints: CheckpointStore;
+  readonly checkpoints: Pick<CheckpointStore, 'buffered' | 'lowestSegment'>;
   readonly buffers: BufferFolders;
   readonly clock: Clock;
   readonly random: RandomSource;

@@ -13,6 +13,8 @@ import type { Catalog } from '../plugins/catalog.ts';
 import type {
   BatchLimits,
   Parser,
+  PartitionedSource,
+  PartitionSettings,
   PluginContext,
   Reader,
   ReaderOpening,
@@ -37,8 +39,22 @@ export interface Pipeline {
   openReader(opening: ReaderOpening): Reader;
   openParser(): Parser;
   openTransforms(): readonly NamedTransform[];
-  /** Opens every sender; when one fails the ones already open are closed. */
-  openSenders(): Promise<readonly NamedSender[]>;
+  /**
+   * Opens every sender; when one fails the ones already open are closed. `local`: for those that
+   * write files, where that is another context.
+   */
+  openSenders(local?: PluginContext): Promise<readonly NamedSender[]>;
+}
+
+/** A pipeline as it was built. */
+export interface BuiltPipeline extends Pipeline {
+  /** Opens its source as work that agents share; null: it cannot be. */
+  readonly openPartitions: ((settings: PartitionSettings) => PartitionedSource) | null;
+  readonly context: PluginContext;
+  /** Files that its senders write. */
+  readonly writePaths: readonly string[];
+  /** Whether its reader would read a file of this path. */
+  reads(path: string): boolean;
 }
 
 export interface NamedTransform {
@@ -86,7 +102,7 @@ const SENDERS_MAX = 100;
  *
  * @throws AppError `invalid`, `not_found` (a source that must be there), `forbidden` (policy).
  */
-export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Promise<Pipeline> {
+export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Promise<BuiltPipeline> {
   requireParts(config);
   const { context } = deps;
   const reader = await readerOf(config, deps);
@@ -96,8 +112,12 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
   requireNoLoop(reader, senders);
   await requireDeletable(config, reader, deps);
 
+  const { partitioned } = reader;
   return {
     limits: limitsOf(config),
+    openPartitions: partitioned === undefined ? null : (settings) => partitioned(settings, context),
+    ...{ context, writePaths: senders.flatMap((sender) => sender.writePaths()) },
+    reads: (path) => reader.reads(path),
     openReader: (opening) => reader.open(opening, context),
     openParser: () => parser.open(context),
     openTransforms: () =>
@@ -105,7 +125,7 @@ export async function buildPipeline(config: RunnerConfig, deps: BuildDeps): Prom
         ...{ name, type },
         transform: configured.open(context),
       })),
-    openSenders: () => openAll(senders, context),
+    openSenders: (local = context) => openAll(senders, context, local),
   };
 }
 
@@ -253,10 +273,11 @@ function order(a: string, b: string): number {
 export async function openAll(
   senders: readonly ConfiguredSender[],
   context: PluginContext,
+  local: PluginContext = context,
 ): Promise<readonly NamedSender[]> {
   const opened = await Promise.allSettled(
     senders.map(async (sender) => ({
-      sender: await sender.open(context),
+      sender: await sender.open(sender.writePaths().length > 0 ? local : context),
       buffer: sender.buffer,
       route: sender.route,
     })),

@@ -1,3 +1,4 @@
+import type { PartitionStatusView } from '../../shared/domain/partition-status.ts';
 import type { SenderLedger } from '../../shared/domain/runner-status.ts';
 import type { FrameCounts } from '../framing/framing.ts';
 import type { RunnerTotals } from './counters.ts';
@@ -22,4 +23,6 @@ export interface RunnerProgress {
   readonly settledBatches: number;
   /** Since when a batch is read and not yet settled (monotonic), or null. */
   readonly inFlightSinceMs: number | null;
+  /** Of work that agents share; absent: it is this agent's alone. */
+  readonly partition?: PartitionStatusView;
 }

@@ -30,29 +30,39 @@ import { process, type Work } from './process.ts';
 import { readerProgress } from './reader-progress.ts';
 import { redactedWork } from './redacted-work.ts';
 import type { RunnerProgress } from './runner-progress.ts';
+import type { Replayed, Running } from './running.ts';
 
 const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
+
+/** What a runner asks of the checkpoints. */
+export type RunnerCheckpoints = Pick<
+  CheckpointStore,
+  'load' | 'commit' | 'seal' | 'buffered' | 'lowestSegment'
+>;
 
 export interface RunnerDeps {
   readonly config: RunnerConfig;
   readonly pipeline: Pipeline;
   readonly enrich: Enrich | null;
-  readonly checkpoints: CheckpointStore;
+  readonly checkpoints: RunnerCheckpoints;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Logger;
   readonly audit: AuditLog;
   readonly buffers: BufferFolders;
-  readonly memory: BatchMemory;
+  readonly memory: Pick<BatchMemory, 'join' | 'batchBytes'>;
   /** Takes resolved secrets out of texts that people will see. */
   readonly redact: (text: string) => string;
+  /** Where errors are kept; absent: in a history of its own. */
+  readonly errors?: ErrorHistory;
+  /** Whether it begins anew after this; absent: after anything. */
+  readonly mayTryAgain?: (error: AppError) => boolean;
 }
 
-interface Replayed {
-  readonly sent: number;
-  /** Refused again, or not parsed again. */
-  readonly failed: number;
-}
+/** How a runner has ended: its reader has handed out everything, it was stopped, or it gave up. */
+export type RunnerEnd =
+  | { readonly how: 'whole' | 'stopped' }
+  | { readonly how: 'failed'; readonly error: AppError };
 
 /** The parts of a runner while it is at work. */
 interface Parts {
@@ -69,7 +79,7 @@ interface Parts {
  * goes on is left behind, and what it has not had is buffered. What goes wrong is retried with
  * back-off from the last commit; nothing is dropped.
  */
-export class Runner {
+export class Runner implements Running {
   readonly errors: ErrorHistory;
   readonly #deps: RunnerDeps;
   readonly #stopReading = new AbortController();
@@ -85,16 +95,18 @@ export class Runner {
   /** Told gone by the reader, to be forgotten with the next commit but one. */
   #gone: readonly string[] = [];
   #inFlightSinceMs: number | null = null;
-  #done: Promise<void> | null = null;
+  #done: Promise<RunnerEnd> | null = null;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
-    this.errors = new ErrorHistory(deps.config.errors_list_cap);
+    this.errors = deps.errors ?? new ErrorHistory(deps.config.errors_list_cap);
     this.#startedAtMs = deps.clock.monotonicMs();
   }
 
-  start(): void {
+  /** Resolves when it has ended; never rejects. */
+  start(): Promise<RunnerEnd> {
     this.#done ??= this.#run().finally(this.#deps.memory.join());
+    return this.#done;
   }
 
   /**
@@ -173,20 +185,24 @@ export class Runner {
     return reader === undefined ? (config.reader?.['log_path'] ?? '') : redact(reader.origin);
   }
 
-  async #run(): Promise<void> {
-    const { clock, random, log } = this.#deps;
+  async #run(): Promise<RunnerEnd> {
+    const { clock, random, log, mayTryAgain = () => true } = this.#deps;
     const signal = this.#stopReading.signal;
-    for (let failures = 1; !signal.aborted; failures += 1) {
+    const isOver = (): boolean => signal.aborted;
+    for (let failures = 1; !isOver(); failures += 1) {
       const before = this.#settledBatches;
       try {
-        await this.#collect();
-        return;
+        const isWhole = await this.#collect();
+        return { how: isWhole && !isOver() ? 'whole' : 'stopped' };
       } catch (thrown) {
         if (this.#settledBatches !== before) failures = 1;
-        this.#readFailed(toAppError(thrown), log);
+        const error = toAppError(thrown);
+        this.#readFailed(error, log);
+        if (!mayTryAgain(error)) return { how: 'failed', error };
       }
       await clock.sleep(backoffMs(RESTART, failures, random), signal);
     }
+    return { how: 'stopped' };
   }
 
   #readFailed(error: AppError, log: Logger): void {
@@ -200,8 +216,11 @@ export class Runner {
     this.errors.read(reason, this.#deps.clock.now());
   }
 
-  /** Opens everything at the last commit and works until told to stop; throws what it cannot mend. */
-  async #collect(): Promise<void> {
+  /**
+   * Opens everything at the last commit and works until told to stop, or the reader ends by itself:
+   * then it is true. Throws what it cannot mend.
+   */
+  async #collect(): Promise<boolean> {
     const { config, checkpoints, pipeline, redact } = this.#deps;
     const saved = await checkpoints.load(config.name, freshEpoch());
     const opened = await pipeline.openSenders();
@@ -218,7 +237,7 @@ export class Runner {
       draining = Promise.all(parts.lanes.map((lane) => lane.run(signals)));
       // The next batch is read, and made ready, while this one is on its way to the senders.
       const parcels = readAhead(prepared(parts, quit), () => end.abort());
-      await this.#pump(parcels, parts);
+      return await this.#pump(parcels, parts);
     } finally {
       this.#inFlightSinceMs = null;
       end.abort();
@@ -268,13 +287,14 @@ export class Runner {
     return { reader, lanes, dispatch, transforms };
   }
 
-  async #pump(parcels: AsyncIterable<Parcel>, { reader, dispatch }: Parts): Promise<void> {
+  async #pump(parcels: AsyncIterable<Parcel>, { reader, dispatch }: Parts): Promise<boolean> {
     for await (const parcel of parcels) {
-      if (this.#stopReading.signal.aborted) return;
+      if (this.#stopReading.signal.aborted) return false;
       this.#inFlightSinceMs = this.#deps.clock.monotonicMs();
-      if (!(await dispatch.settle(parcel, this.#goneBefore(parcel.batch, reader)))) return;
+      if (!(await dispatch.settle(parcel, this.#goneBefore(parcel.batch, reader)))) return false;
       this.#settled(parcel);
     }
+    return true;
   }
 
   #settled({ batch, work }: Parcel): void {
@@ -318,7 +338,7 @@ export class Runner {
 }
 
 /** A batch may be the smaller the more runners there are by then. */
-function limitsNow(limits: BatchLimits, memory: BatchMemory): BatchLimits {
+function limitsNow(limits: BatchLimits, memory: RunnerDeps['memory']): BatchLimits {
   return {
     ...limits,
     get bytes() {

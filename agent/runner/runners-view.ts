@@ -3,6 +3,7 @@ import type { ErrorsResult, RunnerStatus } from '../../shared/domain/runner-stat
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { CleanedFiles } from '../cleaner/cleaned-files.ts';
+import { PartitionedRunner } from '../partitioned/partitioned-runner.ts';
 import { type Entry, statusOf, wireConfigOf } from './entry.ts';
 import { NO_ERRORS } from './error-history.ts';
 import type { AgentIdentity } from './status.ts';
@@ -38,6 +39,13 @@ export class RunnersView {
         ...{ name, config, cleaned },
         isAtWork: runner !== null,
       }));
+  }
+
+  /** Those at work whose work agents share. */
+  shared(): PartitionedRunner[] {
+    return [...this.#entries.values()].flatMap(({ runner }) =>
+      runner instanceof PartitionedRunner ? [runner] : [],
+    );
   }
 
   /** Absolute path of each configuration file -> the configuration, as the API shows it. */

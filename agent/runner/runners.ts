@@ -10,11 +10,13 @@ import {
   requireName,
   requireNoMarker,
   requireOwn,
+  requireOwnKey,
+  requireUnshared,
   requireUsable,
 } from './entry.ts';
-import { type LaunchDeps, prepareRunner } from './launch.ts';
-import type { Runner } from './runner.ts';
+import { type LaunchDeps, type PrepareOptions, prepareRunner } from './launch.ts';
 import { RunnersView } from './runners-view.ts';
+import type { Running } from './running.ts';
 import { StatusView } from './status.ts';
 import { withSecretsOf } from './wire-config.ts';
 
@@ -69,11 +71,7 @@ export class Runners {
       const config = this.#stamped(name, given);
       requireNoMarker(config);
       const isStopped = config.is_stopped === true;
-      const runner = await prepareRunner(
-        config,
-        { label: name, mustExist: true },
-        this.#deps.launch,
-      );
+      const runner = await this.#prepare(config, { label: name, mustExist: true });
       await this.#deps.configs.save(name, config);
       const path = this.#deps.configs.path(name);
       const entry = newEntry(config, { origin: 'rest', path, isStopped });
@@ -88,10 +86,9 @@ export class Runners {
       requireOwn(entry, force);
       const config = withSecretsOf(this.#stamped(name, given), entry.config);
       requireNoMarker(config);
-      const runner = await prepareRunner(
+      const runner = await this.#prepare(
         { ...config, is_stopped: undefined },
         { label: entry.path, mustExist: true },
-        this.#deps.launch,
       );
       const isStopped = config.is_stopped === true;
       await this.#keep(entry, config, isStopped);
@@ -120,11 +117,7 @@ export class Runners {
         throw new AppError('conflict', `runner ${entry.path} has already started`);
       }
       requireUsable(entry);
-      const runner = await prepareRunner(
-        entry.config,
-        { label: entry.path, mustExist: false },
-        this.#deps.launch,
-      );
+      const runner = await this.#prepare(entry.config, { label: entry.path, mustExist: false });
       await this.#keep(entry, entry.config, false);
       this.#begin(entry, runner);
     });
@@ -145,11 +138,8 @@ export class Runners {
   reset(name: string): Promise<void> {
     return this.#change(name, async (entry) => {
       requireUsable(entry);
-      const runner = await prepareRunner(
-        entry.config,
-        { label: entry.path, mustExist: false },
-        this.#deps.launch,
-      );
+      requireUnshared(entry);
+      const runner = await this.#prepare(entry.config, { label: entry.path, mustExist: false });
       await this.#keep(entry, entry.config, false);
       await this.#end(entry);
       try {
@@ -164,7 +154,7 @@ export class Runners {
    * Does something about a runner while nothing else is done with it; `runner` is null when it is
    * not at work.
    */
-  inTurn<T>(name: string, work: (runner: Runner | null) => Promise<T>): Promise<T> {
+  inTurn<T>(name: string, work: (runner: Running | null) => Promise<T>): Promise<T> {
     return this.#change(name, (entry) => work(entry.runner));
   }
 
@@ -174,7 +164,7 @@ export class Runners {
       requireUsable(entry);
       if (entry.runner === null) return work();
       const options = { label: entry.path, mustExist: false };
-      const next = await prepareRunner(entry.config, options, this.#deps.launch);
+      const next = await this.#prepare(entry.config, options);
       await this.#end(entry);
       try {
         return await work();
@@ -198,11 +188,7 @@ export class Runners {
       }
       const isStopped = config.is_stopped === true || this.#deps.state.isStopped(name);
       const entry = known ?? newEntry({ ...config, name }, { origin: 'confs', path, isStopped });
-      const runner = await prepareRunner(
-        { ...config, name },
-        { label: path, mustExist: false },
-        this.#deps.launch,
-      );
+      const runner = await this.#prepare({ ...config, name }, { label: path, mustExist: false });
       await this.#drop(path, entry);
       await this.#end(entry);
       this.#entries.set(name, entry);
@@ -266,6 +252,11 @@ export class Runners {
     throw new AppError('conflict', message);
   }
 
+  async #prepare(config: RunnerConfig, options: PrepareOptions): Promise<Running> {
+    requireOwnKey(config, this.#entries.values());
+    return prepareRunner(config, options, this.#deps.launch);
+  }
+
   /** Ends what came from a file, but for `kept`. */
   async #drop(path: string, kept: Entry | null): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
@@ -285,7 +276,7 @@ export class Runners {
   async #launch(entry: Entry): Promise<void> {
     try {
       const options = { label: entry.path, mustExist: false };
-      this.#begin(entry, await prepareRunner(entry.config, options, this.#deps.launch));
+      this.#begin(entry, await this.#prepare(entry.config, options));
     } catch (thrown) {
       entry.error = messageOf(thrown);
       const { name, path } = entry;
@@ -296,7 +287,7 @@ export class Runners {
     }
   }
 
-  #begin(entry: Entry, runner: Runner): void {
+  #begin(entry: Entry, runner: Running): void {
     if (this.#isEnding) return;
     // What is wrong with a file of the user's own is so until that file changes.
     if (entry.origin === 'rest') entry.error = null;

@@ -3,7 +3,7 @@ import type { FrameCounts } from '../framing/framing.ts';
 import type { StageCount } from './counters.ts';
 import { NO_ERRORS } from './error-history.ts';
 import { Rate } from './rate.ts';
-import type { Runner } from './runner.ts';
+import type { Running } from './running.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Who the agent is in a cluster; empty texts when it is in none. */
@@ -15,11 +15,11 @@ export interface AgentIdentity {
 /** Looks at one runner and remembers its earlier counts, to tell speeds: contract section 9. */
 export class StatusView {
   readonly #name: string;
-  readonly #runner: Runner;
+  readonly #runner: Running;
   readonly #rates = new Map<string, Rate>();
   readonly #stall: StallWatch;
 
-  constructor(name: string, runner: Runner) {
+  constructor(name: string, runner: Running) {
     this.#name = name;
     this.#runner = runner;
     this.#stall = new StallWatch(runner.lingerMs);
@@ -53,6 +53,7 @@ export class StatusView {
       ...shownIdentity(identity),
       history_errors: this.#runner.errors.result,
       ...shownCounts(counts),
+      ...(progress.partition !== undefined && { partition: progress.partition }),
       stalled: this.#stall.look(progress, nowMs),
       ledger: progress.ledger,
     };

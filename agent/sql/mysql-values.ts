@@ -3,6 +3,8 @@ import type { SqlColumn } from './sql-session.ts';
 
 /** As the protocol numbers the types of columns. */
 const NUMBERS = new Set([0, 1, 2, 3, 4, 5, 8, 9, 13, 246]);
+/** TINYINT, SMALLINT, INT, BIGINT, MEDIUMINT. */
+const INTEGERS = new Set([1, 2, 3, 8, 9]);
 const TIMESTAMP = 7;
 const DATETIME = 12;
 const BIT = 16;
@@ -27,6 +29,7 @@ export function mysqlColumn(field: MysqlField, zone: string): SqlColumn {
   const json = meaningOf(field, zone);
   return {
     name,
+    isInteger: INTEGERS.has(type),
     toJson: (value) => (Buffer.isBuffer(value) ? json(value) : 'null'),
     toText: (value) => (Buffer.isBuffer(value) ? value.toString('utf8') : null),
     literal: (text) => (NUMBERS.has(type) && isNumber(text) ? text : quotedText(text)),

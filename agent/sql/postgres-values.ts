@@ -13,6 +13,9 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   ...only([1114, 1184], (text, zone) => JSON.stringify(timeText(text, zone))),
 ]);
 
+/** int8, int2, int4. */
+const INTEGERS: ReadonlySet<number> = new Set([20, 21, 23]);
+
 /** Types of arrays, and the type of their elements. */
 const ARRAYS: ReadonlyMap<number, number> = new Map([
   [1000, 16],
@@ -40,6 +43,7 @@ export function postgresColumn(
   const meaning = meaningOf(dataTypeID);
   return {
     name,
+    isInteger: INTEGERS.has(dataTypeID),
     toJson: (value) => (typeof value === 'string' ? meaning(value, zone) : 'null'),
     toText: (value) => (typeof value === 'string' ? value : null),
     literal: quotedText,

@@ -3,6 +3,8 @@ import type { TableName } from './table-pattern.ts';
 /** A column of a result, and what its values mean. */
 export interface SqlColumn {
   readonly name: string;
+  /** Of whole numbers of at most 64 bits. */
+  readonly isInteger: boolean;
   /** The JSON text of a value as the driver gave it; it holds no line break. */
   toJson(value: unknown): string;
   /** A value as text, as a position keeps it; null for NULL. */

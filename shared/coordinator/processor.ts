@@ -2,6 +2,8 @@ import type { Partition } from '../domain/partition.ts';
 
 /** What the work on a partition may lean on, beside its range. */
 export interface TaskTools {
+  /** Of the partition. */
+  readonly id: number;
   /**
    * Aborts when the partition is not this worker's any more, its time is over, or the worker stops:
    * `reason` says which. What is still done after that may be done by somebody else, too.

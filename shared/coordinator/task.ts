@@ -81,7 +81,7 @@ export class Task {
       get signal() {
         return signal();
       },
-      ...{ token, checkpoint },
+      ...{ id, token, checkpoint },
       save: (value) => this.#save(id, value),
     };
   }

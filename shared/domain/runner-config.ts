@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
+import { PartitionConfig } from './partition-config.ts';
 
 /**
  * The options of one reader, parser, cleaner or sender. The original takes and gives only strings
@@ -70,6 +71,8 @@ export const RunnerConfig = z.object({
   sourceData: z.string().optional(),
   /** In place of a reader: what is looked at every `collect_interval` seconds. */
   metric: z.array(Metric).optional(),
+  /** Ours: the source is read in parts, each by one of all agents that run this. */
+  partition: PartitionConfig.optional(),
   reader: Options.optional(),
   cleaner: Options.optional(),
   parser: Options.optional(),

@@ -1,4 +1,5 @@
 import type { UnitCounts } from './ledger.ts';
+import type { PartitionStatusView } from './partition-status.ts';
 
 /**
  * What an agent answers under `GET /logkit/status`: contract section 9. The misspelt
@@ -30,6 +31,8 @@ export interface RunnerStatus {
   readonly imperfect?: ImperfectCounts;
   /** What was deleted of the files that were read; absent as long as nothing was. Ours. */
   readonly cleaner?: CleanerStatus;
+  /** Of work that agents share; absent where it is this agent's alone. Ours. */
+  readonly partition?: PartitionStatusView;
   /** There is work and nothing moved for a while. */
   readonly stalled: boolean;
   /** By sender. */

@@ -79,7 +79,8 @@ describe('the example database_batch', () => {
   it('takes nothing with a token older than one that was there', async () => {
     const pool = await openDatabase(env['DATABASE_URL'] ?? '');
     const processor = recordProcessor(pool);
-    const tools = { signal: new AbortController().signal, checkpoint: null, save: async () => {} };
+    const { signal } = new AbortController();
+    const tools = { id: 1, signal, checkpoint: null, save: async () => {} };
     await pool.query('INSERT INTO records (id, amount) VALUES (900001, 7), (900002, 8)');
 
     expect(await processor.process(900_001n, 900_001n, {}, { ...tools, token: 5 })).toBe(1);

@@ -28,6 +28,7 @@ const NOBODY = { tag: '', url: '' };
 interface RigOptions {
   readonly policy?: Partial<Policy>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly openPartitions?: LaunchDeps['openPartitions'];
 }
 
 interface LogLine {
@@ -165,7 +166,7 @@ interface Parts {
 
 async function openParts(
   { dir, restDir, logged }: RunnersRig,
-  { policy = {}, env = {} }: RigOptions,
+  { policy = {}, env = {}, openPartitions = null }: RigOptions,
 ): Promise<Parts> {
   const [clock, random] = [systemClock, systemRandom];
   const destination = { write: (line: string) => logged.push(JSON.parse(line) as LogLine) };
@@ -198,7 +199,7 @@ async function openParts(
     host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
     memory: new BatchMemory(64 * 1024 * 1024),
     buffers: new BufferFolders(join(data, 'buffers')),
-    openPartitions: null,
+    ...{ openPartitions, workerId: 'agent-1' },
     ...{ checkpoints, env, clock, random, log, audit },
   };
   const runners = new Runners({ configs: new RunnerConfigStore(restDir), state, launch });

@@ -6,6 +6,7 @@ import { mysqlServer } from '../../sql/mysql-datasource.ts';
 import { MYSQL } from '../../sql/mysql-dialect.ts';
 import { openMysql } from '../../sql/mysql-session.ts';
 import { openSqlReader } from '../../sql/open-sql-reader.ts';
+import { openSharedTable } from '../../sql/shared-table.ts';
 import {
   cronOption,
   historyOption,
@@ -115,6 +116,7 @@ export const mysqlReader = defineReader({
   secrets: ['mysql_datasource'],
   readPaths: ({ mysql_tls_ca: ca }) => (ca === '' ? [] : [ca]),
   open: (options, opening, context) => openSqlReader(sourceOf(options), opening, context),
+  partitioned: (options, { size }, context) => openSharedTable(sourceOf(options), size, context),
 });
 
 function sourceOf(options: MysqlOptions): SqlSource {

@@ -6,6 +6,7 @@ import { openSqlReader } from '../../sql/open-sql-reader.ts';
 import { postgresServer } from '../../sql/postgres-datasource.ts';
 import { POSTGRES, POSTGRES_BY_TIME } from '../../sql/postgres-dialect.ts';
 import { openPostgres } from '../../sql/postgres-session.ts';
+import { openSharedTable } from '../../sql/shared-table.ts';
 import {
   cronOption,
   historyOption,
@@ -115,6 +116,7 @@ export const postgresReader = defineReader({
   secrets: ['postgres_datasource'],
   readPaths: ({ postgres_tls_ca: ca }) => (ca === '' ? [] : [ca]),
   open: (options, opening, context) => openSqlReader(sourceOf(options), opening, context),
+  partitioned: (options, { size }, context) => openSharedTable(sourceOf(options), size, context),
 });
 
 function sourceOf(options: PostgresOptions): SqlSource {
