@@ -52,6 +52,17 @@ export class CoordinatorMetrics {
       processed: (_partition, ms) =>
         this.#instruments.observe('node_task_processor_duration_seconds', ms / 1_000, this.#worker),
       ended: (partition, end) => this.#ended(partition, end),
+      renewed: (ms) => {
+        this.#instruments.set('heartbeat_lag_seconds', ms / 1_000, this.#worker);
+        this.#instruments.set(
+          'node_heartbeat_timestamp_seconds',
+          this.#deps.clock.now() / 1_000,
+          this.#worker,
+        );
+      },
+      troubled: (doing) => {
+        if (doing === 'renew') this.#instruments.add('node_heartbeat_errors_total', this.#worker);
+      },
       planned: (partitions, _to, ms) => {
         if (partitions === 0) return;
         this.#instruments.add('partitions_assigned_total');

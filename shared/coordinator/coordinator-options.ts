@@ -44,6 +44,9 @@ export const CoordinatorOptions = z.strictObject({
   task_grace_ms: ms(10 * SECOND_MS, 0).describe(
     'So long a processor is waited for that was told to end.',
   ),
+  unresponsive_after_ms: ms(10 * MINUTE_MS).describe(
+    'A process whose event loop stands still for so long loses what it holds, where tasks have no time-out of their own (then it is that).',
+  ),
   claim_interval_ms: ms(1 * SECOND_MS).describe(
     'How often a worker that has room looks for work that nobody has told it of.',
   ),

@@ -4,6 +4,8 @@ import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../kernel/random.ts';
 import type { PartitionStore } from '../stores/partitions/partition-store.ts';
+import type { BeaterMaker, Beating } from './beater/beater.ts';
+import { inProcessBeater } from './beater/in-process-beater.ts';
 import { Candidate } from './candidate.ts';
 import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
 import { CoordinatorOptions } from './coordinator-options.ts';
@@ -12,6 +14,9 @@ import { type LeaderEvents, lead } from './leader.ts';
 import type { Planner, Processor } from './processor.ts';
 import { Worker, type WorkerEvents } from './worker.ts';
 
+/** A lease is renewed so often before it can run out. */
+const RENEWALS_A_LEASE = 3;
+
 export type CoordinatorEvents = WorkerEvents & LeaderEvents;
 
 export interface CoordinatorDeps {
@@ -19,6 +24,11 @@ export interface CoordinatorDeps {
   readonly workerId: string;
   /** Opened on the namespace; whoever opened it closes it. */
   readonly store: PartitionStore;
+  /**
+   * What renews the leases of all that is held; `threadBeater` makes one that a busy event loop does
+   * not starve. Without: one on the main loop.
+   */
+  readonly beater?: BeaterMaker;
   readonly processor: Processor;
   readonly planner: Planner;
   readonly options?: z.input<typeof CoordinatorOptions>;
@@ -48,9 +58,10 @@ export class Coordinator {
     const options = optionsOf(deps.options ?? {});
     this.firstId = options.first_id;
     this.breaker = new ClaimBreaker(breakerOf(options));
+    const makeBeater = deps.beater ?? inProcessBeater(store, clock);
     this.worker = new Worker({
       ...{ workerId, store, processor, clock, random, options, events },
-      breaker: this.breaker,
+      ...{ breaker: this.breaker, beater: makeBeater(beatingOf(workerId, options)) },
     });
     const { gapStrategy } = deps;
     const gaps = { searchedTo: null, ...(gapStrategy !== undefined && { strategy: gapStrategy }) };
@@ -74,6 +85,18 @@ export class Coordinator {
     this.#stop.abort();
     await this.#done;
   }
+}
+
+function beatingOf(workerId: string, options: CoordinatorOptions): Beating {
+  const leaseMs = options.partition_lock_expiry_ms;
+  const heartbeatMs = options.heartbeat_interval_ms;
+  return {
+    ...{ workerId, leaseMs },
+    presenceMs: Math.max(RENEWALS_A_LEASE * heartbeatMs, leaseMs),
+    everyMs: Math.min(heartbeatMs, leaseMs / RENEWALS_A_LEASE),
+    // A silence that is shorter than a lease loses nothing without a beater either.
+    silenceMsMax: Math.max(leaseMs, options.task_timeout_ms || options.unresponsive_after_ms),
+  };
 }
 
 function breakerOf(options: CoordinatorOptions): BreakerOptions {

@@ -4,6 +4,7 @@ export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { Administration } from './administration.ts';
+export { threadBeater } from './beater/thread-beater.ts';
 export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coordinator.ts';
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';
