@@ -123,8 +123,9 @@ export class CoordinatorMetrics {
     if (this.#store !== null) await this.#lookInto(this.#store).catch(() => undefined);
   }
 
-  #lookAt({ worker, candidate, breaker }: Coordinator): void {
+  #lookAt({ worker, candidate, breaker, storeLoss }: Coordinator): void {
     const instruments = this.#instruments;
+    instruments.set('store_lost', Number(storeLoss !== null), this.#worker);
     instruments.set('is_leader', Number(candidate.turn !== null), this.#node);
     instruments.set('node_task_queue_active_tasks', worker.heldCount, this.#worker);
     instruments.set('node_tasks_active_processing', worker.heldCount, this.#worker);

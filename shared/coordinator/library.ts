@@ -1,4 +1,8 @@
 /** What programs import from `logkit-fleet/coordinator`; docs/coordinator.md tells how. */
+export {
+  type IncarnationMemory,
+  incarnationFile,
+} from '../stores/partitions/incarnation-memory.ts';
 export { openPartitionStore, PartitionPlace } from '../stores/partitions/open-partition-store.ts';
 export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';

@@ -77,10 +77,12 @@ export class Task {
 
   async #save(id: number, checkpoint: unknown): Promise<void> {
     const { token } = this.partition;
+    // In other data the same token may be somebody else's.
+    if (this.#stop === 'lost') throw lostError();
     const verdict = await this.#deps.settler.settle({ id, token, event: 'save', checkpoint });
     if (verdict === 'done') return;
     this.end('lost');
-    throw new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
+    throw lostError();
   }
 
   /** A processor that does not listen is not waited for without end. */
@@ -107,6 +109,10 @@ const REASONS: Readonly<Record<TaskStop, string>> = {
   stopped: 'the worker stops',
   timeout: 'the time for the partition is over',
 };
+
+function lostError(): AppError {
+  return new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
+}
 
 function aborted(signal: AbortSignal, or: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

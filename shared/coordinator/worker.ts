@@ -88,6 +88,11 @@ export class Worker {
     this.#bell.ring();
   }
 
+  /** Nothing is this worker's any more, and nobody is to be told. */
+  lose(): void {
+    for (const holding of this.#held.values()) lose(holding);
+  }
+
   /** Works until `signal` aborts, then hands back what is unfinished. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { beater, store, workerId } = this.#deps;
@@ -227,9 +232,7 @@ export class Worker {
   #heard(round: Round): void {
     for (const { id, token } of round.lost) {
       const holding = this.#held.get(id);
-      if (holding?.task.partition.token !== token) continue;
-      holding.isLost = true;
-      holding.task.end('lost');
+      if (holding?.task.partition.token === token) lose(holding);
     }
     const { events, clock } = this.#deps;
     this.#renewedMs = clock.monotonicMs() - round.tookMs;
@@ -262,6 +265,11 @@ export class Worker {
 }
 
 const NEVER = new AbortController().signal;
+
+function lose(holding: Holding): void {
+  holding.isLost = true;
+  holding.task.end('lost');
+}
 
 function keyOf({ id, token }: Partition) {
   return { id, token };

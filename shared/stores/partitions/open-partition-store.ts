@@ -3,6 +3,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
+import { reopenable } from './reopenable-store.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
 
 /** Where partitions are kept. */
@@ -34,10 +35,14 @@ export type PartitionPlace = z.output<typeof PartitionPlace>;
  * Opens a namespace of partitioned work. Whoever opens it closes it.
  * @throws AppError as the store of that type says.
  */
-export async function openPartitionStore(
+export function openPartitionStore(
   place: PartitionPlace,
   namespace: string,
 ): Promise<PartitionStore> {
+  return reopenable(() => openOnce(place, namespace));
+}
+
+async function openOnce(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
   switch (place.type) {
     case 'memory':
       return new MemoryPartitionStore(systemClock);

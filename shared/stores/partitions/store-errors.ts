@@ -26,6 +26,14 @@ export function storeLostError(namespace: string): AppError {
   );
 }
 
+/** The same, found out when a process starts. */
+export function otherDataError(): AppError {
+  return coded(
+    'store_lost',
+    'the data are not those that were worked on before: accept them when that is right',
+  );
+}
+
 export function versionError(id: number, expected: number, now: number): AppError {
   return coded('version', `partition ${id} has version ${now}, not ${expected}: read it again`);
 }
