@@ -10,7 +10,7 @@ import type {
 import type { Coordinator } from './coordinator.ts';
 import { explain } from './explanation.ts';
 import { type GapMode, type GapReport, searchGaps } from './gap-search.ts';
-import type { Planner } from './processor.ts';
+import type { PiecePlanner, Planner } from './processor.ts';
 
 /** One command tries no more partitions again than this; another one goes on. */
 const RETRIED_MAX = 100_000;
@@ -19,7 +19,7 @@ const RANDOM_BYTES = 6;
 interface AdministrationDeps {
   readonly store: PartitionStore;
   readonly coordinator: Coordinator;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   readonly clock: Clock;
 }
 

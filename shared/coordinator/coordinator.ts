@@ -12,7 +12,7 @@ import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
 import { CoordinatorOptions } from './coordinator-options.ts';
 import type { GapStrategy } from './gap-search.ts';
 import { type LeaderEvents, lead } from './leader.ts';
-import type { Planner, Processor } from './processor.ts';
+import type { PiecePlanner, Planner, Processor } from './processor.ts';
 import { StoreGuard } from './store-guard.ts';
 import { Worker, type WorkerEvents } from './worker.ts';
 
@@ -39,7 +39,7 @@ export interface CoordinatorDeps {
    */
   readonly beater?: BeaterMaker;
   readonly processor: Processor;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   readonly options?: z.input<typeof CoordinatorOptions>;
   readonly events?: CoordinatorEvents;
   /** Which gaps are filled, instead of what `gap_mode` says. */

@@ -1,9 +1,9 @@
 import { findGaps, type IdGap, type IdOverlap, type NumberedRange } from '../domain/id-gaps.ts';
 import type { IdRange } from '../domain/id-range.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { PartitionStore } from '../stores/partitions/partition-store.ts';
+import type { NewPartition, PartitionStore } from '../stores/partitions/partition-store.ts';
 import { cutRange } from './cut-range.ts';
-import type { Planner } from './processor.ts';
+import { type PiecePlanner, type Planner, plansPieces } from './processor.ts';
 
 const PAGE = 1_000;
 /** More gaps than this are told in the next report. */
@@ -45,7 +45,7 @@ export interface GapSearch {
 
 interface SearchDeps {
   readonly store: PartitionStore;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -59,10 +59,7 @@ export async function searchGaps(
   const open = await openRanges(store);
   const found = findGaps(open, await store.completedRanges(within), within);
   const gaps = found.gaps.slice(0, GAPS_MAX);
-  const choose = strategy ?? strategyOf(mode, planner);
-  const chosen = await choose(gaps, signal);
-  const size = await planner.partitionSize(signal);
-  const partitions = chosen.flatMap(({ min, max }) => cutRange(min, max, size));
+  const { chosen, partitions } = await fillingOf(gaps, { planner, signal, mode, strategy });
   const isToFill = epoch !== null && partitions.length > 0;
   const createdPartitions = isToFill ? await store.fill({ epoch, partitions }) : [];
   return {
@@ -77,6 +74,25 @@ export async function searchGaps(
     detectedAtMs: clock.now(),
     durationMs: clock.monotonicMs() - startMs,
   };
+}
+
+interface FillingDeps {
+  readonly planner: Planner | PiecePlanner;
+  readonly mode: GapMode;
+  readonly strategy: GapStrategy | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a piece was made of is gone with its partition, so such gaps are only told. */
+async function fillingOf(
+  gaps: readonly IdGap[],
+  { planner, mode, strategy, signal }: FillingDeps,
+): Promise<{ readonly chosen: readonly IdGap[]; readonly partitions: readonly NewPartition[] }> {
+  if (plansPieces(planner)) return { chosen: [], partitions: [] };
+  const choose = strategy ?? strategyOf(mode, planner);
+  const chosen = await choose(gaps, signal);
+  const size = await planner.partitionSize(signal);
+  return { chosen, partitions: chosen.flatMap(({ min, max }) => cutRange(min, max, size)) };
 }
 
 function strategyOf(mode: GapMode, planner: Planner): GapStrategy {

@@ -2,9 +2,10 @@ import type { Clock } from '../kernel/clock.ts';
 import type { PartitionStore, Tended, Turn } from '../stores/partitions/partition-store.ts';
 import { hasStoreCode } from '../stores/partitions/store-errors.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
-import { cutRange, PARTITIONS_A_PLAN_MAX } from './cut-range.ts';
+import { PARTITIONS_A_PLAN_MAX } from './cut-range.ts';
 import { type GapReport, type GapStrategy, searchGaps } from './gap-search.ts';
-import type { Planner } from './processor.ts';
+import { nextPlan } from './next-plan.ts';
+import type { PiecePlanner, Planner } from './processor.ts';
 
 /** In one step: others want their turn at the store. */
 const TENDED_A_STEP_MAX = 500;
@@ -27,7 +28,7 @@ export interface LeaderEvents {
 
 export interface LeaderDeps {
   readonly store: PartitionStore;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   readonly clock: Clock;
   readonly options: CoordinatorOptions;
   readonly events: LeaderEvents;
@@ -94,20 +95,16 @@ async function plan(turn: Turn, signal: AbortSignal, deps: LeaderDeps): Promise<
 
 /** False: there is nothing more to plan now. */
 async function planOnce({ epoch }: Turn, signal: AbortSignal, deps: LeaderDeps): Promise<boolean> {
-  const { store, planner, options, events, clock } = deps;
+  const { store, options, events, clock } = deps;
   const startMs = clock.monotonicMs();
   const { pending } = await store.counts();
   if (pending >= options.pending_max) return false;
-  const size = await planner.partitionSize(signal);
-  const { plannedTo } = await store.planState();
-  const start = plannedTo === null ? options.first_id : plannedTo + 1n;
-  const rangeSize = size * BigInt(await partitionsWanted(deps));
-  const to = await planner.nextMaxId(start, rangeSize, signal);
-  if (to < start || signal.aborted) return false;
-  const partitions = cutRange(start, to, size);
-  await store.plan({ epoch, after: plannedTo, to, partitions });
-  events.planned?.(partitions.length, to, clock.monotonicMs() - startMs);
-  return to === start + rangeSize - 1n;
+  const next = await nextPlan(await partitionsWanted(deps), signal, deps);
+  if (next === null || signal.aborted) return false;
+  const { plan, isMore } = next;
+  await store.plan({ epoch, ...plan });
+  events.planned?.(plan.partitions.length, plan.to, clock.monotonicMs() - startMs);
+  return isMore;
 }
 
 async function partitionsWanted({ store, options }: LeaderDeps): Promise<number> {

@@ -13,4 +13,4 @@ export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coo
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';
 export { coordinatorRoutes } from './http/coordinator-routes.ts';
-export type { Planner, Processor, TaskTools } from './processor.ts';
+export type { Piece, PiecePlanner, Planner, Processor, TaskTools } from './processor.ts';

@@ -45,3 +45,28 @@ export interface Planner {
   /** Whether there are items among [minId, maxId], both inclusive; asked for gaps of sparse IDs. */
   hasData?(minId: bigint, maxId: bigint, signal: AbortSignal): Promise<boolean>;
 }
+
+/** A piece of work that is not told by numbers; it becomes a partition of one ID. */
+export interface Piece {
+  readonly options: Partition['options'];
+}
+
+/** Plans work that is not told by numbers, such as files: each piece has an ID of its own. */
+export interface PiecePlanner {
+  /**
+   * The next pieces, at most `limit`; none: there are no more yet. The `mark` that comes with them
+   * is kept with the plan in one step, and asked with the next time, whoever leads then.
+   *
+   * @param mark Where to go on, in the planner's own words; empty at first.
+   */
+  nextPieces(mark: string, limit: number, signal: AbortSignal): Promise<NextPieces>;
+}
+
+export interface NextPieces {
+  readonly pieces: readonly Piece[];
+  readonly mark: string;
+}
+
+export function plansPieces(planner: Planner | PiecePlanner): planner is PiecePlanner {
+  return 'nextPieces' in planner;
+}

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Coordinator } from '../../shared/coordinator/coordinator.ts';
 import type { Planner, Processor } from '../../shared/coordinator/processor.ts';
+import { SimProcess } from '../sim/sim-process.ts';
 import { CoordinatorRig, plannerTo } from './rig.ts';
+
+const HOUR_MS = 3_600_000;
 
 const FAST = {
   heartbeat_interval_ms: 1_000,
@@ -215,6 +218,34 @@ describe('a coordinator', () => {
     ]);
     await rig.stop(first.coordinator);
     await rig.stop(second.coordinator);
+  });
+
+  it('neither steals nor loses a partition by a clock that is an hour off (B12)', async () => {
+    const rig = new CoordinatorRig();
+    const options = { ...FAST, allow_preemption: true };
+    const planner = plannerTo(20n, 10n);
+    const ways = [
+      { worker: 'right', wallMs: 0 },
+      { worker: 'late', wallMs: -HOUR_MS },
+      { worker: 'early', wallMs: HOUR_MS },
+    ];
+    const all = ways.map(({ worker, wallMs }) => {
+      const clock = new SimProcess(rig.timeline, { wallMs, rate: 1 });
+      const opened = rig.open(
+        worker,
+        async (_min, _max, _options, { signal }) => {
+          await clock.sleep(10 * FAST.partition_lock_expiry_ms, signal);
+          return 10;
+        },
+        { options, planner, clock },
+      );
+      opened.coordinator.start();
+      return opened.coordinator;
+    });
+    await rig.until(async () => (await rig.store.counts()).completed === 2);
+
+    expect(rig.ended.map(({ end: { how } }) => how)).toEqual(['completed', 'completed']);
+    for (const coordinator of all) await rig.stop(coordinator);
   });
 
   it('claims nothing while what it claims fails, and marks nothing as failed that never ran (B28)', async () => {

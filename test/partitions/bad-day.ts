@@ -31,12 +31,13 @@ const SIZE = 10;
 /** Longer than a lease of the workers. */
 const STANDSTILL_MS = 5_000;
 const NETWORK_FAULT_MS = 500;
+const LATE_MS = 50;
 const DAY_MS_MAX = 15 * 60_000;
 
 /**
  * Eight processes work off `partitions`, each of which appends to PostgreSQL. Three of them are
- * killed, two stand still beyond their leases, two reach the store by a network that cuts them off
- * and swallows answers, and the store's server is killed and comes back with what it has kept.
+ * killed, two stand still beyond their leases, two reach the store by a network that cuts them off,
+ * swallows answers and is late, and the store's server is killed and comes back with what it has kept.
  */
 export async function playBadDay(server: StoreServer, partitions: number): Promise<Outcome> {
   await using cleanup = new AsyncDisposableStack();
@@ -100,6 +101,10 @@ function trouble(proxy: TcpProxy): { end(): Promise<void> } {
       await delay(NETWORK_FAULT_MS);
       proxy.muffle();
       await delay(NETWORK_FAULT_MS);
+      proxy.cut();
+      proxy.delay(LATE_MS);
+      await delay(NETWORK_FAULT_MS);
+      proxy.delay(0);
     }
     proxy.cut();
   })();

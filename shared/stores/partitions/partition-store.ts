@@ -64,6 +64,8 @@ export interface PlanState {
   /** The last ID that a plan has reached; null: nothing was planned yet. */
   readonly plannedTo: bigint | null;
   readonly lastPartitionId: number;
+  /** Where the planner goes on, in its own words; empty at first. */
+  readonly mark: string;
   readonly isPaused: boolean;
 }
 
@@ -74,13 +76,15 @@ export interface PlanState {
 export interface Plans {
   planState(): Promise<PlanState>;
   /**
-   * Makes partitions, all or none, and moves `plannedTo` from `after` to `to`.
+   * Makes partitions, all or none, and moves `plannedTo` from `after` to `to`, and the planner's
+   * mark to `mark`; absent: it stays.
    * @throws AppError `conflict` with `details.code` `stale_plan` when `after` is not `plannedTo`.
    */
   plan(plan: {
     readonly epoch: number;
     readonly after: bigint | null;
     readonly to: bigint;
+    readonly mark?: string;
     readonly partitions: readonly NewPartition[];
   }): Promise<void>;
   /** Makes those whose ranges no other partition has anything of, be it completed; gives their IDs. */

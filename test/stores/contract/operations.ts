@@ -5,7 +5,7 @@ import { LEASE_MS, type StoreBench } from './store-bench.ts';
 
 export function describeOperations(bench: StoreBench): void {
   describe('an operation', () => {
-    it('retries what failed or is dead, and skips the rest', async () => {
+    it('retries what failed or is dead, and skips the rest (B1)', async () => {
       await bench.plan(4);
       const [a, b, c] = await bench.claim('w', { limit: 3 });
       if (a === undefined || b === undefined || c === undefined) throw new Error('too few');
@@ -169,6 +169,23 @@ export function describeOperations(bench: StoreBench): void {
       ]);
       await bench.store.remove([6]);
       const are = { pending: 2, claimed: 1, running: 0, completed: 1, failed: 1, dead: 0 };
+
+      expect(await bench.store.counts()).toEqual(are);
+      expect(await bench.store.recount()).toEqual({ were: are, are });
+    });
+
+    it('keeps the counts right when partitions are handed back, preempted and removed (B6)', async () => {
+      await bench.plan(5);
+      const [a, b, c] = await bench.claim('w', { limit: 3 });
+      if (a === undefined || b === undefined || c === undefined) throw new Error('too few');
+      await bench.store.settle([
+        { id: a.id, token: a.token, event: 'release', items: 0 },
+        { id: b.id, token: b.token, event: 'start' },
+      ]);
+      await bench.pass(LEASE_MS + 50);
+      await bench.claim('x', { limit: 5, isPreempting: true });
+      await bench.store.remove([b.id, c.id]);
+      const are = { pending: 0, claimed: 3, running: 0, completed: 0, failed: 0, dead: 0 };
 
       expect(await bench.store.counts()).toEqual(are);
       expect(await bench.store.recount()).toEqual({ were: are, are });

@@ -9,7 +9,7 @@ export function describePlans(bench: StoreBench): void {
       await bench.plan(2);
 
       expect(await bench.store.planState()).toEqual({
-        ...{ plannedTo: 20n, lastPartitionId: 2, isPaused: false },
+        ...{ plannedTo: 20n, lastPartitionId: 2, mark: '', isPaused: false },
       });
       expect(await bench.store.partition(2)).toMatchObject({
         ...{ id: 2, min: 11n, max: 20n, status: 'pending', workerId: '', token: 0, version: 1 },
@@ -33,6 +33,18 @@ export function describePlans(bench: StoreBench): void {
 
       const refused = await late.catch((thrown: unknown) => thrown);
       expect(hasStoreCode(refused, 'stale_plan')).toBe(true);
+    });
+
+    it('keeps where its planner goes on, until a plan says otherwise', async () => {
+      const { store, epoch } = bench;
+      expect((await store.planState()).mark).toBe('');
+      await store.plan({ epoch, after: null, to: 1n, mark: '{"file": "ä\n"}', partitions: [] });
+      await store.plan({ epoch, after: 1n, to: 2n, partitions: [] });
+      expect((await store.planState()).mark).toBe('{"file": "ä\n"}');
+      const late = { epoch, after: 1n, to: 3n, mark: 'late', partitions: [] };
+      await expect(store.plan(late)).rejects.toThrow('planned is up to 2');
+      await store.plan({ epoch, after: 2n, to: 3n, mark: '', partitions: [] });
+      expect(await store.planState()).toMatchObject({ plannedTo: 3n, mark: '' });
     });
 
     it('keeps IDs of 64 bits as they are', async () => {

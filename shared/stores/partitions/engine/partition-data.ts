@@ -13,7 +13,7 @@ export interface NamespaceState extends PlanState {
 export const NEW_NAMESPACE: NamespaceState = {
   turn: { candidate: '', epoch: 0 },
   leaderUntilMs: 0,
-  ...{ plannedTo: null, lastPartitionId: 0, lastToken: 0, isPaused: false },
+  ...{ plannedTo: null, lastPartitionId: 0, mark: '', lastToken: 0, isPaused: false },
 };
 
 export interface PartitionRow {

@@ -29,12 +29,12 @@ export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCa
     resign: (turn) => elections.resign(turn),
     leadership: () => elections.leadership(),
     planState: () => {
-      const { plannedTo, lastPartitionId, isPaused } = data.state();
-      return { plannedTo, lastPartitionId, isPaused };
+      const { plannedTo, lastPartitionId, mark, isPaused } = data.state();
+      return { plannedTo, lastPartitionId, mark, isPaused };
     },
-    plan: ({ epoch, after, to, partitions }) => {
+    plan: ({ epoch, ...plan }) => {
       elections.requireEpoch(epoch);
-      planning.plan(after, to, partitions);
+      planning.plan(plan);
     },
     fill: ({ epoch, partitions }) => {
       elections.requireEpoch(epoch);

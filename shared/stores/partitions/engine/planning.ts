@@ -1,11 +1,13 @@
 import type { Partition } from '../../../domain/partition.ts';
 import { isLastAttempt, lostBy, type PartitionChange } from '../../../domain/partition-change.ts';
 import { newPartition } from '../new-partition.ts';
-import type { NewPartition, Tended, Tending } from '../partition-store.ts';
+import type { NewPartition, Plans, Tended, Tending } from '../partition-store.ts';
 import { stalePlanError } from '../store-errors.ts';
 import { changePartition } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
 import type { StoreClock } from './work.ts';
+
+type Plan = Omit<Parameters<Plans['plan']>[0], 'epoch'>;
 
 /** What the leader does in a namespace. */
 export class Planning {
@@ -17,11 +19,11 @@ export class Planning {
     this.#clock = clock;
   }
 
-  plan(after: bigint | null, to: bigint, partitions: readonly NewPartition[]): void {
+  plan({ after, to, mark, partitions }: Plan): void {
     const { plannedTo } = this.#data.state();
     if (after !== plannedTo) throw stalePlanError(after, plannedTo);
     for (const partition of partitions) this.#add(partition);
-    this.#data.setState({ plannedTo: to });
+    this.#data.setState({ plannedTo: to, ...(mark !== undefined && { mark }) });
   }
 
   fill(partitions: readonly NewPartition[]): number[] {

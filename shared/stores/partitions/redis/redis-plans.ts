@@ -10,17 +10,19 @@ import { inSteps } from './steps.ts';
 export function redisPlans(scripts: NamespaceScripts): Plans {
   return {
     planState: async () => {
-      const reply = await scripts.run(STATE, ['planned_to', 'last_partition', 'paused']);
-      const [plannedTo = '', lastPartition, paused] = textsOf(reply);
+      const reply = await scripts.run(STATE, ['planned_to', 'last_partition', 'mark', 'paused']);
+      const [plannedTo = '', lastPartition, mark = '', paused] = textsOf(reply);
       return {
         plannedTo: plannedOf(plannedTo),
         lastPartitionId: numberOf(lastPartition),
+        mark,
         isPaused: paused === '1',
       };
     },
-    plan: async ({ epoch, after, to, partitions }) => {
+    plan: async ({ epoch, after, to, mark, partitions }) => {
       const planned = [after === null ? '' : String(after), String(to)];
-      const words = [String(epoch), ...planned, ...wordsOf(partitions)];
+      const marked = mark === undefined ? ['0', ''] : ['1', mark];
+      const words = [String(epoch), ...planned, ...marked, ...wordsOf(partitions)];
       await scripts.run(PLAN, words, (code, text) =>
         code === 'STALE_PLAN' ? stalePlanError(after, plannedOf(text)) : fenced(epoch)(code, text),
       );

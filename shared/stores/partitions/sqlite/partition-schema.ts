@@ -12,7 +12,7 @@ const TABLES = `
     id INTEGER PRIMARY KEY, namespace TEXT NOT NULL UNIQUE, incarnation TEXT NOT NULL, boot TEXT NOT NULL,
     candidate TEXT NOT NULL, epoch INTEGER NOT NULL, leader_until REAL NOT NULL,
     planned_to INTEGER, last_partition INTEGER NOT NULL, last_token INTEGER NOT NULL,
-    is_paused INTEGER NOT NULL,
+    mark TEXT NOT NULL, is_paused INTEGER NOT NULL,
     pending INTEGER NOT NULL, claimed INTEGER NOT NULL, running INTEGER NOT NULL,
     completed INTEGER NOT NULL, failed INTEGER NOT NULL, dead INTEGER NOT NULL
   ) STRICT;
@@ -93,7 +93,7 @@ export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNam
   inTransaction(db, () => {
     db.prepare(
       `INSERT OR IGNORE INTO namespaces
-       VALUES (NULL, ?, ?, ?, '', 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0)`,
+       VALUES (NULL, ?, ?, ?, '', 0, 0, NULL, 0, 0, '', 0, 0, 0, 0, 0, 0, 0)`,
     ).run(namespace, incarnation, bootId);
     const { id = 0, boot } = find.get(namespace) ?? {};
     if (boot === bootId) return;

@@ -15,12 +15,12 @@ export function prepareStatements(db: DatabaseSync) {
   return {
     namespace: db.prepare(
       `SELECT incarnation, candidate, epoch, leader_until, CAST(planned_to AS TEXT) AS planned_to,
-         last_partition, last_token, is_paused, pending, claimed, running, completed, failed, dead
+         last_partition, last_token, mark, is_paused, pending, claimed, running, completed, failed, dead
        FROM namespaces WHERE id = ?`,
     ),
     setNamespace: db.prepare(
       `UPDATE namespaces SET candidate = ?, epoch = ?, leader_until = ?, planned_to = ?,
-         last_partition = ?, last_token = ?, is_paused = ?,
+         last_partition = ?, last_token = ?, mark = ?, is_paused = ?,
          pending = ?, claimed = ?, running = ?, completed = ?, failed = ?, dead = ?
        WHERE id = ?`,
     ),

@@ -66,6 +66,7 @@ export class SqlitePartitionData implements PartitionData {
       plannedTo: typeof plannedTo === 'string' ? BigInt(plannedTo) : null,
       lastPartitionId: row.int('last_partition'),
       lastToken: row.int('last_token'),
+      mark: row.text('mark'),
       isPaused: row.int('is_paused') === 1,
     };
     this.#counts = countsOf((status) => row.int(status));
@@ -79,10 +80,11 @@ export class SqlitePartitionData implements PartitionData {
     this.#completed.flush();
     this.#completedIds.flush();
     if (!this.#isChanged) return;
-    const { turn, leaderUntilMs, plannedTo, lastPartitionId, lastToken, isPaused } = this.#state;
+    const { turn, leaderUntilMs, plannedTo, lastPartitionId, lastToken } = this.#state;
+    const { mark, isPaused } = this.#state;
     this.#sql.setNamespace.run(
       ...[turn.candidate, turn.epoch, leaderUntilMs, plannedTo, lastPartitionId, lastToken],
-      Number(isPaused),
+      ...[mark, Number(isPaused)],
       ...PARTITION_STATUSES.map((status) => this.#counts[status]),
       this.#namespace,
     );

@@ -25,7 +25,7 @@ if not incarnation then
   incarnation = ARGV[1]
   call('HSET', STATE, 'schema', ${SCHEMA_VERSION}, 'incarnation', incarnation, 'run', ARGV[3],
     'candidate', '', 'epoch', 0, 'leader_until', 0, 'planned_to', '', 'last_partition', 0,
-    'last_token', 0, 'last_command', 0, 'paused', 0, 'is_across', 0,
+    'mark', '', 'last_token', 0, 'last_command', 0, 'paused', 0, 'is_across', 0,
     'p', 0, 'c', 0, 'r', 0, 'f', 0, 'd', 0, 'completed', 0)
 elseif run ~= ARGV[3] then
   call('HSET', STATE, 'run', ARGV[3], 'leader_until', 0)

@@ -39,15 +39,19 @@ local function commit_new()
 end
 `;
 
-/** ARGV: the epoch; what is planned up to, before and after; the partitions. */
+/**
+ * ARGV: the epoch; what is planned up to, before and after; whether the mark changes, and to what;
+ * the partitions.
+ */
 export const PLAN = luaScript(
   ...[NAMESPACE_LUA, EPOCH_LUA, TIME_LUA, ROWS_LUA, RANGES_LUA, NEW_LUA],
   `
 local planned_to = call('HGET', STATE, 'planned_to')
 if planned_to ~= ARGV[3] then return redis.error_reply('STALE_PLAN ' .. planned_to) end
-for at = 5, #ARGV do make_next(at) end
+for at = 7, #ARGV do make_next(at) end
 commit_new()
 call('HSET', STATE, 'planned_to', ARGV[4])
+if ARGV[5] == '1' then call('HSET', STATE, 'mark', ARGV[6]) end
 `,
 );
 
