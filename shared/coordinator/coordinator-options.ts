@@ -29,6 +29,9 @@ export const CoordinatorOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Workers take partitions whose leases are over themselves, before the leader does.'),
+  rebalance_delay_ms: ms(0, 0).describe(
+    'A worker that has gone keeps its share of the work for so long, so that its restart moves nothing.',
+  ),
   allocation_interval_ms: ms(2 * MINUTE_MS).describe(
     'How often the leader looks whether there is something to plan.',
   ),

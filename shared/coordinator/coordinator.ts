@@ -136,7 +136,7 @@ function beatingOf(workerId: string, options: CoordinatorOptions): Beating {
   const heartbeatMs = options.heartbeat_interval_ms;
   return {
     ...{ workerId, leaseMs },
-    presenceMs: Math.max(RENEWALS_A_LEASE * heartbeatMs, leaseMs),
+    presenceMs: Math.max(RENEWALS_A_LEASE * heartbeatMs, leaseMs) + options.rebalance_delay_ms,
     everyMs: Math.min(heartbeatMs, leaseMs / RENEWALS_A_LEASE),
     // A silence that is shorter than a lease loses nothing without a beater either.
     silenceMsMax: Math.max(leaseMs, options.task_timeout_ms || options.unresponsive_after_ms),

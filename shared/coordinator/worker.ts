@@ -95,7 +95,7 @@ export class Worker {
 
   /** Works until `signal` aborts, then hands back what is unfinished. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { beater, store, workerId } = this.#deps;
+    const { beater, store } = this.#deps;
     const { incarnation } = store.identity;
     beater.begin({ incarnation, onRound: (round) => this.#heard(round) });
     // What there is to share, and with whom, is known before anything is claimed.
@@ -104,7 +104,16 @@ export class Worker {
     for (const { task } of this.#held.values()) task.end('stopped');
     while (this.#held.size > 0) await this.#bell.heard(new AbortController().signal);
     await beater.end();
-    await this.#try('leave', () => store.leave(workerId));
+    await this.#try('leave', () => this.#leave());
+  }
+
+  /** One whose share is kept for it counts as active until then. */
+  async #leave(): Promise<void> {
+    const { store, workerId, options } = this.#deps;
+    const presenceMs = options.rebalance_delay_ms;
+    const leaseMs = options.partition_lock_expiry_ms;
+    if (presenceMs === 0) await store.leave(workerId);
+    else await store.renew({ workerId, held: [], leaseMs, presenceMs });
   }
 
   async #claimAll(signal: AbortSignal): Promise<void> {
