@@ -3,7 +3,11 @@ export {
   type IncarnationMemory,
   incarnationFile,
 } from '../stores/partitions/incarnation-memory.ts';
-export { openPartitionStore, PartitionPlace } from '../stores/partitions/open-partition-store.ts';
+export {
+  openPartitionStore,
+  PartitionPlace,
+  PartitionStrategy,
+} from '../stores/partitions/open-partition-store.ts';
 export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';
 export { Metrics } from '../telemetry/metrics.ts';

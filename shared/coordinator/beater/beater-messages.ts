@@ -1,12 +1,20 @@
 import type { ErrorKind } from '../../kernel/errors.ts';
-import type { PartitionPlace } from '../../stores/partitions/open-partition-store.ts';
+import type {
+  PartitionPlace,
+  PartitionStrategy,
+} from '../../stores/partitions/open-partition-store.ts';
 import type { Held } from '../../stores/partitions/partition-store.ts';
 import type { Beating, Standing } from './beater.ts';
 
-/** What a beater's thread is made with. */
-export interface BeaterThreadTask {
+/** The store, as the coordinator has opened it. */
+export interface ThreadBeaterOptions {
   readonly place: PartitionPlace;
   readonly namespace: string;
+  readonly strategy?: PartitionStrategy;
+}
+
+/** What a beater's thread is made with. */
+export interface BeaterThreadTask extends ThreadBeaterOptions {
   readonly incarnation: string;
   readonly beating: Beating;
 }

@@ -8,7 +8,8 @@ import type { BeaterThreadTask, RoundMessage, ToBeater } from './beater-messages
 import { Beats } from './beats.ts';
 
 // Whoever starts this thread runs the same version of this program.
-const { place, namespace, incarnation, beating } = z.custom<BeaterThreadTask>().parse(workerData);
+const task = z.custom<BeaterThreadTask>().parse(workerData);
+const { place, namespace, strategy = 'hash', incarnation, beating } = task;
 const port = parentPort;
 const ending = new AbortController();
 let opening: Promise<PartitionStore> | null = null;
@@ -59,7 +60,7 @@ function opened(): Promise<PartitionStore> {
 }
 
 async function open(): Promise<PartitionStore> {
-  const store = await openPartitionStore(place, namespace);
+  const store = await openPartitionStore(place, namespace, { strategy });
   if (store.identity.incarnation === incarnation) return store;
   // In other data the same token may be somebody else's.
   await store.close();

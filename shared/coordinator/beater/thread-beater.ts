@@ -2,18 +2,17 @@ import { Worker } from 'node:worker_threads';
 import { hostClock, systemClock } from '../../kernel/clock.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { workerUrl } from '../../kernel/worker-url.ts';
-import type { PartitionPlace } from '../../stores/partitions/open-partition-store.ts';
 import type { Held } from '../../stores/partitions/partition-store.ts';
 import type { Beater, BeaterMaker, Beating, Listening, Round } from './beater.ts';
-import type { BeaterThreadTask, RoundMessage, ToBeater } from './beater-messages.ts';
+import type {
+  BeaterThreadTask,
+  RoundMessage,
+  ThreadBeaterOptions,
+  ToBeater,
+} from './beater-messages.ts';
 
 /** So long a thread has for its last renewal before it is ended by force. */
 const END_MS_MAX = 5_000;
-
-export interface ThreadBeaterOptions {
-  readonly place: PartitionPlace;
-  readonly namespace: string;
-}
 
 /**
  * Beats in a thread of its own, over a connection of its own, so that a processor that keeps the

@@ -1,10 +1,25 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { systemRandom } from '../../kernel/random.ts';
+import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { reopenable } from './reopenable-store.ts';
+import type { LockedDocument } from './simple/locked-document.ts';
+import { MemoryDocument } from './simple/memory-document.ts';
+import { openRedisDocument } from './simple/redis-document.ts';
+import { simplePartitionStore } from './simple/simple-partition-store.ts';
+import { openSqliteDocument } from './simple/sqlite-document.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
+
+const Tls = z.strictObject({
+  /** The certificate of the authority (PEM), where it is one of your own. */
+  ca: z.string().optional(),
+  /** False: any certificate will do. */
+  isVerified: z.boolean().default(true),
+});
 
 /** Where partitions are kept. */
 export const PartitionPlace = z.discriminatedUnion('type', [
@@ -19,43 +34,99 @@ export const PartitionPlace = z.discriminatedUnion('type', [
     url: z.string().min(1),
     /** What all keys begin with. */
     prefix: z.string().min(1).optional(),
-    tls: z
-      .strictObject({
-        /** The certificate of the authority (PEM), where it is one of your own. */
-        ca: z.string().optional(),
-        /** False: any certificate will do. */
-        isVerified: z.boolean().default(true),
-      })
-      .optional(),
+    tls: Tls.optional(),
+  }),
+  /** For all that reach the cluster. */
+  z.strictObject({
+    type: z.literal('etcd'),
+    /** http://host:port or https://host:port, of one member or of several, parted by commas. */
+    url: z.string().min(1),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
   }),
 ]);
 export type PartitionPlace = z.output<typeof PartitionPlace>;
 
 /**
+ * How a namespace is kept. `hash`: each partition for itself, and indexes of them, for any number.
+ * `simple`: all of them in one document, and a lock for each that is held, for a few thousand.
+ */
+export const PartitionStrategy = z.enum(['hash', 'simple']);
+export type PartitionStrategy = z.output<typeof PartitionStrategy>;
+
+/**
  * Opens a namespace of partitioned work. Whoever opens it closes it.
- * @throws AppError as the store of that type says.
+ * @throws AppError as the store of that type says; `invalid` for a namespace that was begun with
+ * the other strategy.
  */
 export function openPartitionStore(
   place: PartitionPlace,
   namespace: string,
+  { strategy = 'hash' }: { readonly strategy?: PartitionStrategy } = {},
 ): Promise<PartitionStore> {
-  return reopenable(() => openOnce(place, namespace));
+  return reopenable(() => openOnce(place, namespace, strategy));
 }
 
-async function openOnce(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
+async function openOnce(
+  place: PartitionPlace,
+  namespace: string,
+  strategy: PartitionStrategy,
+): Promise<PartitionStore> {
+  if (strategy === 'hash') return openHashStore(place, namespace);
+  const document = await openDocument(place, namespace);
+  return simplePartitionStore({ document, namespace, clock: systemClock, random: systemRandom });
+}
+
+async function openHashStore(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
   switch (place.type) {
     case 'memory':
       return new MemoryPartitionStore(systemClock);
     case 'sqlite':
       return openSqlitePartitionStore({ path: place.path, namespace });
-    case 'redis': {
-      const { url, tls, prefix } = place;
-      return openRedisPartitionStore({
-        place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
-        ...{ namespace, ...(prefix !== undefined && { prefix }) },
-      });
-    }
+    case 'redis':
+      return openRedisPartitionStore({ ...redisOf(place), namespace });
+    case 'etcd':
+      return openEtcdPartitionStore(etcdOptions(place, namespace));
   }
+}
+
+async function openDocument(place: PartitionPlace, namespace: string): Promise<LockedDocument> {
+  switch (place.type) {
+    case 'memory':
+      return new MemoryDocument(systemClock);
+    case 'sqlite':
+      return openSqliteDocument({ path: place.path, namespace });
+    case 'redis':
+      return openRedisDocument({ ...redisOf(place), namespace });
+    case 'etcd':
+      throw new AppError('invalid', 'the strategy "simple" is not there for etcd; write "hash"');
+  }
+}
+
+function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }>) {
+  return {
+    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
+    ...(prefix !== undefined && { prefix }),
+  };
+}
+
+function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
+  const { url, user, password = '', prefix, tls } = place;
+  return {
+    hosts: url.split(',').map((host) => host.trim()),
+    namespace,
+    ...(user !== undefined && { auth: { user, password } }),
+    ...(prefix !== undefined && { prefix }),
+    ...(tls !== undefined && {
+      tls: {
+        rejectUnauthorized: tls.isVerified,
+        ...(tls.ca !== undefined && { ca: tls.ca }),
+      },
+    }),
+  };
 }
 
 function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {

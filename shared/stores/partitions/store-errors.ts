@@ -34,6 +34,15 @@ export function otherDataError(): AppError {
   );
 }
 
+/** A namespace is of one strategy for good. */
+export function otherStrategyError(namespace: string, strategy: string): AppError {
+  return new AppError(
+    'invalid',
+    `${namespace} was begun with the strategy "${strategy}": open it with that one, ` +
+      'or choose another namespace',
+  );
+}
+
 export function versionError(id: number, expected: number, now: number): AppError {
   return coded('version', `partition ${id} has version ${now}, not ${expected}: read it again`);
 }

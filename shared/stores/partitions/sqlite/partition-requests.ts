@@ -1,28 +1,11 @@
-import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { AppError, toAppError } from '../../../kernel/errors.ts';
-import { sqliteError } from '../../sqlite-errors.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import type { StoreClock } from '../engine/work.ts';
 import type { StoreIdentity } from '../partition-store.ts';
-import { storeLostError } from '../store-errors.ts';
-import { setUpNamespace, setUpPlace } from './partition-schema.ts';
+import { setUpNamespace } from './partition-schema.ts';
 import { SqlitePartitionData } from './sqlite-partition-data.ts';
-
-/** How long one transaction waits for those of other processes. */
-const BUSY_MS_MAX = 5_000;
-const REMEDY =
-  'move it away (and its -wal and -shm files) and start again; all partitions begin anew then';
-
-export interface PlaceOpening {
-  readonly path: string;
-  readonly namespace: string;
-  readonly bootId: string;
-  /** For a file that is new, and for a namespace that is. */
-  readonly freshId: string;
-  readonly freshIncarnation: string;
-}
+import { type PlaceOpening, SqlitePlace } from './sqlite-place.ts';
 
 /** What the store asks of its worker. `open` comes first and `close` last. */
 export type PartitionRequest =
@@ -31,11 +14,9 @@ export type PartitionRequest =
   | { readonly op: 'close' };
 
 interface Open {
-  readonly db: DatabaseSync;
+  readonly place: SqlitePlace;
   readonly data: SqlitePartitionData;
   readonly engine: StoreCalls;
-  readonly opening: PlaceOpening;
-  readonly inode: number;
 }
 
 /**
@@ -77,29 +58,20 @@ export class PartitionRequests {
       case 'call':
         return this.#transaction(() => this.#call(request));
       case 'close':
-        this.#open?.db.close();
+        this.#open?.place.close();
         this.#open = null;
         return undefined;
     }
   }
 
   #begin(opening: PlaceOpening): StoreIdentity {
-    const { path, namespace, bootId, freshId, freshIncarnation } = opening;
-    const db = tried(path, () => new DatabaseSync(path, { timeout: BUSY_MS_MAX }));
-    try {
-      return tried(path, () => {
-        const id = setUpPlace(db, { path, freshId });
-        const fresh = { namespace, bootId, incarnation: freshIncarnation };
-        const open = setUpNamespace(db, fresh);
-        const data = new SqlitePartitionData(db, namespace, open);
-        const engine = partitionEngine(data, this.#clock);
-        this.#open = { db, data, engine, opening, inode: statSync(path).ino };
-        return { id, incarnation: open.incarnation };
-      });
-    } catch (thrown) {
-      db.close();
-      throw thrown;
-    }
+    const { namespace, bootId, freshIncarnation } = opening;
+    const { place, value: open } = SqlitePlace.open(opening, (db) =>
+      setUpNamespace(db, { namespace, bootId, incarnation: freshIncarnation }),
+    );
+    const data = new SqlitePartitionData(place.db, namespace, open);
+    this.#open = { place, data, engine: partitionEngine(data, this.#clock) };
+    return { id: place.id, incarnation: open.incarnation };
   }
 
   #call(request: PartitionRequest): unknown {
@@ -108,35 +80,17 @@ export class PartitionRequests {
   }
 
   #transaction<T>(work: () => T): T {
-    const { db, data, opening, inode } = this.#opened;
-    const { path, namespace } = opening;
-    // Of a file that was deleted or replaced this process would go on by itself.
-    if (statSync(path, { throwIfNoEntry: false })?.ino !== inode) throw storeLostError(namespace);
-    return tried(path, () => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        data.begin();
-        const result = work();
-        data.end();
-        db.exec('COMMIT');
-        return result;
-      } catch (thrown) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw thrown;
-      }
+    const { place, data } = this.#opened;
+    return place.transaction(() => {
+      data.begin();
+      const result = work();
+      data.end();
+      return result;
     });
   }
 
   get #opened(): Open {
     if (this.#open === null) throw new AppError('unavailable', 'the partition store is closed');
     return this.#open;
-  }
-}
-
-function tried<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw thrown instanceof AppError ? thrown : sqliteError(thrown, path, REMEDY);
   }
 }
