@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Round } from '../../shared/coordinator/beater/beater.ts';
 import {
   Coordinator,
   openPartitionStore,
@@ -11,13 +12,14 @@ import {
   threadBeater,
 } from '../../shared/coordinator/library.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
+import { EtcdServer } from '../support/etcd-server.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'support', 'busy-worker.process.ts');
-const LEASE_MS = 1_000;
+const LEASE_MS = 2_000;
 
-describe.each(['sqlite', 'redis'] as const)(
+describe.each(['sqlite', 'redis', 'etcd'] as const)(
   'a process on %s that has no time for anything else',
   (type) => {
     let cleanup: AsyncDisposableStack;
@@ -29,17 +31,20 @@ describe.each(['sqlite', 'redis'] as const)(
       cleanup = new AsyncDisposableStack();
       dir = await mkdtemp(join(tmpdir(), 'busy-'));
       cleanup.defer(() => rm(dir, { recursive: true, force: true }));
-      place = type === 'sqlite' ? { type, path: join(dir, 'store.db') } : await redisPlace();
+      place = type === 'sqlite' ? { type, path: join(dir, 'store.db') } : await serverPlace(type);
       store = await openPartitionStore(place, 'busy');
       cleanup.defer(() => store.close());
     });
 
     afterEach(() => cleanup.disposeAsync());
 
-    async function redisPlace(): Promise<PartitionPlace> {
-      const server = await RedisServerProcess.start();
+    async function serverPlace(kind: 'redis' | 'etcd'): Promise<PartitionPlace> {
+      const server = await (kind === 'redis' ? RedisServerProcess.start() : EtcdServer.start());
       cleanup.defer(() => server.stop());
-      return { type: 'redis', url: `redis://${server.address}` };
+      return {
+        type: kind,
+        url: `${kind === 'redis' ? 'redis' : 'http'}://127.0.0.1:${server.port}`,
+      };
     }
 
     /** Resolves when its processor has begun. */
@@ -111,6 +116,47 @@ describe.each(['sqlite', 'redis'] as const)(
 );
 
 describe('a beater in a thread', () => {
+  let dir: string;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'beater-'));
+  });
+
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  /** What its first round tells. */
+  async function firstRound(path: string, incarnation: string): Promise<Round | undefined> {
+    const beater = threadBeater({ place: { type: 'sqlite', path }, namespace: 'n' })({
+      ...{ workerId: 'w', leaseMs: 60_000, presenceMs: 60_000 },
+      ...{ everyMs: 20_000, silenceMsMax: 60_000 },
+    });
+    const rounds: Round[] = [];
+    beater.begin({ incarnation, onRound: (round) => rounds.push(round) });
+    await beater.beat();
+    await beater.end();
+    return rounds[0];
+  }
+
+  it('gives signs of life, until its end', async () => {
+    const path = join(dir, 'store.db');
+    const store = await openPartitionStore({ type: 'sqlite', path }, 'n');
+    const round = await firstRound(path, store.identity.incarnation);
+
+    expect(round).toMatchObject({ lost: [], standing: { activeWorkers: 1, isPaused: false } });
+    expect(await store.workers()).toMatchObject([{ workerId: 'w', isActive: true }]);
+    await store.close();
+  });
+
+  it('renews nothing in other data than those that were claimed in', async () => {
+    const round = await firstRound(join(dir, 'store.db'), 'another');
+    expect(round).toMatchObject({ error: { details: { code: 'store_lost' } } });
+  });
+
+  it('tells of a store that cannot be opened', async () => {
+    const round = await firstRound(join(dir, 'none', 'store.db'), 'any');
+    expect(round).toMatchObject({ error: { kind: 'unavailable' } });
+  });
+
   it('has no store in memory', () => {
     const open = () => threadBeater({ place: { type: 'memory' }, namespace: 'n' });
     expect(open).toThrow(/leave it out/);

@@ -12,7 +12,7 @@ import {
  * begins, and how that ended.
  */
 const [text = '', ms = '0', file = ''] = process.argv.slice(2);
-const LEASE_MS = 1_000;
+const LEASE_MS = 2_000;
 const SILENCE_MS = 10 * LEASE_MS;
 
 const place = PartitionPlace.parse(JSON.parse(text));
