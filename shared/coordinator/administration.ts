@@ -63,7 +63,9 @@ export class Administration {
   }
 
   async explain(id: number): Promise<readonly string[]> {
-    const { store, clock } = this.#deps;
+    const { store, clock, coordinator } = this.#deps;
+    const { storeLoss } = coordinator;
+    if (storeLoss !== null) return [`All stands still: ${storeLoss.message}.`];
     const [partition, isCompleted, workers, { leader }, { isPaused }] = await Promise.all([
       store.partition(id),
       store.isCompleted(id),

@@ -52,6 +52,17 @@ export class CoordinatorMetrics {
       processed: (_partition, ms) =>
         this.#instruments.observe('node_task_processor_duration_seconds', ms / 1_000, this.#worker),
       ended: (partition, end) => this.#ended(partition, end),
+      renewed: (ms) => {
+        this.#instruments.set('heartbeat_lag_seconds', ms / 1_000, this.#worker);
+        this.#instruments.set(
+          'node_heartbeat_timestamp_seconds',
+          this.#deps.clock.now() / 1_000,
+          this.#worker,
+        );
+      },
+      troubled: (doing) => {
+        if (doing === 'renew') this.#instruments.add('node_heartbeat_errors_total', this.#worker);
+      },
       planned: (partitions, _to, ms) => {
         if (partitions === 0) return;
         this.#instruments.add('partitions_assigned_total');
@@ -112,8 +123,9 @@ export class CoordinatorMetrics {
     if (this.#store !== null) await this.#lookInto(this.#store).catch(() => undefined);
   }
 
-  #lookAt({ worker, candidate, breaker }: Coordinator): void {
+  #lookAt({ worker, candidate, breaker, storeLoss }: Coordinator): void {
     const instruments = this.#instruments;
+    instruments.set('store_lost', Number(storeLoss !== null), this.#worker);
     instruments.set('is_leader', Number(candidate.turn !== null), this.#node);
     instruments.set('node_task_queue_active_tasks', worker.heldCount, this.#worker);
     instruments.set('node_tasks_active_processing', worker.heldCount, this.#worker);

@@ -2,6 +2,10 @@
 export { RawAnswer, type Route } from '../http/route.ts';
 export { AppError } from '../kernel/errors.ts';
 export {
+  type IncarnationMemory,
+  incarnationFile,
+} from '../stores/partitions/incarnation-memory.ts';
+export {
   openPartitionStore,
   PartitionPlace,
   PartitionStrategy,
@@ -10,6 +14,7 @@ export type { PartitionStore } from '../stores/partitions/partition-store.ts';
 export { hasStoreCode } from '../stores/partitions/store-errors.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { Administration } from './administration.ts';
+export { threadBeater } from './beater/thread-beater.ts';
 export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coordinator.ts';
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';

@@ -96,10 +96,12 @@ export class Task {
 
   async #save(id: number, checkpoint: unknown): Promise<void> {
     const { token } = this.partition;
+    // In other data the same token may be somebody else's.
+    if (this.#stop === 'lost') throw lostError();
     const verdict = await this.#deps.settler.settle({ id, token, event: 'save', checkpoint });
     if (verdict === 'done') return;
     this.end('lost');
-    throw new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
+    throw lostError();
   }
 
   /** A processor that does not listen is not waited for without end. */
@@ -138,4 +140,8 @@ const REASONS: Readonly<Record<TaskStop, string>> = {
 
 function reasonOf(why: TaskStop): AppError {
   return new AppError('unavailable', REASONS[why], { details: { code: why } });
+}
+
+function lostError(): AppError {
+  return new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
 }

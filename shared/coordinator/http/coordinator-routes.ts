@@ -13,6 +13,7 @@ import {
   workerOnWire,
 } from './partition-wire.ts';
 import { retryRoute } from './retry-route.ts';
+import { storeRoutes } from './store-routes.ts';
 
 const PAGE_MAX = 1_000;
 const PAGE_DEFAULT = 100;
@@ -32,6 +33,7 @@ export function coordinatorRoutes(find: FindWork): Route[] {
     retryRoute(find),
     ...lookRoutes(find),
     ...partitionRoutes(find),
+    ...storeRoutes(find),
     jsonRoute('POST', '/api/v1/pause', async (call) => paused(find(call), true)),
     jsonRoute('POST', '/api/v1/resume', async (call) => paused(find(call), false)),
   ];

@@ -6,6 +6,7 @@ import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
+import { reopenable } from './reopenable-store.ts';
 import type { LockedDocument } from './simple/locked-document.ts';
 import { MemoryDocument } from './simple/memory-document.ts';
 import { openRedisDocument } from './simple/redis-document.ts';
@@ -61,10 +62,18 @@ export type PartitionStrategy = z.output<typeof PartitionStrategy>;
  * @throws AppError as the store of that type says; `invalid` for a namespace that was begun with
  * the other strategy.
  */
-export async function openPartitionStore(
+export function openPartitionStore(
   place: PartitionPlace,
   namespace: string,
   { strategy = 'hash' }: { readonly strategy?: PartitionStrategy } = {},
+): Promise<PartitionStore> {
+  return reopenable(() => openOnce(place, namespace, strategy));
+}
+
+async function openOnce(
+  place: PartitionPlace,
+  namespace: string,
+  strategy: PartitionStrategy,
 ): Promise<PartitionStore> {
   if (strategy === 'hash') return openHashStore(place, namespace);
   const document = await openDocument(place, namespace);

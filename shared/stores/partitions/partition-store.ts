@@ -18,6 +18,8 @@ export interface PartitionStore
     PartitionOperations,
     Commands {
   readonly identity: StoreIdentity;
+  /** Takes the data that are there now for its own; absent: it cannot. */
+  reopen?(): Promise<void>;
   close(): Promise<void>;
 }
 
