@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IdRange } from '../domain/id-range.ts';
 import type { PartitionSearch } from '../domain/partition-search.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type {
   KeptCommand,
@@ -22,7 +22,7 @@ interface AdministrationDeps {
   readonly store: PartitionStore;
   readonly coordinator: Coordinator;
   readonly planner: Planner | PiecePlanner;
-  readonly clock: Clock;
+  readonly clock?: Clock;
 }
 
 export interface RetryOrder {
@@ -38,10 +38,10 @@ export interface RetryOrder {
 
 /** What people and programs may ask of a namespace of partitioned work, and tell it to do. */
 export class Administration {
-  readonly #deps: AdministrationDeps;
+  readonly #deps: Required<AdministrationDeps>;
 
   constructor(deps: AdministrationDeps) {
-    this.#deps = deps;
+    this.#deps = { clock: systemClock, ...deps };
   }
 
   get store(): PartitionStore {

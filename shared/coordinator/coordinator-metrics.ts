@@ -1,6 +1,6 @@
 import { arch, platform } from 'node:os';
 import { openCount, PARTITION_STATUSES, type Partition } from '../domain/partition.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { PartitionStore } from '../stores/partitions/partition-store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Coordinator, CoordinatorEvents } from './coordinator.ts';
@@ -15,12 +15,12 @@ interface CoordinatorMetricsDeps {
   readonly metrics: Metrics;
   readonly workerId: string;
   readonly version: string;
-  readonly clock: Clock;
+  readonly clock?: Clock;
 }
 
 /** The figures of one coordinator: what it does and sees, under the names of `METRICS`. */
 export class CoordinatorMetrics {
-  readonly #deps: CoordinatorMetricsDeps;
+  readonly #deps: Required<CoordinatorMetricsDeps>;
   readonly #instruments: Instruments;
   /** By partition, since when it is held. */
   readonly #sinceMs = new Map<number, number>();
@@ -29,7 +29,7 @@ export class CoordinatorMetrics {
   #trips = 0;
 
   constructor(deps: CoordinatorMetricsDeps) {
-    this.#deps = deps;
+    this.#deps = { clock: systemClock, ...deps };
     this.#instruments = new Instruments(deps.metrics, () => this.#look());
     this.#instruments.set('node_info', 1, {
       ...{ worker_id: deps.workerId, version: deps.version },

@@ -1,4 +1,6 @@
 /** What programs import from `logkit-fleet/coordinator`; docs/coordinator.md tells how. */
+export { RawAnswer, type Route } from '../http/route.ts';
+export { AppError } from '../kernel/errors.ts';
 export {
   openPartitionStore,
   PartitionPlace,
@@ -12,4 +14,10 @@ export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coo
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';
 export { coordinatorRoutes } from './http/coordinator-routes.ts';
+export { jsonRoute } from './http/json-route.ts';
+export {
+  type CoordinatorServer,
+  type CoordinatorServerOptions,
+  serveCoordinator,
+} from './http/serve-coordinator.ts';
 export type { Piece, PiecePlanner, Planner, Processor, TaskTools } from './processor.ts';

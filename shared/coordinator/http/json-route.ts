@@ -1,7 +1,8 @@
 import { type Call, RawAnswer, type Route } from '../../http/route.ts';
 import { type ErrorKind, toAppError } from '../../kernel/errors.ts';
 
-const STATUS: Readonly<Record<ErrorKind, number>> = {
+/** What a failure of each kind is in HTTP. */
+export const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   forbidden: 403,
   not_found: 404,

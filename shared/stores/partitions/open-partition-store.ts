@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { systemRandom } from '../../kernel/random.ts';
+import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
@@ -10,6 +12,13 @@ import { openRedisDocument } from './simple/redis-document.ts';
 import { simplePartitionStore } from './simple/simple-partition-store.ts';
 import { openSqliteDocument } from './simple/sqlite-document.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
+
+const Tls = z.strictObject({
+  /** The certificate of the authority (PEM), where it is one of your own. */
+  ca: z.string().optional(),
+  /** False: any certificate will do. */
+  isVerified: z.boolean().default(true),
+});
 
 /** Where partitions are kept. */
 export const PartitionPlace = z.discriminatedUnion('type', [
@@ -24,14 +33,18 @@ export const PartitionPlace = z.discriminatedUnion('type', [
     url: z.string().min(1),
     /** What all keys begin with. */
     prefix: z.string().min(1).optional(),
-    tls: z
-      .strictObject({
-        /** The certificate of the authority (PEM), where it is one of your own. */
-        ca: z.string().optional(),
-        /** False: any certificate will do. */
-        isVerified: z.boolean().default(true),
-      })
-      .optional(),
+    tls: Tls.optional(),
+  }),
+  /** For all that reach the cluster. */
+  z.strictObject({
+    type: z.literal('etcd'),
+    /** http://host:port or https://host:port, of one member or of several, parted by commas. */
+    url: z.string().min(1),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
   }),
 ]);
 export type PartitionPlace = z.output<typeof PartitionPlace>;
@@ -66,6 +79,8 @@ async function openHashStore(place: PartitionPlace, namespace: string): Promise<
       return openSqlitePartitionStore({ path: place.path, namespace });
     case 'redis':
       return openRedisPartitionStore({ ...redisOf(place), namespace });
+    case 'etcd':
+      return openEtcdPartitionStore(etcdOptions(place, namespace));
   }
 }
 
@@ -77,6 +92,8 @@ async function openDocument(place: PartitionPlace, namespace: string): Promise<L
       return openSqliteDocument({ path: place.path, namespace });
     case 'redis':
       return openRedisDocument({ ...redisOf(place), namespace });
+    case 'etcd':
+      throw new AppError('invalid', 'the strategy "simple" is not there for etcd; write "hash"');
   }
 }
 
@@ -84,6 +101,22 @@ function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }
   return {
     place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
     ...(prefix !== undefined && { prefix }),
+  };
+}
+
+function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
+  const { url, user, password = '', prefix, tls } = place;
+  return {
+    hosts: url.split(',').map((host) => host.trim()),
+    namespace,
+    ...(user !== undefined && { auth: { user, password } }),
+    ...(prefix !== undefined && { prefix }),
+    ...(tls !== undefined && {
+      tls: {
+        rejectUnauthorized: tls.isVerified,
+        ...(tls.ca !== undefined && { ca: tls.ca }),
+      },
+    }),
   };
 }
 
