@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Route } from '../shared/http/route.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
 import { type Actor, runTogether } from '../shared/kernel/run-together.ts';
+import type { PlaceIdentity } from '../shared/stores/partitions/place-identity.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
 import { Cleaner } from './cleaner/cleaner.ts';
 import { ConfRunners } from './conf-runners.ts';
@@ -9,6 +10,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import { agentRoutes } from './http/agent.routes.ts';
 import { pluginRoutes } from './http/plugin.routes.ts';
 import { recordRoutes } from './http/record.routes.ts';
+import { storeRoute } from './http/store.routes.ts';
 import { tagRoute } from './http/tag.routes.ts';
 import { trialRoutes } from './http/trial.routes.ts';
 import type { Membership } from './membership.ts';
@@ -26,6 +28,8 @@ interface AgentDeps extends RunnersDeps {
   readonly confsPath: readonly string[];
   /** Null where `cluster.enable` is false. */
   readonly cluster: { readonly membership: Membership; readonly heartbeat: Heartbeat } | null;
+  /** Where work is shared with other agents; null: nowhere. */
+  readonly sharedStore: PlaceIdentity | null;
   /** Null: positions are not moved by time. */
   readonly lineAtTime: LineAtTime;
   readonly version: string;
@@ -62,6 +66,7 @@ export class Agent {
       ...pluginRoutes(deps.launch.catalog),
       ...trialRoutes(new Trial(deps.launch)),
       ...recordRoutes(operationsOf(this.#runners, deps)),
+      storeRoute(deps.sharedStore),
       tagRoute(deps.cluster?.membership ?? null),
     ];
   }

@@ -6,6 +6,11 @@ import { hostForOthers } from '../shared/http/own-address.ts';
 import { AppError } from '../shared/kernel/errors.ts';
 import type { Shell } from '../shared/process/shell.ts';
 import { AgentState } from '../shared/stores/agent-state.ts';
+import {
+  openPartitionStore,
+  type PartitionPlace,
+} from '../shared/stores/partitions/open-partition-store.ts';
+import { PlaceIdentity } from '../shared/stores/partitions/place-identity.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
 import { Agent } from './agent.ts';
@@ -21,6 +26,9 @@ import type { LaunchDeps } from './runner/launch.ts';
 import type { Policy } from './runner/policy.ts';
 import { createSinkFiles } from './sink/appended-files.ts';
 import { lineAtTime } from './tail/time-search.ts';
+
+/** Less than masters wait for an agent, so that they hear what is wrong with its store. */
+const STORE_TIMEOUT_MS = 3_000;
 
 /**
  * Opens what an agent keeps on disk and makes the agent; nothing is collected yet. `address` is
@@ -62,6 +70,7 @@ export async function openAgent(
     host: hostInfo(),
     memory: new BatchMemory(config.batch_memory_mb * 1024 * 1024),
     buffers: new BufferFolders(join(dir, 'buffers')),
+    openPartitions: openerOf(shell.partitionPlace),
     ...{ checkpoints, env, clock, random, log, audit },
   };
   return new Agent({
@@ -69,9 +78,19 @@ export async function openAgent(
     configs: new RunnerConfigStore(config.rest_dir),
     lineAtTime: (handle, size, timeMs) =>
       lineAtTime(handle, size, timeMs, config.timeformat_layouts),
+    sharedStore: identityOf(shell),
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });
+}
+
+/** Each runner opens a store of its own, and closes it. */
+function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
+  return place === null ? null : (namespace) => openPartitionStore(place, namespace);
+}
+
+function identityOf({ partitionPlace: place, clock }: Shell): PlaceIdentity | null {
+  return place === null ? null : new PlaceIdentity({ place, clock, timeoutMs: STORE_TIMEOUT_MS });
 }
 
 type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &
@@ -91,7 +110,9 @@ function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
 function policyOf({ config, configFile }: Shell, catalog: Catalog): Policy {
   const { read_paths: readPaths, write_paths: writePaths, senders, script } = config.policy;
   const { data_dir, rest_dir, audit_dir, static_root_path, log, tls } = config;
-  const given = [tls.cert, tls.key, tls.ca, config.plugins_dir].filter((path) => path !== '');
+  const { store } = config;
+  const named = [tls.cert, tls.key, tls.ca, config.plugins_dir, store.path, store.tls.ca];
+  const given = named.filter((path) => path !== '');
   const own = [data_dir, rest_dir, audit_dir, static_root_path, log, configFile, ...given];
   for (const type of senders) requireKnownSender(type, catalog);
   return {

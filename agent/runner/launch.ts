@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
+import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
@@ -21,6 +22,8 @@ export interface LaunchDeps {
   readonly checkpoints: CheckpointStore;
   readonly buffers: BufferFolders;
   readonly memory: BatchMemory;
+  /** Opens a namespace of the store for shared work; null: `store` is not set. Whoever opens it closes it. */
+  readonly openPartitions: ((namespace: string) => Promise<PartitionStore>) | null;
   readonly contextFor: (runner: string) => Omit<PluginContext, 'isSynced'>;
   /** Replaces `${env:NAME}` and `${file:PATH}`; gives the replaced values for redaction. */
   readonly resolveSecrets: (text: string) => {

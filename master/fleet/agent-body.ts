@@ -19,6 +19,16 @@ export function stringifyOptions(bodyText: string): string {
   }
 }
 
+/** Whether agents that run this configuration do its work together. */
+export function sharesWork(bodyText: string): boolean {
+  try {
+    const config = parseJson(bodyText);
+    return isJsonObject(config) && (config['partition'] ?? null) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Null when there is nothing to change. */
 function rewritten(text: string): string | null {
   const config = parseJson(text);

@@ -3,12 +3,15 @@ import type { Selector } from '../../shared/domain/selector.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { refusalText, shortened } from './agent-answer.ts';
 import type { AgentCaller, AgentRequest, CallOutcome } from './agent-caller.ts';
+import type { SharedStores } from './shared-stores.ts';
 import type { Slaves, SlaveView } from './slaves.ts';
 
 /** A change that is asked of agents. */
 export interface Command extends Omit<AgentRequest, 'timeoutMs'> {
   /** What a person calls it: `add runner r1`. */
   readonly words: string;
+  /** Whether agents that do it share work, and so need one store. */
+  readonly sharesWork?: boolean;
 }
 
 /** Whom a command means, in the words of the request. */
@@ -29,6 +32,7 @@ interface Failed {
 interface CommandsDeps {
   readonly slaves: Slaves;
   readonly caller: AgentCaller;
+  readonly stores: SharedStores;
   readonly log: Logger;
   /** For each agent. */
   readonly timeoutMs: number;
@@ -38,12 +42,14 @@ interface CommandsDeps {
 export class Commands {
   readonly #slaves: Slaves;
   readonly #caller: AgentCaller;
+  readonly #stores: SharedStores;
   readonly #log: Logger;
   readonly #timeoutMs: number;
 
-  constructor({ slaves, caller, log, timeoutMs }: CommandsDeps) {
+  constructor({ slaves, caller, stores, log, timeoutMs }: CommandsDeps) {
     this.#slaves = slaves;
     this.#caller = caller;
+    this.#stores = stores;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
   }
@@ -53,15 +59,17 @@ export class Commands {
    * skip those that are not ok, else nothing.
    *
    * @throws AppError before anything is sent: `not_found`: nobody matches; `conflict`: somebody is
-   * not ok (`details.data.not_ok`). Afterwards `unavailable`: an agent failed; `details.data` tells who did it
+   * not ok (`details.data.not_ok`), or they are to share work and have no store in common
+   * (`details.data.stores`). Afterwards `unavailable`: an agent failed; `details.data` tells who did it
    * (`applied`), who did not (`failed`) and who was left out (`skipped`).
    */
   async run(
-    command: Command,
+    { sharesWork = false, ...command }: Command,
     aim: Aim,
     signal: AbortSignal,
   ): Promise<{ readonly skipped: readonly string[] } | undefined> {
     const { targets, skipped } = chosen(this.#slaves.list(aim.selector), aim);
+    if (sharesWork) await this.#stores.requireOne(command.words, targets, signal);
     const request = { ...command, timeoutMs: this.#timeoutMs };
 
     const outcomes = await this.#caller.callAll(request, targets, (o) => told(o), signal);

@@ -2,7 +2,7 @@ import { LOGKIT_CODES } from '../../shared/api/codes.ts';
 import { RunnerName } from '../../shared/domain/runner-name.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
-import { stringifyOptions } from '../fleet/agent-body.ts';
+import { sharesWork, stringifyOptions } from '../fleet/agent-body.ts';
 import type { Commands } from '../fleet/commands.ts';
 import { aimOf } from './aim.ts';
 
@@ -84,11 +84,16 @@ export function runnerRoutes(commands: Commands): Route[] {
         words: `${row.operation} runner ${name}`,
         method: row.method,
         path: `/logkit/configs/${encodeURIComponent(name)}${row.action}${forwardedQuery(call)}`,
-        ...(row.hasConfig && { body: Buffer.from(stringifyOptions(call.body.toString())) }),
+        ...(row.hasConfig && configIn(call)),
       };
       return commands.run(command, aimOf(call), call.signal);
     },
   }));
+}
+
+function configIn({ body }: Call) {
+  const text = body.toString();
+  return { body: Buffer.from(stringifyOptions(text)), sharesWork: sharesWork(text) };
 }
 
 /** @throws AppError `invalid` when no runner can have that name. */

@@ -67,12 +67,47 @@ describe('a problem of the configuration', () => {
       says: `${CONFIG_FILE}: bind_host: "3000" is no address; write host:port, [v6]:port, :port or nothing`,
     },
     {
-      given: { confs_path: [], store: { type: 'redis' } },
-      says: `${CONFIG_FILE}: store.type: "redis" is not supported yet; write "sqlite"`,
+      given: { confs_path: [], store: { type: 'mysql' } },
+      says: `${CONFIG_FILE}: store.type: "mysql" is no store; write one of "sqlite", "redis", "etcd"`,
     },
     {
-      given: { confs_path: [], store: { type: 'mysql' } },
-      says: `${CONFIG_FILE}: store.type: "mysql" is no store; write "sqlite"`,
+      given: { confs_path: [], store: { type: 'Reddis' } },
+      says: `${CONFIG_FILE}: store.type: "Reddis" is no store; did you mean "redis"? write one of "sqlite", "redis", "etcd"`,
+    },
+    {
+      given: { confs_path: [], store: { type: 5 } },
+      says: `${CONFIG_FILE}: store.type: 5 is no store; write one of "sqlite", "redis", "etcd"`,
+    },
+    {
+      given: { confs_path: [], store: { url: 'redis://h' } },
+      says: `${CONFIG_FILE}: store.type: is not set; write one of "sqlite", "redis", "etcd"`,
+    },
+    {
+      given: { confs_path: [], store: { type: 'redis' } },
+      says: `${CONFIG_FILE}: store.url: is empty; write one such as redis://127.0.0.1:6379/0`,
+    },
+    {
+      given: { confs_path: [], store: { type: 'etcd', url: 'a:2379' } },
+      says: `${CONFIG_FILE}: store.url: the value is no URL of etcd; write one such as http://127.0.0.1:2379 or https://a:2379,b:2379`,
+    },
+    {
+      given: { confs_path: [], store: { type: 'redis', url: 'redis://u:%zz@h' } },
+      says: `${CONFIG_FILE}: store.url: the value is no URL of redis; write one such as redis://127.0.0.1:6379/0`,
+    },
+    {
+      given: {
+        confs_path: [],
+        store: { type: 'redis', url: 'redis://h', tls: { insecure: true } },
+      },
+      says: `${CONFIG_FILE}: store.url: has no TLS though store.tls is given; write rediss://...`,
+    },
+    {
+      given: { confs_path: [], store: { type: 'redis', url: 'redis://h', path: 'p.db' } },
+      says: `${CONFIG_FILE}: store.path: belongs to "sqlite", and store.type is "redis"; remove one of them`,
+    },
+    {
+      given: { confs_path: [], store: { type: 'sqlite', prefix: 'p' } },
+      says: `${CONFIG_FILE}: store.prefix: belongs to "redis" and "etcd", and store.type is "sqlite"; remove one of them`,
     },
     {
       given: { confs_path: [], clean_self_duration: '5' },

@@ -5,13 +5,19 @@ const SHOWN_CHARACTERS_MAX = 80;
 
 type Issue = z.core.$ZodIssue;
 
+const WITH_OWN_WORDS: ReadonlySet<Issue['code']> = new Set([
+  'custom',
+  'invalid_format',
+  'invalid_value',
+]);
+
 /**
  * What is wrong with the value at `issue.path` and what would be right, in one line without the
  * place: `"yes" is not a boolean; write true or false`.
  */
 export function problemOf(issue: Issue, given: unknown, schema: KeySchema): string {
   // These come with words of their own, written beside the check.
-  if (issue.code === 'custom' || issue.code === 'invalid_format') return issue.message;
+  if (WITH_OWN_WORDS.has(issue.code)) return issue.message;
   const key = schemaAt(schema, issue.path) ?? {};
   const value = valueAt(given, issue.path);
   const { noun, remedy } = wantedOf(key);

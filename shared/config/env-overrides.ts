@@ -39,6 +39,34 @@ export function withEnvOverrides(
   return { given, variables, warnings: misspelled(env, keys.map(variableOf)) };
 }
 
+/**
+ * Where no store is named, neither in the file nor by a variable, the Redis of REDIS_ADDR
+ * (`host:port`) is the store.
+ */
+export function withRedisAddress(overridden: Overridden, env: Env): Overridden {
+  const address = env['REDIS_ADDR']?.trim() ?? '';
+  if (address === '' || isStoreNamed(overridden.given)) return overridden;
+  const url = address.includes('://') ? address : `redis://${address}`;
+  const withType = withValue(overridden.given, ['store', 'type'], 'redis');
+  const variables = [
+    ...overridden.variables,
+    ...['store.type', 'store.url'].map((key) => [key, 'REDIS_ADDR'] as const),
+  ];
+  return {
+    ...overridden,
+    given: withValue(withType, ['store', 'url'], url),
+    variables: new Map(variables),
+  };
+}
+
+/** Also by keys that are wrong without a type: then that is what is to be told. */
+function isStoreNamed(given: unknown): boolean {
+  const store = isObject(given) ? given['store'] : undefined;
+  if (store === undefined) return false;
+  if (!isObject(store)) return true;
+  return ['type', 'url', 'path'].some((key) => (store[key] ?? '') !== '');
+}
+
 function valueOf(text: string, { type }: KeySchema): unknown {
   const trimmed = text.trim();
   if (type === 'array') return listOf(trimmed);

@@ -50,7 +50,7 @@ describe('loadMainConfig', () => {
         timeout_ms: { read: 5_000, write: 10_000 },
         heartbeat_ms: 15_000,
       },
-      store: { type: 'sqlite' },
+      store: { type: '', url: '', prefix: '', path: '', tls: { ca: '', insecure: false } },
       auth: { token: '' },
       tls: { cert: '', key: '', ca: '' },
       policy: { read_paths: [], write_paths: [], senders: [], script: false },
@@ -238,5 +238,77 @@ describe('a secret', () => {
     },
   ])('is refused when it is none: $token', async ({ token, says }) => {
     expect(await rig.problem({ confs_path: [], auth: { token } }, { EMPTY: ' ' })).toBe(says);
+  });
+});
+
+describe('the store for shared work', () => {
+  it('is told by its type, with its URL as a secret and its paths in full', async () => {
+    await writeFile(rig.path('password'), 'p%40ss\n');
+    const redis = await rig.load(
+      {
+        confs_path: [],
+        store: {
+          type: 'redis',
+          url: 'rediss://me:${file:password}@${env:REDIS_HOST}:6390/2',
+          tls: { ca: 'ca.pem' },
+        },
+      },
+      { REDIS_HOST: 'cache.example.org' },
+    );
+    const sqlite = await rig.load({ confs_path: [], store: { type: 'sqlite', path: 'shared.db' } });
+
+    expect(redis.config.store).toEqual({
+      ...{ type: 'redis', url: 'rediss://me:p%40ss@cache.example.org:6390/2' },
+      ...{ prefix: '', path: '', tls: { ca: rig.path('ca.pem'), insecure: false } },
+    });
+    expect(sqlite.config.store).toMatchObject({ type: 'sqlite', path: rig.path('shared.db') });
+  });
+
+  it('has a variable for each key', async () => {
+    const { config } = await rig.load(
+      { confs_path: [] },
+      {
+        LOGKIT_STORE_TYPE: 'etcd',
+        LOGKIT_STORE_URL: 'https://a:2379,b:2379',
+        LOGKIT_STORE_PREFIX: 'fleet',
+        LOGKIT_STORE_TLS_INSECURE: 'true',
+      },
+    );
+
+    expect(config.store).toEqual({
+      ...{ type: 'etcd', url: 'https://a:2379,b:2379', prefix: 'fleet', path: '' },
+      tls: { ca: '', insecure: true },
+    });
+  });
+
+  it.each([
+    { address: 'redis-cluster:6379', url: 'redis://redis-cluster:6379' },
+    { address: 'rediss://:pw@h/1', url: 'rediss://:pw@h/1' },
+  ])('is the Redis of REDIS_ADDR=$address where nothing else is said', async ({ address, url }) => {
+    const env = { REDIS_ADDR: address };
+    const unsaid = await rig.load({ confs_path: [], store: { prefix: 'p' } }, env);
+    const said = await rig.load({ confs_path: [], store: { type: 'sqlite' } }, env);
+    const byVariable = await rig.load({ confs_path: [] }, { ...env, LOGKIT_STORE_TYPE: 'sqlite' });
+
+    expect(unsaid.config.store).toMatchObject({ type: 'redis', url, prefix: 'p' });
+    expect(said.config.store).toMatchObject({ type: 'sqlite', url: '' });
+    expect(byVariable.config.store).toMatchObject({ type: 'sqlite', url: '' });
+  });
+
+  it.each([
+    {
+      env: { REDIS_ADDR: 'a b' },
+      says: 'REDIS_ADDR: the value is no URL of redis; write one such as redis://127.0.0.1:6379/0',
+    },
+    {
+      env: { LOGKIT_STORE_TYPE: 'redis', LOGKIT_STORE_URL: 'http://me:secret@h' },
+      says: 'LOGKIT_STORE_URL: the value is no URL of redis; write one such as redis://127.0.0.1:6379/0',
+    },
+    {
+      env: { LOGKIT_STORE_TYPE: 'redis', LOGKIT_STORE_URL: '${env:NOPE}' },
+      says: 'LOGKIT_STORE_URL: ${env:NOPE}: the environment variable "NOPE" is not set; set it before the start',
+    },
+  ])('is refused with the variable that is wrong: $says', async ({ env, says }) => {
+    expect(await rig.problem({ confs_path: [] }, env)).toBe(says);
   });
 });

@@ -4,10 +4,11 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf, systemCode } from '../kernel/errors.ts';
 import { pathText, problemOf } from './config-problem.ts';
 import { CONFIG_CHARACTERS_MAX, parseConfigText } from './config-text.ts';
-import { type Overridden, withEnvOverrides } from './env-overrides.ts';
+import { type Overridden, withEnvOverrides, withRedisAddress } from './env-overrides.ts';
 import { MainConfig } from './main-config.ts';
 import { configKeys, mainConfigJsonSchema } from './main-config-keys.ts';
 import { resolveSecretRefs, type SecretSources, secretSources } from './secret-refs.ts';
+import { storeUrlProblem } from './store-config.ts';
 import { unknownKeyWarnings } from './unknown-keys.ts';
 
 const UTF8_BYTES_A_CHARACTER_MAX = 3;
@@ -45,7 +46,7 @@ export function loadMainConfig(loading: Loading): LoadedConfig {
   const schema = mainConfigJsonSchema();
 
   const fromFile = parseConfigText(readText(path, file), file);
-  const overridden = withEnvOverrides(fromFile, env, configKeys(schema));
+  const overridden = withRedisAddress(withEnvOverrides(fromFile, env, configKeys(schema)), env);
   const result = MainConfig.safeParse(overridden.given);
   if (!result.success) {
     const [first, ...others] = result.error.issues.map(
@@ -106,27 +107,26 @@ function withSecrets(
   file: string,
   sources: SecretSources,
 ): MainConfig {
+  const placed = (path: readonly string[]) => placeOf(path, file, overridden);
   const secretOf = (path: readonly string[], text: string) =>
-    resolvedSecret(text, placeOf(path, file, overridden), sources);
+    resolvedSecret(text, placed(path), sources);
+  const { auth, cluster } = config;
+  const storeUrl = placed(['store', 'url']);
+  const store = { ...config.store, url: resolvedText(config.store.url, storeUrl, sources) };
+  const problem = storeUrlProblem(store);
+  if (problem !== null) throw new AppError('invalid', storeUrl + problem);
   return {
     ...config,
-    auth: { token: secretOf(['auth', 'token'], config.auth.token) },
-    cluster: {
-      ...config.cluster,
-      secret: secretOf(['cluster', 'secret'], config.cluster.secret),
-    },
+    auth: { token: secretOf(['auth', 'token'], auth.token) },
+    cluster: { ...cluster, secret: secretOf(['cluster', 'secret'], cluster.secret) },
+    store,
   };
 }
 
 /** An empty secret would switch the protection off, so a reference may not lead to one. */
 function resolvedSecret(text: string, place: string, sources: SecretSources): string {
   if (text === '') return text;
-  let value: string;
-  try {
-    value = resolveSecretRefs(text, sources).value;
-  } catch (cause) {
-    throw new AppError('invalid', place + messageOf(cause), { cause });
-  }
+  const value = resolvedText(text, place, sources);
   if (/^[\x21-\x7e]+$/.test(value)) return value;
   throw new AppError(
     'invalid',
@@ -136,11 +136,19 @@ function resolvedSecret(text: string, place: string, sources: SecretSources): st
   );
 }
 
+function resolvedText(text: string, place: string, sources: SecretSources): string {
+  try {
+    return resolveSecretRefs(text, sources).value;
+  } catch (cause) {
+    throw new AppError('invalid', place + messageOf(cause), { cause });
+  }
+}
+
 function withPlaces(config: MainConfig, { file, cwd, programDir }: Loading): MainConfig {
   const absolute = (path: string) => resolve(cwd, path);
   const ifGiven = (path: string) => (path === '' ? '' : absolute(path));
   const orElse = (path: string, fallback: string) => (path === '' ? fallback : absolute(path));
-  const { policy, tls } = config;
+  const { policy, tls, store } = config;
   const name = nameOf(file);
   const isStandard = name === STANDARD_NAME;
 
@@ -155,6 +163,11 @@ function withPlaces(config: MainConfig, { file, cwd, programDir }: Loading): Mai
     rest_dir: orElse(config.rest_dir, resolve(cwd, '.logkitconfs', isStandard ? '' : name)),
     audit_dir: absolute(config.audit_dir),
     data_dir: orElse(config.data_dir, resolve(cwd, 'data', name)),
+    store: {
+      ...store,
+      path: ifGiven(store.path),
+      tls: { ...store.tls, ca: ifGiven(store.tls.ca) },
+    },
     tls: { cert: ifGiven(tls.cert), key: ifGiven(tls.key), ca: ifGiven(tls.ca) },
     policy: {
       ...policy,

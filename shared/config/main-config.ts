@@ -5,6 +5,8 @@ import { compileGoLayout } from '../domain/go-time.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
+import { flag, int, items, list, secret, Text, text } from './key-types.ts';
+import { StoreConfig } from './store-config.ts';
 
 /**
  * The main configuration. This is the one place that knows its keys: names, types, defaults and
@@ -12,33 +14,8 @@ import { parseBindHost } from './bind-host.ts';
  * table in the README. Every key has a description; every key but `confs_path` has a default.
  *
  * After `loadMainConfig` every path in it is absolute, and no '' or 0 that stands for "choose one"
- * is left but in `bind_host`, `cluster.address`, `cluster.tag` and where it means "off".
+ * is left but in `bind_host`, `cluster.address`, `cluster.tag`, `store` and where it means "off".
  */
-
-const CHARACTERS_MAX = 4_096;
-const ITEMS_MAX = 1_000;
-const SECRET_CHARACTERS_MAX = 4_096;
-
-const Text = z.string().max(CHARACTERS_MAX);
-
-const text = (fallback: string, description: string) =>
-  Text.default(fallback).meta({ description });
-
-const secret = (description: string) =>
-  z.string().max(SECRET_CHARACTERS_MAX).default('').meta({ description, writeOnly: true });
-
-const flag = (fallback: boolean, description: string) =>
-  z.boolean().default(fallback).meta({ description });
-
-const int = (fallback: number, [min, max]: readonly [number, number], description: string) =>
-  z.int().min(min).max(max).default(fallback).meta({ description });
-
-const list = (item: z.ZodString, description: string, example: readonly string[]) =>
-  z
-    .array(item)
-    .max(ITEMS_MAX)
-    .default([])
-    .meta({ description, examples: [example] });
 
 const address = (description: string) =>
   Text.refine((value) => value === '' || parseBindHost(value) !== null, {
@@ -81,9 +58,7 @@ const TimeoutMs = z.preprocess(
 const Cluster = z.object({
   enable: flag(false, 'Take part in a cluster. Masters and agents both need it.'),
   is_master: flag(false, 'Be a master: know the agents and command them.'),
-  master_url: z
-    .array(AgentUrl)
-    .max(ITEMS_MAX)
+  master_url: items(AgentUrl)
     .default([])
     .meta({
       description:
@@ -112,17 +87,6 @@ const Cluster = z.object({
     description: 'Time limits of calls to agents, in ms; one number sets both.',
   }),
   heartbeat_ms: int(15_000, [100, 600_000], 'How often the agent sends its heartbeat, in ms.'),
-});
-
-const Store = z.object({
-  type: Text.refine((type) => type === 'sqlite', {
-    error: ({ input }) =>
-      input === 'redis' || input === 'etcd'
-        ? `"${input}" is not supported yet; write "sqlite"`
-        : `${JSON.stringify(input)} is no store; write "sqlite"`,
-  })
-    .default('sqlite')
-    .meta({ description: 'What keeps the state. Only `sqlite` for now.', enum: ['sqlite'] }),
 });
 
 const Auth = z.object({
@@ -189,14 +153,11 @@ export const MainConfig = z
       '',
       'Folder of plugins of your own, which are loaded at the start. Empty: none.',
     ),
-    confs_path: z
-      .array(Text.min(1))
-      .max(ITEMS_MAX)
-      .meta({
-        description:
-          'Folders (patterns are allowed) whose `.conf` files are runners; they are watched.',
-        examples: [['confs', '/home/me/*/confs']],
-      }),
+    confs_path: items(Text.min(1)).meta({
+      description:
+        'Folders (patterns are allowed) whose `.conf` files are runners; they are watched.',
+      examples: [['confs', '/home/me/*/confs']],
+    }),
     rest_dir: text(
       '',
       'Folder of the runners that were added over the API. Empty: `./.logkitconfs`; with a configuration file of another name than `logkit.conf.json`, a folder of that name in it.',
@@ -210,7 +171,7 @@ export const MainConfig = z
       "Folder of the program's own state. Empty: `./data/` and the name of the configuration file.",
     ),
     cluster: Cluster.prefault({}),
-    store: Store.prefault({}),
+    store: StoreConfig.prefault({}),
     auth: Auth.prefault({}),
     tls: Tls.prefault({}),
     policy: Policy.prefault({}),

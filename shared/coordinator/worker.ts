@@ -42,6 +42,7 @@ interface Holding {
   readonly task: Task;
   /** By this process's monotonic clock: from then on others may have it. */
   leaseUntilMs: number;
+  isAtWork: boolean;
 }
 
 /**
@@ -53,6 +54,8 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settler: Settler;
   readonly #held = new Map<number, Holding>();
+  /** Tokens of held ones whose completion is on its way: what is claimed behind it has their room. */
+  readonly #leaving = new Set<number>();
   readonly #bell = new Bell();
   #window: number;
   #isReturning = true;
@@ -63,7 +66,7 @@ export class Worker {
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#settler = new Settler(deps.store);
+    this.#settler = new Settler(deps.store, (settlements) => this.#sent(settlements));
     this.#window = deps.options.task_window;
   }
 
@@ -107,17 +110,21 @@ export class Worker {
       const limit = await this.#limit();
       const claimed = limit > 0 ? await this.#claim(limit) : [];
       failures = claimed === null ? failures + 1 : 0;
-      for (const partition of claimed ?? []) this.#begin(partition);
+      this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
       const retryMs = backoffMs(STORE_RETRY, failures, random);
       await this.#heardWithin(claimed === null ? retryMs : options.claim_interval_ms, signal);
     }
   }
 
+  get #busyCount(): number {
+    return this.#held.size - this.#leaving.size;
+  }
+
   /** How many to ask for now. What there is to share may be old news when it leaves room. */
   async #limit(): Promise<number> {
     const { breaker, clock, options } = this.#deps;
-    const room = Math.max(0, this.#window - this.#held.size);
+    const room = Math.max(0, this.#window - this.#busyCount);
     const isOld = clock.monotonicMs() - this.#renewedMs >= options.claim_interval_ms;
     if (this.#shareOf(room) < room && isOld) await this.#renew();
     return this.#isPaused ? 0 : breaker.roomFor(this.#shareOf(room), clock.monotonicMs());
@@ -125,13 +132,13 @@ export class Worker {
 
   #shareOf(room: number): number {
     return fairShare({
-      ...{ room, held: this.#held.size },
+      ...{ room, held: this.#busyCount },
       ...{ shareable: this.#shareable, activeWorkers: this.#activeWorkers },
     });
   }
 
   /** Null: the store could not be asked. */
-  async #claim(limit: number): Promise<readonly Partition[] | null> {
+  async #claim(limit: number): Promise<readonly Holding[] | null> {
     const { store, workerId, options, clock, events, breaker } = this.#deps;
     const leaseMs = options.partition_lock_expiry_ms;
     // Counted from before the call, so that the store's lease never ends before this one.
@@ -147,37 +154,49 @@ export class Worker {
     this.#isReturning = false;
     breaker.claimed(claimed.length);
     if (claimed.length > 0) events.claimed?.(claimed);
-    for (const partition of claimed) this.#hold(partition, leaseUntilMs);
-    return claimed;
+    return claimed.map((partition) => this.#hold(partition, leaseUntilMs));
   }
 
-  #hold(partition: Partition, leaseUntilMs: number): void {
+  #hold(partition: Partition, leaseUntilMs: number): Holding {
     const { processor, clock, options } = this.#deps;
     const task = new Task(partition, {
       ...{ processor, clock, settler: this.#settler },
       timeoutMs: options.task_timeout_ms,
       graceMs: options.task_grace_ms,
     });
-    this.#held.set(partition.id, { task, leaseUntilMs });
+    const holding = { task, leaseUntilMs, isAtWork: true };
+    this.#held.set(partition.id, holding);
+    return holding;
   }
 
-  #begin(partition: Partition): void {
-    const holding = this.#held.get(partition.id);
-    if (holding === undefined) return;
-    void this.#say({ ...keyOf(partition), event: 'start' });
-    const { clock, events } = this.#deps;
-    const startMs = clock.monotonicMs();
-    void holding.task.run().then((end) => {
-      events.processed?.(partition, clock.monotonicMs() - startMs);
-      return this.#finish(partition, end);
+  #begin(claimed: readonly Holding[]): void {
+    for (const holding of claimed) void this.#process(holding);
+    // What is over by the end of this turn of the event loop need not be said to have begun.
+    process.nextTick(() => {
+      for (const { isAtWork, task } of claimed) {
+        if (isAtWork) void this.#say({ ...keyOf(task.partition), event: 'start' });
+      }
     });
   }
 
-  async #finish(partition: Partition, end: TaskEnd): Promise<void> {
+  async #process(holding: Holding): Promise<void> {
+    const { clock, events } = this.#deps;
+    const { task } = holding;
+    const startMs = clock.monotonicMs();
+    const end = await task.run();
+    holding.isAtWork = false;
+    events.processed?.(task.partition, clock.monotonicMs() - startMs);
+    await this.#finish(holding, end);
+  }
+
+  async #finish(holding: Holding, end: TaskEnd): Promise<void> {
     const { events, breaker, clock } = this.#deps;
+    const { partition } = holding.task;
     const verdict =
       end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
-    this.#held.delete(partition.id);
+    this.#leaving.delete(partition.token);
+    // One that was lost may have been claimed anew meanwhile.
+    if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
     const seen: TaskEnd = verdict === 'fenced' ? { how: 'lost' } : end;
     if (seen.how === 'completed') breaker.succeeded();
     else if (seen.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
@@ -213,10 +232,17 @@ export class Worker {
     for (let failures = 1; ; failures += 1) {
       const verdict = await this.#try(settlement.event, () => this.#settler.settle(settlement));
       if (verdict !== null) return verdict;
+      this.#leaving.delete(settlement.token);
       const { leaseUntilMs = 0 } = this.#held.get(settlement.id) ?? {};
       if (clock.monotonicMs() >= leaseUntilMs) return 'fenced';
       await clock.sleep(backoffMs(STORE_RETRY, failures, random), NEVER);
     }
+  }
+
+  /** Failures are waited for: they may keep it from claiming more. */
+  #sent(settlements: readonly Settlement[]): void {
+    for (const { token, event } of settlements) if (event === 'complete') this.#leaving.add(token);
+    if (this.#leaving.size > 0) this.#bell.ring();
   }
 
   async #beat(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,8 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../kernel/random.ts';
 import { DATA_DIR, lockFolder, REST_DIR } from '../stores/folder-lock.ts';
+import type { PartitionPlace } from '../stores/partitions/open-partition-store.ts';
+import { placeOf } from '../stores/partitions/store-of-config.ts';
 import { createLogger, type DebugLevel } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 
@@ -32,6 +34,8 @@ export interface Shell extends ShellOptions {
   /** Null: plain HTTP. */
   readonly serverTls: TlsFiles | null;
   readonly clientOptions: HttpClientOptions;
+  /** Where partitioned work is shared; null: `store` is not set. */
+  readonly partitionPlace: PartitionPlace | null;
   /** Ends the whole process with this error: a part of it cannot go on. */
   readonly fail: (error: AppError) => void;
 }
@@ -40,7 +44,7 @@ export interface Shell extends ShellOptions {
  * Takes data_dir and rest_dir for this process and opens its log. What is opened is put on `cleanup`.
  *
  * @throws AppError with `details.exit` 2: `conflict` when a folder is another process's, `invalid`
- * when a TLS file cannot be used.
+ * when a TLS file, or the store's, cannot be used.
  */
 export async function openShell(
   options: ShellOptions,
@@ -50,6 +54,7 @@ export async function openShell(
   const { config, version } = options;
   const clock = systemClock;
   const tls = await readTls(config.tls);
+  const partitionPlace = await readPlace(config);
 
   const data = await lockFolder(config.data_dir, DATA_DIR).catch(asBadConfig);
   cleanup.defer(() => data.release());
@@ -70,7 +75,7 @@ export async function openShell(
   return {
     ...options,
     ...tls,
-    ...{ clock, log, metrics, fail },
+    ...{ clock, log, metrics, partitionPlace, fail },
     requests: new RequestMetrics(metrics),
     random: systemRandom,
     sign: peerSigner(config.cluster.secret, clock),
@@ -84,6 +89,12 @@ async function readTls({ cert, key, ca }: MainConfig['tls']) {
   if (cert === '') return { serverTls: null, clientTls };
   const files = { cert: await pem('tls.cert', cert), key: await pem('tls.key', key) };
   return { serverTls: files, clientTls };
+}
+
+async function readPlace({ store, data_dir: dataDir }: MainConfig) {
+  const file = store.tls.ca;
+  const ca = file === '' ? '' : (await pem('store.tls.ca', file)).toString();
+  return placeOf(store, { dataDir, ca });
 }
 
 /** PEM texts are told by their looks; what is in them the TLS layer checks. */

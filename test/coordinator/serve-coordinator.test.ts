@@ -83,7 +83,7 @@ describe('the server of a coordinator', () => {
     expect(await ask(metricsPort, '/metrics')).toMatchObject({ status: 200 });
   });
 
-  it('wants the token of whoever asks the API, and of nobody who asks how it is', async () => {
+  it('wants the token of whoever asks the API, and of nobody who asks how it is (B32)', async () => {
     const { httpPort } = await serve({ token: 'sesame' });
     const bearing = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 
@@ -97,6 +97,25 @@ describe('the server of a coordinator', () => {
     expect(await ask(httpPort, '/metrics')).toMatchObject({ status: 200 });
   });
 
+  it('lets no page of elsewhere read its answers (B32)', async () => {
+    const { httpPort } = await serve({});
+    const response = await fetch(`http://${HERE}:${httpPort}/api/v1/stats`, {
+      headers: { Origin: 'http://elsewhere.example' },
+    });
+    await response.text();
+
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('is gone when it is closed, and others may have its port (B33)', async () => {
+    const first = await serve({});
+    await first.close();
+    const second = await serve({ metrics: new Metrics(), httpAddr: `${HERE}:${first.httpPort}` });
+
+    expect(second.httpPort).toBe(first.httpPort);
+    expect(await ask(second.httpPort, '/health')).toMatchObject({ status: 200 });
+  });
+
   it('answers to routes of one’s own', async () => {
     const { httpPort } = await serve({
       routes: [jsonRoute('GET', '/example', async () => ({ is: 'mine' }))],
@@ -105,7 +124,7 @@ describe('the server of a coordinator', () => {
     expect(await ask(httpPort, '/example')).toEqual({ status: 200, text: '{"is":"mine"}' });
   });
 
-  it('says which port is taken, and leaves no other one open', async () => {
+  it('says which port is taken, and leaves no other one open (B33)', async () => {
     const other = createServer().listen(0, HERE);
     await new Promise((resolve) => other.once('listening', resolve));
     const address = other.address();

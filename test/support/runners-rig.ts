@@ -198,6 +198,7 @@ async function openParts(
     host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
     memory: new BatchMemory(64 * 1024 * 1024),
     buffers: new BufferFolders(join(data, 'buffers')),
+    openPartitions: null,
     ...{ checkpoints, env, clock, random, log, audit },
   };
   const runners = new Runners({ configs: new RunnerConfigStore(restDir), state, launch });

@@ -38,7 +38,7 @@ export const PartitionPlace = z.discriminatedUnion('type', [
   /** For all that reach the cluster. */
   z.strictObject({
     type: z.literal('etcd'),
-    /** http://host:port or https://host:port, of one member or of several, parted by commas. */
+    /** http://a:2379,b:2379, or https:// for TLS. */
     url: z.string().min(1),
     user: z.string().min(1).optional(),
     password: z.string().optional(),
@@ -107,7 +107,7 @@ function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }
 function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
   const { url, user, password = '', prefix, tls } = place;
   return {
-    hosts: url.split(',').map((host) => host.trim()),
+    hosts: hostsOf(url),
     namespace,
     ...(user !== undefined && { auth: { user, password } }),
     ...(prefix !== undefined && { prefix }),
@@ -118,6 +118,13 @@ function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace
       },
     }),
   };
+}
+
+/** The first one says for all how they are spoken to. */
+function hostsOf(url: string): string[] {
+  const hosts = url.split(',').map((host) => host.trim());
+  const scheme = hosts[0]?.startsWith('https://') ? 'https' : 'http';
+  return hosts.map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
 }
 
 function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {

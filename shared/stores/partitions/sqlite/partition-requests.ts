@@ -2,7 +2,8 @@ import { AppError, toAppError } from '../../../kernel/errors.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import type { StoreClock } from '../engine/work.ts';
-import type { StoreIdentity } from '../partition-store.ts';
+import type { ClaimRequest, StoreIdentity } from '../partition-store.ts';
+import { claimedText } from './claimed-text.ts';
 import { setUpNamespace } from './partition-schema.ts';
 import { SqlitePartitionData } from './sqlite-partition-data.ts';
 import { type PlaceOpening, SqlitePlace } from './sqlite-place.ts';
@@ -10,8 +11,14 @@ import { type PlaceOpening, SqlitePlace } from './sqlite-place.ts';
 /** What the store asks of its worker. `open` comes first and `close` last. */
 export type PartitionRequest =
   | { readonly op: 'open'; readonly opening: PlaceOpening }
-  | { readonly op: 'call'; readonly name: keyof StoreCalls; readonly args: readonly unknown[] }
+  | PartitionCall
   | { readonly op: 'close' };
+
+type PartitionCall =
+  | { readonly op: 'call'; readonly name: keyof StoreCalls; readonly args: readonly unknown[] }
+  /** What workers ask all the time, as texts: how they are told, and answered. */
+  | { readonly op: 'claim'; readonly request: ClaimRequest }
+  | { readonly op: 'settle'; readonly settlements: string };
 
 interface Open {
   readonly place: SqlitePlace;
@@ -32,13 +39,13 @@ export class PartitionRequests {
   }
 
   answer(batch: readonly Numbered<PartitionRequest>[]): Reply[] {
-    const calls = batch.filter(({ request }) => request.op === 'call');
+    const calls = batch.map(({ request }) => request).filter(isCall);
     if (calls.length < batch.length) return batch.map((each) => this.#alone(each));
     try {
-      const values = this.#transaction(() => calls.map(({ request }) => this.#call(request)));
-      return calls.map(({ id }, index) => ({ id, ok: true, value: values[index] }));
+      const values = this.#transaction(() => calls.map((call) => this.#call(call)));
+      return batch.map(({ id }, index) => ({ id, ok: true, value: values[index] }));
     } catch {
-      return calls.map((each) => this.#alone(each));
+      return batch.map((each) => this.#alone(each));
     }
   }
 
@@ -55,12 +62,14 @@ export class PartitionRequests {
     switch (request.op) {
       case 'open':
         return this.#begin(request.opening);
-      case 'call':
-        return this.#transaction(() => this.#call(request));
       case 'close':
         this.#open?.place.close();
         this.#open = null;
         return undefined;
+      case 'claim':
+      case 'settle':
+      case 'call':
+        return this.#transaction(() => this.#call(request));
     }
   }
 
@@ -74,23 +83,41 @@ export class PartitionRequests {
     return { id: place.id, incarnation: open.incarnation };
   }
 
-  #call(request: PartitionRequest): unknown {
-    if (request.op !== 'call') throw new Error('no call');
-    return Reflect.apply(this.#opened.engine[request.name], undefined, request.args);
+  #call(request: PartitionCall): unknown {
+    const { engine } = this.#opened;
+    switch (request.op) {
+      case 'claim':
+        return claimedText(engine.claim(request.request));
+      case 'settle': {
+        const settlements: unknown = JSON.parse(request.settlements);
+        return Reflect.apply(engine.settle, undefined, [settlements]);
+      }
+      case 'call':
+        return Reflect.apply(engine[request.name], undefined, request.args);
+    }
   }
 
   #transaction<T>(work: () => T): T {
     const { place, data } = this.#opened;
-    return place.transaction(() => {
-      data.begin();
-      const result = work();
-      data.end();
-      return result;
-    });
+    try {
+      return place.transaction(() => {
+        data.begin();
+        const result = work();
+        data.end();
+        return result;
+      });
+    } catch (thrown) {
+      data.forget();
+      throw thrown;
+    }
   }
 
   get #opened(): Open {
     if (this.#open === null) throw new AppError('unavailable', 'the partition store is closed');
     return this.#open;
   }
+}
+
+function isCall(request: PartitionRequest): request is PartitionCall {
+  return request.op !== 'open' && request.op !== 'close';
 }

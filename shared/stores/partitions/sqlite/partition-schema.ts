@@ -6,6 +6,8 @@ import { REVISIONS_LOST_MAX } from '../simple/locked-document.ts';
 import { otherStrategyError } from '../store-errors.ts';
 
 const SCHEMA_VERSION = 1;
+/** 16 MB: most that is written is soon written over, and need not get any further. */
+const CHECKPOINT_PAGES = 4_000;
 
 /** Times are ms; those of leases by the monotonic clock of the host, since it was booted. */
 const TABLES = `
@@ -68,6 +70,7 @@ interface Place {
  */
 export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   inTransaction(db, () => {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > SCHEMA_VERSION) throw tooNew(path, version);
