@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IdRange } from '../domain/id-range.ts';
+import type { PartitionSearch } from '../domain/partition-search.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
 } from '../stores/partitions/partition-store.ts';
 import type { Coordinator } from './coordinator.ts';
 import { explain } from './explanation.ts';
+import { type FoundPartitions, findPartitions, type PartitionPage } from './find-partitions.ts';
 import { type GapMode, type GapReport, searchGaps } from './gap-search.ts';
 import type { PiecePlanner, Planner } from './processor.ts';
 
@@ -60,6 +62,10 @@ export class Administration {
     const done = await store.execute(kept.id);
     coordinator.worker.nudge();
     return done ?? kept;
+  }
+
+  find(search: PartitionSearch, page: PartitionPage): Promise<FoundPartitions> {
+    return findPartitions(this.#deps.store, search, page, this.#deps.clock.now());
   }
 
   async explain(id: number): Promise<readonly string[]> {

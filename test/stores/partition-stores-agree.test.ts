@@ -50,6 +50,8 @@ function drawStep(dice: Dice, held: Map<number, number>, lastId: number) {
   const claim = { workerId, limit, leaseMs: LEASE_MS, attemptsMax: 4, isReturning };
   steps.push((store) => store.claim({ ...claim, isPreempting: false }));
   steps.push((store) => store.claim({ ...claim, isPreempting: true }));
+  const chosen = { ...claim, ids: someIds() };
+  steps.push((store) => store.claim({ ...chosen, isPreempting: true }));
   for (let often = 0; often < 5; often += 1) steps.push((store) => store.settle(settlements));
   const [ids, gap, edited] = [someIds(), ranged(60), 1 + dice.roll(lastId + 1)];
   const priority = dice.roll(3) - 1;
@@ -64,11 +66,11 @@ function drawStep(dice: Dice, held: Map<number, number>, lastId: number) {
   steps.push((store) => store.retry(retry));
   steps.push((store) => store.cancel(ids, 'not wanted'));
   steps.push((store) => store.remove(ids.slice(0, 2)));
-  const chosen = [
+  const made = [
     { ...ranged(40), id: lastId + 2 },
     { ...ranged(40), id: edited },
   ];
-  steps.push((store) => store.create(chosen));
+  steps.push((store) => store.create(made));
   steps.push((store) => store.edit(edited, { priority, options: {} }, null));
   const shown = [...held].map(([id, token]) => ({ id, token }));
   steps.push((store) =>

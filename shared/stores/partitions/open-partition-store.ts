@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
-import { AppError } from '../../kernel/errors.ts';
 import { systemRandom } from '../../kernel/random.ts';
 import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { reopenable } from './reopenable-store.ts';
+import { openEtcdDocument } from './simple/etcd-document.ts';
 import type { LockedDocument } from './simple/locked-document.ts';
 import { MemoryDocument } from './simple/memory-document.ts';
 import { openRedisDocument } from './simple/redis-document.ts';
@@ -102,7 +102,7 @@ async function openDocument(place: PartitionPlace, namespace: string): Promise<L
     case 'redis':
       return openRedisDocument({ ...redisOf(place), namespace });
     case 'etcd':
-      throw new AppError('invalid', 'the strategy "simple" is not there for etcd; write "hash"');
+      return openEtcdDocument(etcdOptions(place, namespace));
   }
 }
 

@@ -28,9 +28,15 @@ type Folder =
   | 'commands'
   | 'done-commands'
   /** What each client has changed of the counts and of what is completed. */
-  | 'ledgers';
+  | 'ledgers'
+  /** Of the strategy `simple`. */
+  | 'locks';
 type Single =
   | 'incarnation'
+  /** Where it is not `hash`. */
+  | 'strategy'
+  /** Of the strategy `simple`. */
+  | 'document'
   | 'turn'
   | 'leading'
   | 'plan'

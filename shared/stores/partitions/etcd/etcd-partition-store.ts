@@ -18,6 +18,7 @@ import type {
   Tending,
   Turn,
 } from '../partition-store.ts';
+import { otherStrategyError } from '../store-errors.ts';
 import { EtcdBatches } from './etcd-batches.ts';
 import { EtcdElections } from './etcd-elections.ts';
 import { EtcdKeys } from './etcd-keys.ts';
@@ -27,7 +28,7 @@ import { EtcdWork } from './etcd-work.ts';
 import { LedgerFolder } from './ledger-folder.ts';
 import { LedgerLane } from './ledger-lane.ts';
 
-const PREFIX = 'logkit-fleet/partitions';
+export const ETCD_PREFIX = 'logkit-fleet/partitions';
 
 export interface EtcdPartitionOptions extends EtcdOptions {
   readonly namespace: string;
@@ -43,13 +44,13 @@ export interface EtcdPartitionOptions extends EtcdOptions {
  */
 export async function openEtcdPartitionStore({
   namespace,
-  prefix = PREFIX,
+  prefix = ETCD_PREFIX,
   ...options
 }: EtcdPartitionOptions): Promise<PartitionStore> {
   const client = new EtcdClient(options);
   try {
     const keys = new EtcdKeys(prefix, namespace);
-    const identity = await identify(client, keys.one('incarnation'));
+    const identity = await identify(client, keys, namespace);
     return new EtcdPartitionStore({ client, keys, namespace, identity, clock: systemClock });
   } catch (thrown) {
     client.close();
@@ -57,13 +58,19 @@ export async function openEtcdPartitionStore({
   }
 }
 
-async function identify(client: EtcdClient, key: string): Promise<StoreIdentity> {
-  const fresh = randomUUID();
+async function identify(
+  client: EtcdClient,
+  keys: EtcdKeys,
+  namespace: string,
+): Promise<StoreIdentity> {
+  const [fresh, key] = [randomUUID(), keys.one('incarnation')];
   const { clusterId, isDone, found } = await client.transact({
     compares: [{ key, revision: 0 }],
     writes: [{ op: 'put', key, value: fresh, lease: 0n }],
-    otherwise: [{ key }],
+    otherwise: [{ key }, { key: keys.one('strategy') }],
   });
+  const strategy = found[1]?.[0]?.value;
+  if (strategy !== undefined) throw otherStrategyError(namespace, strategy);
   const incarnation = isDone ? fresh : (found[0]?.[0]?.value ?? fresh);
   return { id: clusterId.toString(16), incarnation };
 }

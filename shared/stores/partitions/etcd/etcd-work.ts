@@ -42,6 +42,7 @@ export class EtcdWork {
   }
 
   async claim(request: ClaimRequest): Promise<Partition[]> {
+    if (request.ids !== undefined) return this.#claimChosen(request, [...new Set(request.ids)]);
     const claimed: Partition[] = [];
     let { isReturning } = request;
     for (;;) {
@@ -95,6 +96,19 @@ export class EtcdWork {
     await Promise.all([this.#presences.revoke(null), this.#holds.revoke(null)]);
   }
 
+  async #claimChosen(request: ClaimRequest, ids: readonly number[]): Promise<Partition[]> {
+    const claimed: Partition[] = [];
+    for (let at = 0; at < ids.length && claimed.length < request.limit; ) {
+      const limit = request.limit - claimed.length;
+      const some = await inFitting(Math.min(STEP_MAX, ids.length - at), (count) =>
+        this.#claimSome({ ...request, limit, ids: ids.slice(at, at + count) }),
+      );
+      claimed.push(...some.result);
+      at += some.count;
+    }
+    return claimed;
+  }
+
   async #claimSome(request: ClaimRequest): Promise<Partition[]> {
     const { client, steps, claims } = this.#deps;
     const spares: bigint[] = [];
@@ -102,6 +116,10 @@ export class EtcdWork {
       lane: claims,
       work: (engine, seen) => {
         seen.heldMax = TAKEN_BACK_MAX;
+        if (request.ids !== undefined) {
+          seen.rooms.find(request.ids);
+          seen.rooms.lookAtLeases();
+        }
         return engine.claim(request);
       },
       prepare: async (seen) => {

@@ -84,9 +84,9 @@ export class DocumentRequests {
     return { revision, restarts, nowMs, leftMs, text: text?.text('text') ?? null };
   }
 
-  #swap(open: Open, { revision, text, taken, freed }: DocumentChange): boolean {
+  #swap(open: Open, { revision, text, taken, freed }: DocumentChange): number | null {
     const { sql, namespace } = open;
-    if (this.#state(open).revision !== revision) return false;
+    if (this.#state(open).revision !== revision) return null;
     sql.swap.run(revision + 1, text, namespace);
     const atMs = this.#clock.monotonicMs();
     for (const { name, holder, leaseMs } of taken) {
@@ -95,7 +95,7 @@ export class DocumentRequests {
     for (const name of freed) sql.free.run(namespace, name);
     // Those that ended by themselves.
     sql.sweep.run(namespace, atMs);
-    return true;
+    return revision + 1;
   }
 
   /** @throws AppError `conflict`, `store_lost`. */

@@ -10,8 +10,8 @@ import type { StoreIdentity } from '../partition-store.ts';
 export interface LockedDocument {
   readonly identity: StoreIdentity;
   read(asked: DocumentQuestion): Promise<DocumentReading>;
-  /** False: it is of another revision by now, and nothing has changed. */
-  swap(change: DocumentChange): Promise<boolean>;
+  /** Gives the new revision. Null: it is of another one by now, and nothing has changed. */
+  swap(change: DocumentChange): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -31,7 +31,10 @@ export interface DocumentReading {
   readonly restarts: number;
   /** Epoch ms, by the clock of the place. */
   readonly nowMs: number;
-  /** Of each lock that was asked for and lasts, how long it still does. */
+  /**
+   * Of each lock that was asked for and lasts, how long it still does; of all but the leader's it
+   * may be any longer time, the same in each reading.
+   */
   readonly leftMs: ReadonlyMap<string, number>;
 }
 

@@ -3,7 +3,7 @@ import type { NamespaceSnapshot } from '../memory/memory-partition-data.ts';
 import type { DocumentReading, TakenLock } from './locked-document.ts';
 
 /** A name may be a key of its own, as it is in Redis. */
-const LEADER_LOCK = 'leader_lock';
+export const LEADER_LOCK = 'leader_lock';
 const partitionLock = (id: number): string => `partition_lock:${id}`;
 const workerLock = (workerId: string): string => `heartbeat:${workerId}`;
 

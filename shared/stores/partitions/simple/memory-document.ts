@@ -31,14 +31,14 @@ export class MemoryDocument implements LockedDocument {
     };
   }
 
-  async swap({ revision, text, taken, freed }: DocumentChange): Promise<boolean> {
-    if (revision !== this.#revision) return false;
+  async swap({ revision, text, taken, freed }: DocumentChange): Promise<number | null> {
+    if (revision !== this.#revision) return null;
     this.#revision += 1;
     this.#text = text;
     const atMs = this.#clock.monotonicMs();
     for (const { name, leaseMs } of taken) this.#locks.set(name, atMs + leaseMs);
     for (const name of freed) this.#locks.delete(name);
-    return true;
+    return this.#revision;
   }
 
   async close(): Promise<void> {

@@ -67,11 +67,12 @@ class RedisDocument implements LockedDocument {
     };
   }
 
-  async swap({ revision, text, taken, freed }: DocumentChange): Promise<boolean> {
+  async swap({ revision, text, taken, freed }: DocumentChange): Promise<number | null> {
     const names = [...taken.map(({ name }) => name), ...freed];
     const words = taken.flatMap(({ leaseMs, holder }) => [String(Math.ceil(leaseMs)), holder]);
     const all = [String(revision), text, ...words];
-    return (await this.#scripts.runWith(names, SWAP_DOCUMENT, all)) === 1;
+    const isDone = (await this.#scripts.runWith(names, SWAP_DOCUMENT, all)) === 1;
+    return isDone ? revision + 1 : null;
   }
 
   close(): Promise<void> {

@@ -131,9 +131,10 @@ export class SimpleSteps {
     const locks = lockChanges(reading, snapshot);
     if (text === before.text && locks.taken.length + locks.freed.length === 0) return answers;
     requireRoom(namespace, sizeOf(before.text, seen), sizeOf(text, snapshot));
-    const { revision, restarts } = before;
-    if (!(await document.swap({ revision, text, ...locks }))) return null;
-    this.#known = { revision: revision + 1, text, restarts, locks: lockNames(snapshot) };
+    const { revision: seenRevision, restarts } = before;
+    const revision = await document.swap({ revision: seenRevision, text, ...locks });
+    if (revision === null) return null;
+    this.#known = { revision, text, restarts, locks: lockNames(snapshot) };
     return answers;
   }
 

@@ -61,8 +61,11 @@ class SqliteDocument implements LockedDocument {
     return Reading.parse(await this.#rpc.ask({ op: 'read', asked }));
   }
 
-  async swap(change: DocumentChange): Promise<boolean> {
-    return z.boolean().parse(await this.#rpc.ask({ op: 'swap', change }));
+  async swap(change: DocumentChange): Promise<number | null> {
+    return z
+      .number()
+      .nullable()
+      .parse(await this.#rpc.ask({ op: 'swap', change }));
   }
 
   close(): Promise<void> {
