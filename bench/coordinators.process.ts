@@ -52,7 +52,7 @@ function coordinatorOf(
     planner: { partitionSize: async () => 1n, nextMaxId: async (startId) => startId - 1n },
     processor: {
       process: async () => {
-        if (workMs > 0) await delay(workMs);
+        if (workMs > 0) await delay(workMs * (0.5 + Math.random()));
         return 1;
       },
     },
@@ -64,12 +64,14 @@ function coordinatorOf(
   });
 }
 
-/** Of each claim that got something it is kept how long it took. */
+/** Of each claim that got something it is kept how long it took, but for the first: all begin at once. */
 function timed(store: PartitionStore, { claimsMs }: Tally): PartitionStore {
+  let hasClaimed = false;
   const claim: PartitionStore['claim'] = async (request) => {
     const startMs = hostMs();
     const claimed = await store.claim(request);
-    if (claimed.length > 0) claimsMs.push(hostMs() - startMs);
+    if (hasClaimed && claimed.length > 0) claimsMs.push(hostMs() - startMs);
+    hasClaimed = true;
     return claimed;
   };
   return new Proxy(store, {

@@ -12,7 +12,7 @@ export interface CoordinatorsAsked {
   readonly workersAProcess: number;
   /** How many partitions each worker has at work at a time. */
   readonly window: number;
-  /** How long a processor takes; 0: no time at all. */
+  /** How long a processor takes on average, half of it or half more; 0: no time at all. */
   readonly workMs: number;
 }
 

@@ -19,7 +19,7 @@ export function latencyPart(
   context: BenchContext,
   cleanup: AsyncDisposableStack,
 ): Part {
-  const name = `Redis, ${WORKERS} workers, ${WORK_MS} ms a partition`;
+  const name = `Redis, ${WORKERS} workers, about ${WORK_MS} ms a partition`;
   const workers = coordinators(
     {
       ...{ name, place: { type: 'redis', url }, lives: 8_000, window: 1, workMs: WORK_MS },
