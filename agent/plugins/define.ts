@@ -14,9 +14,11 @@ import type {
 } from './plugin.ts';
 
 export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
+  const { partitioned } = spec;
   return {
     ...infoOf(spec),
     startsPrograms: spec.startsPrograms ?? false,
+    hasPartitions: partitioned !== undefined,
     configure(given) {
       const options = parseOptions(spec.options, given, `reader ${spec.type}`);
       return {
@@ -25,6 +27,9 @@ export function defineReader<Options>(spec: ReaderSpec<Options>): ReaderPlugin {
         reads: (path) => spec.reads?.(options, path) ?? false,
         deletesAfterMs: () => spec.deletesAfterMs?.(options) ?? null,
         open: (opening, context) => spec.open(options, opening, context),
+        ...(partitioned !== undefined && {
+          partitioned: (partition, context) => partitioned(options, partition, context),
+        }),
       };
     },
   };

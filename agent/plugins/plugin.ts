@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ClientTls } from '../../shared/client/exchange.ts';
 import type { HttpClient } from '../../shared/client/http-client.ts';
+import type { PiecePlanner, Planner } from '../../shared/coordinator/processor.ts';
+import type { Partition } from '../../shared/domain/partition.ts';
 import type { PluginOptions } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
@@ -141,6 +143,28 @@ export interface ReaderOpening {
   readonly limits: BatchLimits;
   /** Aborts when the runner stops reading. */
   readonly signal: AbortSignal;
+}
+
+/** Work of a reader that agents may share: each partition of it is read by itself, to its end. */
+export interface PartitionedSource {
+  readonly planner: Planner | PiecePlanner;
+  /**
+   * A reader of one partition. It ends by itself when everything in it was handed out; positions and sealed ranges are as for
+   * any reader, kept with the partition. Batches are cut the same way from the same position, whoever reads.
+   */
+  open(
+    partition: Pick<Partition, 'id' | 'min' | 'max' | 'options'>,
+    opening: ReaderOpening,
+  ): Reader;
+  close(): Promise<void>;
+  /** The first ID there is, for a planner of numbers; null: there is none yet. Absent: 1. */
+  firstId?(signal: AbortSignal): Promise<bigint | null>;
+}
+
+/** What a runner's `partition` says to its reader. */
+export interface PartitionSettings {
+  /** IDs a partition; null: the reader's own choice. */
+  readonly size: bigint | null;
 }
 
 /** Text or a JSON value; a number that a double cannot hold is a `JSON.rawJSON` object. */
@@ -315,6 +339,15 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
   /** Files that were read and not written to for so long are to be deleted; null: none are. */
   deletesAfterMs?(options: Options): number | null;
   open(options: Options, opening: ReaderOpening, context: PluginContext): Reader;
+  /**
+   * The same as work that agents share; absent: this reader's cannot be.
+   * @throws AppError `invalid` for options with which it cannot be.
+   */
+  partitioned?(
+    options: Options,
+    partition: PartitionSettings,
+    context: PluginContext,
+  ): PartitionedSource;
 }
 
 export interface ParserSpec<Options> extends SpecBase<Options> {
@@ -351,12 +384,15 @@ export interface PluginInfo {
 /** A plugin with its options checked at run time, so that a catalog can hold it. */
 export interface ReaderPlugin extends PluginInfo {
   readonly startsPrograms: boolean;
+  /** Agents may share what it reads. */
+  readonly hasPartitions: boolean;
   configure(options: PluginOptions): {
     check(context: PluginContext): Promise<void>;
     readPaths(): readonly string[];
     reads(path: string): boolean;
     deletesAfterMs(): number | null;
     open(opening: ReaderOpening, context: PluginContext): Reader;
+    partitioned?(partition: PartitionSettings, context: PluginContext): PartitionedSource;
   };
 }
 
