@@ -343,11 +343,11 @@ export interface ReaderSpec<Options> extends SpecBase<Options> {
    * The same as work that agents share; absent: this reader's cannot be.
    * @throws AppError `invalid` for options with which it cannot be.
    */
-  partitioned?(
+  readonly partitioned?: (
     options: Options,
     partition: PartitionSettings,
     context: PluginContext,
-  ): PartitionedSource;
+  ) => PartitionedSource;
 }
 
 export interface ParserSpec<Options> extends SpecBase<Options> {
@@ -392,7 +392,10 @@ export interface ReaderPlugin extends PluginInfo {
     reads(path: string): boolean;
     deletesAfterMs(): number | null;
     open(opening: ReaderOpening, context: PluginContext): Reader;
-    partitioned?(partition: PartitionSettings, context: PluginContext): PartitionedSource;
+    readonly partitioned?: (
+      partition: PartitionSettings,
+      context: PluginContext,
+    ) => PartitionedSource;
   };
 }
 
