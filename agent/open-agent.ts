@@ -8,10 +8,6 @@ import { hostForOthers } from '../shared/http/own-address.ts';
 import { AppError } from '../shared/kernel/errors.ts';
 import type { Shell } from '../shared/process/shell.ts';
 import { AgentState } from '../shared/stores/agent-state.ts';
-import {
-  openPartitionStore,
-  type PartitionPlace,
-} from '../shared/stores/partitions/open-partition-store.ts';
 import { PlaceIdentity } from '../shared/stores/partitions/place-identity.ts';
 import { RunnerConfigStore } from '../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-store.ts';
@@ -19,6 +15,7 @@ import { Agent } from './agent.ts';
 import { BufferFolders } from './buffer/buffer-folders.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Membership } from './membership.ts';
+import { sharedPlace } from './partitioned/shared-place.ts';
 import { CATALOG, type Catalog } from './plugins/catalog.ts';
 import { withOwnPlugins } from './plugins/own-plugins.ts';
 import { createAuditLog } from './runner/audit-log.ts';
@@ -75,7 +72,7 @@ export async function openAgent(
     host: hostInfo(),
     memory: new BatchMemory(config.batch_memory_mb * 1024 * 1024),
     buffers: new BufferFolders(join(dir, 'buffers')),
-    openPartitions: openerOf(shell.partitionPlace),
+    sharedPlace: shell.partitionPlace && sharedPlace(shell.partitionPlace, dir),
     workerId: workerIdOf(dir),
     ...{ checkpoints, env, clock, random, log, audit },
   };
@@ -88,11 +85,6 @@ export async function openAgent(
     cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });
-}
-
-/** Each runner opens a store of its own, and closes it. */
-function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
-  return place === null ? null : (namespace) => openPartitionStore(place, namespace);
 }
 
 function identityOf({ partitionPlace: place, clock }: Shell): PlaceIdentity | null {

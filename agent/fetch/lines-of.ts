@@ -5,7 +5,7 @@ import type { Lines } from './running-source.ts';
 /** A longer line is cut where the runner sets no limit of its own. */
 export const LINE_BYTES_MAX = 1024 * 1024;
 
-interface FramedBody {
+export interface FramedBody {
   readonly parts: readonly Lines[];
   readonly counts: FrameCounts;
 }

@@ -24,6 +24,7 @@ import { SenderPool } from './lent-senders.ts';
 import { PartitionProcessor } from './partition-processor.ts';
 import { PartitionTally } from './partition-tally.ts';
 import { NOTHING_SEEN, PartitionWatch } from './partition-watch.ts';
+import type { SharedNamespace } from './shared-place.ts';
 import { StageSweep } from './stage-sweep.ts';
 
 const REOPEN: Backoff = { firstMs: 500, maxMs: 30_000 };
@@ -37,7 +38,7 @@ export interface PartitionedDeps {
   readonly partition: PartitionConfig;
   /** Who this agent is: the same after a restart, and nobody else. */
   readonly workerId: string;
-  readonly openStore: () => Promise<PartitionStore>;
+  readonly shared: SharedNamespace;
   readonly pipeline: BuiltPipeline;
   readonly openSource: () => PartitionedSource;
   readonly runner: Omit<RunnerDeps, 'pipeline' | 'checkpoints'>;
@@ -140,13 +141,28 @@ export class PartitionedRunner implements Running {
   }
 
   #troubleNow(ofAttempt: string | null): string | null {
-    const { redact } = this.#deps.runner;
-    const own = this.#trouble ?? this.#work?.watch.trouble ?? this.#planTrouble;
-    if (own !== null) return redact(own);
-    if (ofAttempt !== null) return ofAttempt;
+    const own = this.#storeTrouble ?? this.#trouble ?? this.#work?.watch.trouble;
+    const of = own ?? this.#planTrouble;
+    if (of !== null) return this.#deps.runner.redact(of);
+    return ofAttempt ?? this.#deadTrouble;
+  }
+
+  get #deadTrouble(): string | null {
     const { dead = 0 } = this.#work?.watch.seen.partitions ?? {};
     if (dead === 0) return null;
-    return `${dead} partitions are dead: their last attempts failed, or they were cancelled; see /logkit/partitions/${this.key}/api/v1/partitions?status=dead, and retry them there`;
+    return `${dead} partitions are dead: their last attempts failed, or they were cancelled; see ${this.#api}/partitions?status=dead, and retry them there`;
+  }
+
+  get #storeTrouble(): string | null {
+    const lost = this.#work?.coordinator.storeLoss ?? null;
+    return (
+      lost &&
+      `${lost.message}; to begin anew with those that are there, POST ${this.#api}/store/accept`
+    );
+  }
+
+  get #api(): string {
+    return `/logkit/partitions/${this.key}/api/v1`;
   }
 
   async #run(): Promise<void> {
@@ -165,7 +181,7 @@ export class PartitionedRunner implements Running {
   /** Works until told to stop; throws what keeps it from it. */
   async #share(): Promise<void> {
     const { checkpoints, runner } = this.#deps;
-    const store = await this.#deps.openStore();
+    const store = await this.#deps.shared.open();
     const source = this.#deps.openSource();
     const senders = new SenderPool(this.#deps.pipeline);
     try {
@@ -203,11 +219,14 @@ export class PartitionedRunner implements Running {
   }
 
   async #shareFrom(firstId: bigint, { store, source, senders }: Parts): Promise<void> {
-    const { partition, workerId, runner } = this.#deps;
+    const { partition, workerId, runner, shared } = this.#deps;
     const { clock, random } = runner;
+    const { beater, incarnations } = shared;
     const planner = this.#watched(source);
     const coordinator = new Coordinator({
       ...{ workerId, store, planner, clock, random },
+      ...(beater !== undefined && { beater }),
+      ...(incarnations !== undefined && { incarnations }),
       processor: this.#processor({ store, source, senders }),
       options: coordinatorOptions(partition, firstId),
       events: {

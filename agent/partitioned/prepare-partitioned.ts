@@ -1,7 +1,6 @@
 import type { PartitionConfig } from '../../shared/domain/partition-config.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
-import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import { cleanerRule } from '../cleaner/cleaner-options.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type { PartitionedSource, PartitionSettings } from '../plugins/plugin.ts';
@@ -9,10 +8,11 @@ import type { BuiltPipeline } from '../runner/pipeline.ts';
 import { type Policy, requireWritable } from '../runner/policy.ts';
 import type { RunnerDeps } from '../runner/runner.ts';
 import { PartitionedRunner } from './partitioned-runner.ts';
+import type { SharedPlace } from './shared-place.ts';
 import { publishedPath } from './stage-names.ts';
 
 interface PrepareDeps {
-  readonly openPartitions: ((namespace: string) => Promise<PartitionStore>) | null;
+  readonly sharedPlace: SharedPlace | null;
   readonly workerId: string;
   readonly catalog: Catalog;
   readonly policy: Policy;
@@ -29,8 +29,8 @@ export async function partitionedRunner(
   partition: PartitionConfig,
   deps: PrepareDeps,
 ): Promise<PartitionedRunner> {
-  const { openPartitions, workerId, pipeline, checkpoints, runner } = deps;
-  if (openPartitions === null) {
+  const { sharedPlace, workerId, pipeline, checkpoints, runner } = deps;
+  if (sharedPlace === null) {
     throw invalid(
       'no store is set in which agents share their work: set "store" in the main configuration',
     );
@@ -43,7 +43,7 @@ export async function partitionedRunner(
   await requirePublishable(partition, deps);
   return new PartitionedRunner({
     ...{ partition, workerId, pipeline, openSource, checkpoints, runner },
-    openStore: () => openPartitions(`runner/${partition.key}`),
+    shared: sharedPlace(`runner/${partition.key}`, partition.strategy),
   });
 }
 

@@ -77,7 +77,7 @@ export class RunnerRig {
 
   started(pipeline: Pipeline, given: Partial<RunnerDeps> = {}): Runner {
     const runner = this.runner(pipeline, given);
-    runner.start();
+    void runner.start();
     return runner;
   }
 }

@@ -17,6 +17,7 @@ import { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import { systemClock } from '../../shared/kernel/clock.ts';
 import { systemRandom } from '../../shared/kernel/random.ts';
 import { AgentState } from '../../shared/stores/agent-state.ts';
+import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import { RunnerConfigStore } from '../../shared/stores/runner-config-store.ts';
 import { openSqliteCheckpointStore } from '../../shared/stores/sqlite-checkpoint-store.ts';
 import { linesIn, numberedLines, rawRunner } from './lines.ts';
@@ -28,7 +29,7 @@ const NOBODY = { tag: '', url: '' };
 interface RigOptions {
   readonly policy?: Partial<Policy>;
   readonly env?: Readonly<Record<string, string>>;
-  readonly openPartitions?: LaunchDeps['openPartitions'];
+  readonly openPartitions?: (namespace: string) => Promise<PartitionStore>;
 }
 
 interface LogLine {
@@ -166,7 +167,7 @@ interface Parts {
 
 async function openParts(
   { dir, restDir, logged }: RunnersRig,
-  { policy = {}, env = {}, openPartitions = null }: RigOptions,
+  { policy = {}, env = {}, openPartitions }: RigOptions,
 ): Promise<Parts> {
   const [clock, random] = [systemClock, systemRandom];
   const destination = { write: (line: string) => logged.push(JSON.parse(line) as LogLine) };
@@ -199,7 +200,11 @@ async function openParts(
     host: { hostname: 'h', core: '1', osinfo: 'o', localip: '127.0.0.1' },
     memory: new BatchMemory(64 * 1024 * 1024),
     buffers: new BufferFolders(join(data, 'buffers')),
-    ...{ openPartitions, workerId: 'agent-1' },
+    sharedPlace:
+      openPartitions === undefined
+        ? null
+        : (namespace) => ({ open: () => openPartitions(namespace) }),
+    workerId: 'agent-1',
     ...{ checkpoints, env, clock, random, log, audit },
   };
   const runners = new Runners({ configs: new RunnerConfigStore(restDir), state, launch });

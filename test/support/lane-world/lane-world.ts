@@ -188,7 +188,7 @@ export class LaneWorld {
       buffers: new BufferFolders(this.#dir),
       memory: new BatchMemory(64 * 1024 * 1024),
     });
-    runner.start();
+    void runner.start();
     return runner;
   }
 
