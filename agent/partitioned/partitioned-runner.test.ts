@@ -40,6 +40,7 @@ const shared = (change: object = {}) => ({
   partition: { key: 'events', size: 10, lease_ms: 2_000, planner_interval_ms: 100 },
   reader: reader(),
   parser: { type: 'json' },
+  senders: [{ sender_type: 'file', file_send_path: rig.sink() }],
   ...change,
 });
 
@@ -137,7 +138,10 @@ describe('a runner whose work agents share', () => {
   });
 
   it.each([
-    [{ reader: { mode: 'file', log_path: '/var/log/x' } }, 'what the reader file reads cannot be'],
+    [
+      { reader: { mode: 'socket', socket_service_address: 'tcp://127.0.0.1:0' } },
+      'what the reader socket reads cannot be',
+    ],
     [{ cleaner: { delete_enable: 'true' } }, 'a cleaner does not know what other agents have read'],
     [{ reader: { ...reader2(), postgres_table: 'log_*' } }, 'name one table'],
   ])('is refused with %j', async (change, why) => {
@@ -155,7 +159,8 @@ function reader2() {
 describe('an agent without a store', () => {
   it('refuses to share work', async () => {
     const alone = await RunnersRig.create();
-    await expect(alone.add('r1', shared())).rejects.toThrow(
+    const senders = [{ sender_type: 'discard' }];
+    await expect(alone.add('r1', shared({ senders }))).rejects.toThrow(
       'set "store" in the main configuration',
     );
     await alone.remove();
