@@ -64,7 +64,7 @@ export default {
       name: 'only-stores-know-databases',
       comment: 'What readers and senders of a database share is its adapter.',
       severity: 'error',
-      from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench)/' },
+      from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench|examples)/' },
       to: {
         path: '(node_modules/(ioredis|etcd3|lowdb|pg|mysql2|@platformatic/kafka)/|^(node:)?sqlite$)',
       },
@@ -87,6 +87,13 @@ export default {
       severity: 'error',
       from: { pathNot: '(\\.test\\.ts$|^test/)' },
       to: { path: '(\\.test\\.ts$|^test/)' },
+    },
+    {
+      name: 'examples-use-the-library',
+      comment: 'They show what others write, who have no more than that.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(shared|master|agent)/', pathNot: '^shared/coordinator/library\\.ts$' },
     },
     {
       name: 'plugins-are-islands',

@@ -34,6 +34,7 @@ export default defineConfig(
       'test/**',
       'bench/**',
       'docs/**',
+      'examples/**',
     ],
     rules: {
       'no-restricted-globals': [

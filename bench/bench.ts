@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { coordinator } from './cases/coordinator.ts';
 import { fanout } from './cases/fanout.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { pipeline } from './cases/pipeline.ts';
@@ -18,7 +19,7 @@ import { tableOf } from './support/table.ts';
  * are read from /proc. A missed target is marked, not an error; work that was not done is one.
  */
 
-const CASES: readonly BenchCase[] = [heartbeats, pipeline, plugins, threads, fanout];
+const CASES: readonly BenchCase[] = [heartbeats, pipeline, plugins, threads, fanout, coordinator];
 /** What shells say of a program that was interrupted. */
 const STOPPED = 130;
 const BAD_USAGE = 2;

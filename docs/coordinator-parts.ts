@@ -1,11 +1,26 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CoordinatorOptions } from '../shared/coordinator/coordinator-options.ts';
 import { METRICS } from '../shared/coordinator/metric-table.ts';
+import { RESULTS, Results, ratioCells } from './bench-results.ts';
 import { replaced } from './replaced.ts';
 
 /** The page on partitioned work with its tables as they should be now. */
 export function withCoordinatorParts(page: string): string {
-  return replaced(replaced(page, 'options', optionsTable()), 'metrics', metricsTable());
+  const withTables = replaced(replaced(page, 'options', optionsTable()), 'metrics', metricsTable());
+  return replaced(withTables, 'speed', speedTable());
+}
+
+function speedTable(): string {
+  const { cases } = Results.parse(JSON.parse(readFileSync(RESULTS, 'utf8')));
+  const ratios = cases['coordinator']?.ratios;
+  if (ratios === undefined) return 'There are no figures yet.';
+  const rows = ratios.map((ratio) => `| ${ratioCells(ratio).join(' | ')} |`);
+  return [
+    '| of / beside | figure | median | range | target |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function optionsTable(): string {

@@ -9,6 +9,7 @@ import { Commands } from './fleet/commands.ts';
 import { FleetMetrics } from './fleet/fleet-metrics.ts';
 import { Queries } from './fleet/queries.ts';
 import { SharedStores } from './fleet/shared-stores.ts';
+import { SharedWork } from './fleet/shared-work.ts';
 import { Slaves } from './fleet/slaves.ts';
 import { clusterRoutes } from './http/cluster.routes.ts';
 import { RESERVED_PATHS } from './http/runner.routes.ts';
@@ -55,6 +56,8 @@ export function createMaster({ config, http, sign, clock, metrics, log }: Master
   const queries = new Queries({ slaves, caller, timeoutMs: config.readTimeoutMs });
   const stores = new SharedStores({ caller, timeoutMs: config.readTimeoutMs });
   const commands = new Commands({ slaves, caller, stores, log, timeoutMs: config.writeTimeoutMs });
+  const { readTimeoutMs, writeTimeoutMs } = config;
+  const work = new SharedWork({ slaves, caller, readTimeoutMs, writeTimeoutMs });
 
   const routes = clusterRoutes({
     isEnabled: config.enabled,
@@ -62,6 +65,7 @@ export function createMaster({ config, http, sign, clock, metrics, log }: Master
     slaves,
     queries,
     commands,
+    work,
     metrics: fleetMetrics,
     log,
   });

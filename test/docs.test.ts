@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../agent/plugins/catalog.ts';
 import type { PluginInfo } from '../agent/plugins/plugin.ts';
@@ -37,9 +37,9 @@ describe('the documentation', () => {
         expect(await text(link).then(() => link, systemCode), link).not.toBe('ENOENT');
       }
     }
-    for (const page of globSync('docs/*.md', { cwd: ROOT })) {
+    for (const page of globSync('{docs,examples/*,deploy/*}/*.md', { cwd: ROOT })) {
       for (const [, link = ''] of (await text(page)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-        const at = join('docs', link);
+        const at = join(dirname(page), link);
         expect(await text(at).then(() => at, systemCode), `${page}: ${link}`).not.toBe('ENOENT');
       }
     }

@@ -13,6 +13,7 @@ const NEEDS = [
   { program: 'mariadbd', debian: 'mariadb-server', why: 'is read from and written to' },
   { program: 'initdb', debian: 'postgresql', why: 'is read from and written to' },
   { program: 'redis-server', debian: 'redis-server', why: 'is read from and written to' },
+  { program: 'etcd', debian: 'etcd-server', why: 'keeps partitions' },
   { program: 'kcat', debian: 'kcat', why: 'is a broker of Kafka for the tests' },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
   { program: 'influxd', debian: 'influxdb', why: 'is written to by the sender influxdb' },

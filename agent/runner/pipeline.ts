@@ -247,8 +247,9 @@ async function requireDeletable(
   const [path] = reader.readPaths();
   const { mode = 'dir' } = config.reader ?? {};
   if (path !== undefined) await requireWritable(policy, path);
-  // The one file that the reader file knows is always about to be written to.
-  if (path === undefined || mode === 'file') {
+  // The one file that the reader file knows is always about to be written to; of an archive no
+  // positions are kept by file.
+  if (path === undefined || mode === 'file' || mode === 'files') {
     context.log.warn({ mode }, 'the cleaner has no effect on what this reader reads');
   }
 }

@@ -12,6 +12,9 @@ const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-g
 /** Where packages put libraries, below their root. */
 export const LIBRARIES = `usr/lib/${TRIPLET}`;
 
+/** Where they put programs. */
+const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin'];
+
 /** A program, and the folder in which its package lies: `/` where it is installed. */
 export interface DebianProgram {
   readonly command: string;
@@ -34,7 +37,11 @@ export async function debianProgram(
   context.say(`${program} is missing, trying to unpack ${debianPackage}`);
   try {
     const root = await unpacked(debianPackage, context);
-    return { command: join(root, 'usr', 'sbin', program), root };
+    const command = await foundProgram(
+      program,
+      PROGRAM_FOLDERS.map((folder) => join(root, folder)),
+    );
+    return command === null ? null : { command, root };
   } catch (thrown) {
     context.signal.throwIfAborted();
     context.say(`${debianPackage} cannot be had: ${String(thrown).split('\n', 1).join('')}`);

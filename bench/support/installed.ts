@@ -25,9 +25,11 @@ export async function installed(
   return foundProgram(program);
 }
 
-/** The path of a program that is installed, or null. */
-export async function foundProgram(program: string): Promise<string | null> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).concat(SYSTEM_FOLDERS);
+/** The path of a program that is installed, or lies in one of the folders; or null. */
+export async function foundProgram(
+  program: string,
+  folders: readonly string[] = installedFolders(),
+): Promise<string | null> {
   for (const folder of folders) {
     const path = join(folder, program);
     const isThere = await access(path, constants.X_OK).then(
@@ -37,4 +39,8 @@ export async function foundProgram(program: string): Promise<string | null> {
     if (isThere) return path;
   }
   return null;
+}
+
+function installedFolders(): string[] {
+  return (process.env['PATH'] ?? '').split(delimiter).concat(SYSTEM_FOLDERS);
 }

@@ -22,7 +22,7 @@ export interface RatioFigure extends Spread {
   readonly target: (Target & { readonly met: boolean }) | null;
 }
 
-interface RatioAsked {
+export interface RatioAsked {
   readonly figure: string;
   readonly of: string;
   /** The row to divide by; without one the figure itself is held against the target. */

@@ -7,6 +7,7 @@ import { isJsonObject } from './json-object.ts';
 const DEPTH_MAX = 64;
 /** An agent's words are shown up to this length, so that ten thousand of them make one answer. */
 const SHOWN_CHARS_MAX = 2_048;
+const UNAWARE_STATUSES: readonly number[] = [404, 405];
 
 /** The `data` of an answer with status 200, or what is wrong with it. */
 export type AnswerData<T> =
@@ -45,6 +46,11 @@ export function refusalText({ body }: Extract<CallOutcome, { answered: true }>):
 /** The text of a call without a usable answer, as the original shows it: body, blank, error. */
 export function outcomeText(outcome: CallOutcome): string {
   return outcome.answered ? `${shortened(outcome.body)} <nil>` : ` ${outcome.error}`;
+}
+
+/** Whether an agent has no such route: it is a Go agent, or older than the route. */
+export function isUnaware(outcome: CallOutcome): boolean {
+  return outcome.answered && UNAWARE_STATUSES.includes(outcome.status);
 }
 
 export function shortened(text: string): string {

@@ -19,3 +19,14 @@ export async function fanOut<T>(
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY_MAX, urls.length) }, work));
   return answers;
 }
+
+/** One agent is asked first, then 8, then 64 at a time: for what most often the first can answer. */
+const WAVE_GROWTH = 8;
+
+export function* wavesOf(urls: readonly string[]): Generator<readonly string[]> {
+  for (let next = 0, size = 1; next < urls.length; ) {
+    yield urls.slice(next, next + size);
+    next += size;
+    size = Math.min(size * WAVE_GROWTH, CONCURRENCY_MAX);
+  }
+}

@@ -2,7 +2,7 @@ import type { Selector } from '../../shared/domain/selector.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { answerData, outcomeText, shortened } from './agent-answer.ts';
 import type { AgentCaller, AgentRequest, CallOutcome } from './agent-caller.ts';
-import { CONCURRENCY_MAX } from './fan-out.ts';
+import { wavesOf } from './fan-out.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import type { Slaves, SlaveView } from './slaves.ts';
 
@@ -28,10 +28,6 @@ interface SlaveConfigs {
   readonly tag: string;
   readonly error: string;
 }
-
-/** One agent is asked for a configuration, then 8, then 64 at a time: most often the first has it. */
-const WAVE_GROWTH = 8;
-const WAVE_MAX = CONCURRENCY_MAX;
 
 const NOT_ASKED: Part = { data: {}, error: '' };
 const NO_ERRORS = {
@@ -96,9 +92,7 @@ export class Queries {
 
     const urls = slaves.filter(isOk).map(urlOf);
     const errors = new Map<string, string>();
-    for (let next = 0, wave = 1; next < urls.length; next += wave) {
-      if (next > 0) wave = Math.min(wave * WAVE_GROWTH, WAVE_MAX);
-      const asked = urls.slice(next, next + wave);
+    for (const asked of wavesOf(urls)) {
       const answers = await this.#caller.callAll(request, asked, read, signal);
       const found = answers.find(({ data }) => data !== null)?.data;
       if (found) return found;

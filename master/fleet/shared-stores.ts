@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../../shared/kernel/errors.ts';
-import { answerData, outcomeText } from './agent-answer.ts';
+import { answerData, isUnaware, outcomeText } from './agent-answer.ts';
 import type { AgentCaller, CallOutcome } from './agent-caller.ts';
 
 /** More agents of one store are counted, not named; the data of the answer have them all. */
 const NAMED_MAX = 20;
-const UNKNOWN_PATH: readonly number[] = [404, 405];
 
 const Store = z.object({ type: z.string(), id: z.string() });
 const Answer = z.object({ store: Store.nullable() });
@@ -66,9 +65,8 @@ function toldBy(outcome: CallOutcome): Told {
   const { url } = outcome;
   const without = (error: string): Told => ({ url, store: null, error });
   if (!outcome.answered || outcome.status !== 200) {
-    const isUnknown = outcome.answered && UNKNOWN_PATH.includes(outcome.status);
     return without(
-      isUnknown ? 'cannot share work' : `store not known, ${outcomeText(outcome).trim()}`,
+      isUnaware(outcome) ? 'cannot share work' : `store not known, ${outcomeText(outcome).trim()}`,
     );
   }
   const answer = answerData(outcome.body, isAnswer, '{store}');

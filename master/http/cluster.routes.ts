@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { LOGKIT_CODES } from '../../shared/api/codes.ts';
@@ -8,8 +9,10 @@ import { AppError } from '../../shared/kernel/errors.ts';
 import type { Commands } from '../fleet/commands.ts';
 import type { FleetMetrics } from '../fleet/fleet-metrics.ts';
 import type { Queries } from '../fleet/queries.ts';
+import type { SharedWork } from '../fleet/shared-work.ts';
 import type { Slaves, SlaveView } from '../fleet/slaves.ts';
 import { aimOf, selectorIn } from './aim.ts';
+import { partitionRoutes } from './partition.routes.ts';
 import { CLUSTER, runnerNameIn, runnerRoutes } from './runner.routes.ts';
 
 export interface ClusterRoutesDeps {
@@ -19,6 +22,7 @@ export interface ClusterRoutesDeps {
   readonly slaves: Slaves;
   readonly queries: Queries;
   readonly commands: Commands;
+  readonly work: SharedWork;
   readonly metrics: FleetMetrics;
   readonly log: Logger;
 }
@@ -27,7 +31,12 @@ const RegisterBody = z.object({ url: z.string().default(''), tag: z.string().def
 
 /** The master's API: `/logkit/cluster/...`, contract section 7. */
 export function clusterRoutes(deps: ClusterRoutesDeps): Route[] {
-  const behindSwitch = [...slaveRoutes(deps), ...queryRoutes(deps), ...runnerRoutes(deps.commands)];
+  const behindSwitch = [
+    ...slaveRoutes(deps),
+    ...queryRoutes(deps),
+    ...runnerRoutes(deps.commands),
+    ...partitionRoutes({ work: deps.work, freshKey: randomUUID }),
+  ];
   return [
     ...alwaysRoutes(deps),
     ...(deps.isEnabled ? behindSwitch : behindSwitch.map(switchedOff)),

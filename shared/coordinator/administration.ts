@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IdRange } from '../domain/id-range.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { PartitionSearch } from '../domain/partition-search.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type {
   KeptCommand,
@@ -9,6 +10,7 @@ import type {
 } from '../stores/partitions/partition-store.ts';
 import type { Coordinator } from './coordinator.ts';
 import { explain } from './explanation.ts';
+import { type FoundPartitions, findPartitions, type PartitionPage } from './find-partitions.ts';
 import { type GapMode, type GapReport, searchGaps } from './gap-search.ts';
 import type { PiecePlanner, Planner } from './processor.ts';
 
@@ -20,7 +22,7 @@ interface AdministrationDeps {
   readonly store: PartitionStore;
   readonly coordinator: Coordinator;
   readonly planner: Planner | PiecePlanner;
-  readonly clock: Clock;
+  readonly clock?: Clock;
 }
 
 export interface RetryOrder {
@@ -36,10 +38,10 @@ export interface RetryOrder {
 
 /** What people and programs may ask of a namespace of partitioned work, and tell it to do. */
 export class Administration {
-  readonly #deps: AdministrationDeps;
+  readonly #deps: Required<AdministrationDeps>;
 
   constructor(deps: AdministrationDeps) {
-    this.#deps = deps;
+    this.#deps = { clock: systemClock, ...deps };
   }
 
   get store(): PartitionStore {
@@ -62,8 +64,14 @@ export class Administration {
     return done ?? kept;
   }
 
+  find(search: PartitionSearch, page: PartitionPage): Promise<FoundPartitions> {
+    return findPartitions(this.#deps.store, search, page, this.#deps.clock.now());
+  }
+
   async explain(id: number): Promise<readonly string[]> {
-    const { store, clock } = this.#deps;
+    const { store, clock, coordinator } = this.#deps;
+    const { storeLoss } = coordinator;
+    if (storeLoss !== null) return [`All stands still: ${storeLoss.message}.`];
     const [partition, isCompleted, workers, { leader }, { isPaused }] = await Promise.all([
       store.partition(id),
       store.isCompleted(id),

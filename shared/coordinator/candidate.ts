@@ -22,7 +22,8 @@ export interface CandidateDeps {
 /**
  * Stands for election as long as it lives, and leads whenever it is its turn. A turn ends before
  * the lease does: what could not be renewed in time is given up, and what this leader still says
- * of its epoch is refused by the store.
+ * of its epoch is refused by the store. The lease is renewed on the main loop, and not by a beater
+ * in a thread: a loop that is blocked plans nothing and takes nothing back, so another one is to lead.
  */
 export class Candidate {
   readonly #deps: CandidateDeps;

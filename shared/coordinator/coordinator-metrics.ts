@@ -1,6 +1,6 @@
 import { arch, platform } from 'node:os';
 import { openCount, PARTITION_STATUSES, type Partition } from '../domain/partition.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { PartitionStore } from '../stores/partitions/partition-store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Coordinator, CoordinatorEvents } from './coordinator.ts';
@@ -15,12 +15,12 @@ interface CoordinatorMetricsDeps {
   readonly metrics: Metrics;
   readonly workerId: string;
   readonly version: string;
-  readonly clock: Clock;
+  readonly clock?: Clock;
 }
 
 /** The figures of one coordinator: what it does and sees, under the names of `METRICS`. */
 export class CoordinatorMetrics {
-  readonly #deps: CoordinatorMetricsDeps;
+  readonly #deps: Required<CoordinatorMetricsDeps>;
   readonly #instruments: Instruments;
   /** By partition, since when it is held. */
   readonly #sinceMs = new Map<number, number>();
@@ -29,7 +29,7 @@ export class CoordinatorMetrics {
   #trips = 0;
 
   constructor(deps: CoordinatorMetricsDeps) {
-    this.#deps = deps;
+    this.#deps = { clock: systemClock, ...deps };
     this.#instruments = new Instruments(deps.metrics, () => this.#look());
     this.#instruments.set('node_info', 1, {
       ...{ worker_id: deps.workerId, version: deps.version },
@@ -52,6 +52,17 @@ export class CoordinatorMetrics {
       processed: (_partition, ms) =>
         this.#instruments.observe('node_task_processor_duration_seconds', ms / 1_000, this.#worker),
       ended: (partition, end) => this.#ended(partition, end),
+      renewed: (ms) => {
+        this.#instruments.set('heartbeat_lag_seconds', ms / 1_000, this.#worker);
+        this.#instruments.set(
+          'node_heartbeat_timestamp_seconds',
+          this.#deps.clock.now() / 1_000,
+          this.#worker,
+        );
+      },
+      troubled: (doing) => {
+        if (doing === 'renew') this.#instruments.add('node_heartbeat_errors_total', this.#worker);
+      },
       planned: (partitions, _to, ms) => {
         if (partitions === 0) return;
         this.#instruments.add('partitions_assigned_total');
@@ -112,8 +123,9 @@ export class CoordinatorMetrics {
     if (this.#store !== null) await this.#lookInto(this.#store).catch(() => undefined);
   }
 
-  #lookAt({ worker, candidate, breaker }: Coordinator): void {
+  #lookAt({ worker, candidate, breaker, storeLoss }: Coordinator): void {
     const instruments = this.#instruments;
+    instruments.set('store_lost', Number(storeLoss !== null), this.#worker);
     instruments.set('is_leader', Number(candidate.turn !== null), this.#node);
     instruments.set('node_task_queue_active_tasks', worker.heldCount, this.#worker);
     instruments.set('node_tasks_active_processing', worker.heldCount, this.#worker);

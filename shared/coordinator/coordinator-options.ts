@@ -29,6 +29,9 @@ export const CoordinatorOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Workers take partitions whose leases are over themselves, before the leader does.'),
+  rebalance_delay_ms: ms(0, 0).describe(
+    'A worker that has gone keeps its share of the work for so long, so that its restart moves nothing.',
+  ),
   allocation_interval_ms: ms(2 * MINUTE_MS).describe(
     'How often the leader looks whether there is something to plan.',
   ),
@@ -43,6 +46,9 @@ export const CoordinatorOptions = z.strictObject({
   task_timeout_ms: ms(0, 0).describe('So long a processor has for a partition; 0: no limit.'),
   task_grace_ms: ms(10 * SECOND_MS, 0).describe(
     'So long a processor is waited for that was told to end.',
+  ),
+  unresponsive_after_ms: ms(10 * MINUTE_MS).describe(
+    'A process whose event loop stands still for so long loses what it holds, where tasks have no time-out of their own (then it is that).',
   ),
   claim_interval_ms: ms(1 * SECOND_MS).describe(
     'How often a worker that has room looks for work that nobody has told it of.',

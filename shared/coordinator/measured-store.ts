@@ -3,7 +3,6 @@ import { toAppError } from '../kernel/errors.ts';
 import type {
   ClaimRequest,
   PartitionStore,
-  Renewal,
   Settlement,
   Tending,
 } from '../stores/partitions/partition-store.ts';
@@ -15,7 +14,7 @@ export function measuredStore(
   instruments: Instruments,
   clock: Clock,
 ): PartitionStore {
-  return counted(timed(store, instruments, clock), instruments, clock);
+  return counted(timed(store, instruments, clock), instruments);
 }
 
 /** Of each call how long it took, and whether it failed. */
@@ -42,11 +41,10 @@ function timed(store: PartitionStore, instruments: Instruments, clock: Clock): P
 }
 
 /** Of some calls what came of them. */
-function counted(store: PartitionStore, instruments: Instruments, clock: Clock): PartitionStore {
+function counted(store: PartitionStore, instruments: Instruments): PartitionStore {
   const calls: Partial<PartitionStore> = {
     claim: (request) => claim(store, instruments, request),
     settle: (settlements) => settle(store, instruments, settlements),
-    renew: (renewal) => renew(store, { instruments, clock }, renewal),
     tend: (tending) => tend(store, instruments, tending),
     campaign: async (bid) => {
       const labels = { node_id: bid.candidate };
@@ -102,24 +100,6 @@ async function settle(
     if (verdicts[index] === 'fenced') instruments.add('fenced_writes_total', { op: event });
   }
   return verdicts;
-}
-
-async function renew(
-  store: PartitionStore,
-  { instruments, clock }: { readonly instruments: Instruments; readonly clock: Clock },
-  renewal: Renewal,
-) {
-  const labels = { worker_id: renewal.workerId };
-  const startMs = clock.monotonicMs();
-  try {
-    const renewed = await store.renew(renewal);
-    instruments.set('heartbeat_lag_seconds', (clock.monotonicMs() - startMs) / 1_000, labels);
-    instruments.set('node_heartbeat_timestamp_seconds', clock.now() / 1_000, labels);
-    return renewed;
-  } catch (thrown) {
-    instruments.add('node_heartbeat_errors_total', labels);
-    throw thrown;
-  }
 }
 
 async function tend(store: PartitionStore, instruments: Instruments, tending: Tending) {

@@ -96,6 +96,10 @@ export const METRICS = {
   task_timeouts_total: counter(['worker_id'], 'Partitions that took longer than they may.'),
   task_retries_total: counter(['worker_id'], 'Attempts that were not the first.'),
   heartbeat_lag_seconds: gauge(['worker_id'], 'How long the last heartbeat took.'),
+  store_lost: gauge(
+    ['worker_id'],
+    'Whether all stands still (1) because the data of the store are not those that were worked on.',
+  ),
   work_paused: gauge([], 'Whether all is paused (1) or not (0).'),
 } satisfies Readonly<Record<string, MetricRow>>;
 

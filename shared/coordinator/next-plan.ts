@@ -1,3 +1,4 @@
+import { ID_MAX, sizeOf } from '../domain/id-range.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Plans } from '../stores/partitions/partition-store.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
@@ -44,8 +45,12 @@ async function nextOfRange(
   { after, start, count }: Ahead,
   signal: AbortSignal,
 ): Promise<NextPlan | null> {
+  if (start > ID_MAX) return null;
   const size = await planner.partitionSize(signal);
-  const rangeSize = size * BigInt(count);
+  const wanted = size * BigInt(count);
+  // A planner adds the two up, and there are no IDs behind the last one.
+  const left = sizeOf({ min: start, max: ID_MAX });
+  const rangeSize = wanted < left ? wanted : left;
   const to = await planner.nextMaxId(start, rangeSize, signal);
   if (to < start) return null;
   const partitions = cutRange(start, to, size);

@@ -11,16 +11,23 @@ interface Waiting {
 }
 
 /**
- * Tells the store what became of partitions. What is said while a call is on its way goes out
- * together with the next one, so that a window of quick partitions costs few calls.
+ * Tells the store what became of partitions. What is said in one turn of the event loop goes out
+ * together, and what is said while a call is on its way with the next one, so that a window of quick
+ * partitions costs few calls.
  */
 export class Settler {
   readonly #store: Pick<PartitionStore, 'settle'>;
+  readonly #onSent: (settlements: readonly Settlement[]) => void;
   #waiting: Waiting[] = [];
   #isCalling = false;
 
-  constructor(store: Pick<PartitionStore, 'settle'>) {
+  /** `onSent` is told what is on its way now: whatever else is asked comes behind it. */
+  constructor(
+    store: Pick<PartitionStore, 'settle'>,
+    onSent: (settlements: readonly Settlement[]) => void,
+  ) {
     this.#store = store;
+    this.#onSent = onSent;
   }
 
   /** @throws AppError as the store does: then nobody knows whether it was done. */
@@ -29,8 +36,8 @@ export class Settler {
     this.#waiting.push({ settlement, resolve, reject });
     if (!this.#isCalling) {
       this.#isCalling = true;
-      // Whatever else is said in this turn of the event loop goes along.
-      queueMicrotask(() => void this.#run());
+      // A microtask would be too soon for what is said in microtasks behind it.
+      process.nextTick(() => void this.#run());
     }
     return promise;
   }
@@ -39,7 +46,10 @@ export class Settler {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, SETTLEMENTS_MAX);
       try {
-        const verdicts = await this.#store.settle(batch.map(({ settlement }) => settlement));
+        const settlements = batch.map(({ settlement }) => settlement);
+        const answer = this.#store.settle(settlements);
+        this.#onSent(settlements);
+        const verdicts = await answer;
         for (const [index, { resolve }] of batch.entries()) resolve(verdicts[index] ?? 'fenced');
       } catch (thrown) {
         for (const { reject } of batch) reject(toAppError(thrown));

@@ -1,7 +1,7 @@
 import type { Partition } from '../domain/partition.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { Processor } from './processor.ts';
+import type { Processor, TaskTools } from './processor.ts';
 import type { Settler } from './settler.ts';
 
 /** How the work on a partition ended. */
@@ -27,11 +27,15 @@ interface TaskDeps {
   readonly graceMs: number;
 }
 
-/** A partition at work. */
+/** A partition at work. What most partitions never need, a signal and timers, is made when it is asked for. */
 export class Task {
   readonly partition: Partition;
   readonly #deps: TaskDeps;
-  readonly #abort = new AbortController();
+  readonly #ended = Promise.withResolvers<TaskEnd>();
+  #abort: AbortController | null = null;
+  /** Ends the timers. */
+  #over: AbortController | null = null;
+  #isRunning = false;
   #stop: TaskStop | null = null;
 
   constructor(partition: Partition, deps: TaskDeps) {
@@ -43,31 +47,26 @@ export class Task {
   end(why: TaskStop): void {
     if (this.#stop !== null) return;
     this.#stop = why;
-    this.#abort.abort(new AppError('unavailable', REASONS[why], { details: { code: why } }));
+    this.#abort?.abort(reasonOf(why));
+    if (this.#isRunning) this.#abandonLater();
   }
 
   /** Never rejects. */
   async run(): Promise<TaskEnd> {
-    const { clock, timeoutMs } = this.#deps;
-    const over = new AbortController();
-    if (timeoutMs > 0) {
-      void clock.sleep(timeoutMs, over.signal).then(() => {
-        if (!over.signal.aborted) this.end('timeout');
-      });
-    }
-    const ended = await Promise.race([this.#process(), this.#abandoned(over.signal)]);
-    over.abort();
+    const { timeoutMs } = this.#deps;
+    this.#isRunning = true;
+    if (timeoutMs > 0) this.#after(timeoutMs, () => this.end('timeout'));
+    if (this.#stop !== null) this.#abandonLater();
+    void this.#process().then(this.#ended.resolve);
+    const ended = await this.#ended.promise;
+    this.#over?.abort();
     return this.#seen(ended);
   }
 
   async #process(): Promise<TaskEnd> {
-    const { id, min, max, options, token, checkpoint } = this.partition;
+    const { min, max, options } = this.partition;
     try {
-      const items = await this.#deps.processor.process(min, max, options, {
-        signal: this.#abort.signal,
-        ...{ id, token, checkpoint },
-        save: (value) => this.#save(id, value),
-      });
+      const items = await this.#deps.processor.process(min, max, options, this.#tools());
       return { how: 'completed', items };
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -75,20 +74,51 @@ export class Task {
     }
   }
 
+  #tools(): TaskTools {
+    const { id, token, checkpoint } = this.partition;
+    const signal = () => this.#signal();
+    return {
+      get signal() {
+        return signal();
+      },
+      ...{ id, token, checkpoint },
+      save: (value) => this.#save(id, value),
+    };
+  }
+
+  #signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#stop !== null) this.#abort.abort(reasonOf(this.#stop));
+    }
+    return this.#abort.signal;
+  }
+
   async #save(id: number, checkpoint: unknown): Promise<void> {
     const { token } = this.partition;
+    // In other data the same token may be somebody else's.
+    if (this.#stop === 'lost') throw lostError();
     const verdict = await this.#deps.settler.settle({ id, token, event: 'save', checkpoint });
     if (verdict === 'done') return;
     this.end('lost');
-    throw new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
+    throw lostError();
   }
 
   /** A processor that does not listen is not waited for without end. */
-  async #abandoned(over: AbortSignal): Promise<TaskEnd> {
-    await aborted(this.#abort.signal, over);
-    await this.#deps.clock.sleep(this.#deps.graceMs, over);
-    const error = new Error('it did not end when it was told to');
-    return { how: 'failed', error, isLate: false };
+  #abandonLater(): void {
+    this.#after(this.#deps.graceMs, () => {
+      const error = new Error('it did not end when it was told to');
+      this.#ended.resolve({ how: 'failed', error, isLate: false });
+    });
+  }
+
+  /** Unless it is over by then. */
+  #after(ms: number, act: () => void): void {
+    this.#over ??= new AbortController();
+    const { signal } = this.#over;
+    void this.#deps.clock.sleep(ms, signal).then(() => {
+      if (!signal.aborted) act();
+    });
   }
 
   /** Work that was done all the same is done, as long as the partition is still this worker's. */
@@ -108,10 +138,10 @@ const REASONS: Readonly<Record<TaskStop, string>> = {
   timeout: 'the time for the partition is over',
 };
 
-function aborted(signal: AbortSignal, or: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted || or.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    or.addEventListener('abort', () => resolve(), { once: true });
-  });
+function reasonOf(why: TaskStop): AppError {
+  return new AppError('unavailable', REASONS[why], { details: { code: why } });
+}
+
+function lostError(): AppError {
+  return new AppError('conflict', REASONS.lost, { details: { code: 'lost' } });
 }

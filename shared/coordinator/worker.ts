@@ -5,6 +5,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import type { PartitionStore, Settlement } from '../stores/partitions/partition-store.ts';
+import type { Beater, Round } from './beater/beater.ts';
 import type { ClaimBreaker } from './claim-breaker.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { fairShare } from './fair-share.ts';
@@ -14,8 +15,6 @@ import { Task, type TaskEnd } from './task.ts';
 
 /** A failed call of the store is tried again after so long. */
 const STORE_RETRY = { firstMs: 200, maxMs: 5_000 };
-/** The lease is renewed so often before it can run out. */
-const RENEWALS_A_LEASE = 3;
 const ERROR_LENGTH_MAX = 2_000;
 
 export interface WorkerEvents {
@@ -23,6 +22,8 @@ export interface WorkerEvents {
   /** The processor is done with it, however that ended. */
   processed?(partition: Partition, ms: number): void;
   ended?(partition: Partition, end: TaskEnd): void;
+  /** A sign of life was given, which took so long. */
+  renewed?(ms: number): void;
   /** What the worker does not know how to help: the store is away, mostly. */
   troubled?(doing: string, error: unknown): void;
 }
@@ -30,6 +31,7 @@ export interface WorkerEvents {
 export interface WorkerDeps {
   readonly workerId: string;
   readonly store: PartitionStore;
+  readonly beater: Beater;
   readonly processor: Processor;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -40,19 +42,22 @@ export interface WorkerDeps {
 
 interface Holding {
   readonly task: Task;
-  /** By this process's monotonic clock: from then on others may have it. */
-  leaseUntilMs: number;
+  /** Others may have it. */
+  isLost: boolean;
+  isAtWork: boolean;
 }
 
 /**
  * Claims partitions and works on them, as many side by side as its window is wide. All that it
- * holds it keeps by one renewal; what it could not renew in time it lets go of, and whatever it
- * still says of that the store refuses.
+ * holds its beater keeps by one renewal; what could not be renewed in time it lets go of, and
+ * whatever it still says of that the store refuses.
  */
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settler: Settler;
   readonly #held = new Map<number, Holding>();
+  /** Tokens of held ones whose completion is on its way: what is claimed behind it has their room. */
+  readonly #leaving = new Set<number>();
   readonly #bell = new Bell();
   #window: number;
   #isReturning = true;
@@ -63,7 +68,7 @@ export class Worker {
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#settler = new Settler(deps.store);
+    this.#settler = new Settler(deps.store, (settlements) => this.#sent(settlements));
     this.#window = deps.options.task_window;
   }
 
@@ -86,18 +91,32 @@ export class Worker {
     this.#bell.ring();
   }
 
+  /** Nothing is this worker's any more, and nobody is to be told. */
+  lose(): void {
+    for (const holding of this.#held.values()) lose(holding);
+  }
+
   /** Works until `signal` aborts, then hands back what is unfinished. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const beating = new AbortController();
+    const { beater, store } = this.#deps;
+    const { incarnation } = store.identity;
+    beater.begin({ incarnation, onRound: (round) => this.#heard(round) });
     // What there is to share, and with whom, is known before anything is claimed.
-    await this.#renew();
-    const beats = this.#beat(beating.signal);
+    await beater.beat();
     await this.#claimAll(signal);
     for (const { task } of this.#held.values()) task.end('stopped');
     while (this.#held.size > 0) await this.#bell.heard(new AbortController().signal);
-    beating.abort();
-    await beats;
-    await this.#try('leave', () => this.#deps.store.leave(this.#deps.workerId));
+    await beater.end();
+    await this.#try('leave', () => this.#leave());
+  }
+
+  /** One whose share is kept for it counts as active until then. */
+  async #leave(): Promise<void> {
+    const { store, workerId, options } = this.#deps;
+    const presenceMs = options.rebalance_delay_ms;
+    const leaseMs = options.partition_lock_expiry_ms;
+    if (presenceMs === 0) await store.leave(workerId);
+    else await store.renew({ workerId, held: [], leaseMs, presenceMs });
   }
 
   async #claimAll(signal: AbortSignal): Promise<void> {
@@ -107,32 +126,36 @@ export class Worker {
       const limit = await this.#limit();
       const claimed = limit > 0 ? await this.#claim(limit) : [];
       failures = claimed === null ? failures + 1 : 0;
-      for (const partition of claimed ?? []) this.#begin(partition);
+      this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
       const retryMs = backoffMs(STORE_RETRY, failures, random);
       await this.#heardWithin(claimed === null ? retryMs : options.claim_interval_ms, signal);
     }
   }
 
+  get #busyCount(): number {
+    return this.#held.size - this.#leaving.size;
+  }
+
   /** How many to ask for now. What there is to share may be old news when it leaves room. */
   async #limit(): Promise<number> {
     const { breaker, clock, options } = this.#deps;
-    const room = Math.max(0, this.#window - this.#held.size);
+    const room = Math.max(0, this.#window - this.#busyCount);
     const isOld = clock.monotonicMs() - this.#renewedMs >= options.claim_interval_ms;
-    if (this.#shareOf(room) < room && isOld) await this.#renew();
+    if (this.#shareOf(room) < room && isOld) await this.#deps.beater.beat();
     return this.#isPaused ? 0 : breaker.roomFor(this.#shareOf(room), clock.monotonicMs());
   }
 
   #shareOf(room: number): number {
     return fairShare({
-      ...{ room, held: this.#held.size },
+      ...{ room, held: this.#busyCount },
       ...{ shareable: this.#shareable, activeWorkers: this.#activeWorkers },
     });
   }
 
   /** Null: the store could not be asked. */
-  async #claim(limit: number): Promise<readonly Partition[] | null> {
-    const { store, workerId, options, clock, events, breaker } = this.#deps;
+  async #claim(limit: number): Promise<readonly Holding[] | null> {
+    const { store, beater, workerId, options, clock, events, breaker } = this.#deps;
     const leaseMs = options.partition_lock_expiry_ms;
     // Counted from before the call, so that the store's lease never ends before this one.
     const leaseUntilMs = clock.monotonicMs() + leaseMs;
@@ -146,38 +169,53 @@ export class Worker {
     if (claimed === null) return null;
     this.#isReturning = false;
     breaker.claimed(claimed.length);
-    if (claimed.length > 0) events.claimed?.(claimed);
-    for (const partition of claimed) this.#hold(partition, leaseUntilMs);
-    return claimed;
+    if (claimed.length === 0) return [];
+    events.claimed?.(claimed);
+    beater.hold(claimed.map(keyOf), leaseUntilMs);
+    return claimed.map((partition) => this.#hold(partition));
   }
 
-  #hold(partition: Partition, leaseUntilMs: number): void {
+  #hold(partition: Partition): Holding {
     const { processor, clock, options } = this.#deps;
     const task = new Task(partition, {
       ...{ processor, clock, settler: this.#settler },
       timeoutMs: options.task_timeout_ms,
       graceMs: options.task_grace_ms,
     });
-    this.#held.set(partition.id, { task, leaseUntilMs });
+    const holding = { task, isLost: false, isAtWork: true };
+    this.#held.set(partition.id, holding);
+    return holding;
   }
 
-  #begin(partition: Partition): void {
-    const holding = this.#held.get(partition.id);
-    if (holding === undefined) return;
-    void this.#say({ ...keyOf(partition), event: 'start' });
-    const { clock, events } = this.#deps;
-    const startMs = clock.monotonicMs();
-    void holding.task.run().then((end) => {
-      events.processed?.(partition, clock.monotonicMs() - startMs);
-      return this.#finish(partition, end);
+  #begin(claimed: readonly Holding[]): void {
+    for (const holding of claimed) void this.#process(holding);
+    // What is over by the end of this turn of the event loop need not be said to have begun.
+    process.nextTick(() => {
+      for (const { isAtWork, task } of claimed) {
+        if (isAtWork) void this.#say({ ...keyOf(task.partition), event: 'start' });
+      }
     });
   }
 
-  async #finish(partition: Partition, end: TaskEnd): Promise<void> {
+  async #process(holding: Holding): Promise<void> {
+    const { clock, events } = this.#deps;
+    const { task } = holding;
+    const startMs = clock.monotonicMs();
+    const end = await task.run();
+    holding.isAtWork = false;
+    events.processed?.(task.partition, clock.monotonicMs() - startMs);
+    await this.#finish(holding, end);
+  }
+
+  async #finish(holding: Holding, end: TaskEnd): Promise<void> {
     const { events, breaker, clock } = this.#deps;
+    const { partition } = holding.task;
     const verdict =
       end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
-    this.#held.delete(partition.id);
+    this.#leaving.delete(partition.token);
+    // One that was lost may have been claimed anew meanwhile.
+    if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
+    this.#deps.beater.drop(keyOf(partition));
     const seen: TaskEnd = verdict === 'fenced' ? { how: 'lost' } : end;
     if (seen.how === 'completed') breaker.succeeded();
     else if (seen.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
@@ -207,59 +245,40 @@ export class Worker {
     return { event: 'fail', error, nextRunAtMs } as const;
   }
 
-  /** Says it until the store has heard it, or the lease is over: then nobody would. */
+  /** Says it until the store has heard it, or the partition is lost: then nobody would. */
   async #say(settlement: Settlement): Promise<'done' | 'fenced'> {
     const { clock, random } = this.#deps;
     for (let failures = 1; ; failures += 1) {
       const verdict = await this.#try(settlement.event, () => this.#settler.settle(settlement));
       if (verdict !== null) return verdict;
-      const { leaseUntilMs = 0 } = this.#held.get(settlement.id) ?? {};
-      if (clock.monotonicMs() >= leaseUntilMs) return 'fenced';
+      this.#leaving.delete(settlement.token);
+      const { isLost = true } = this.#held.get(settlement.id) ?? {};
+      if (isLost) return 'fenced';
       await clock.sleep(backoffMs(STORE_RETRY, failures, random), NEVER);
     }
   }
 
-  async #beat(signal: AbortSignal): Promise<void> {
-    const { clock, options } = this.#deps;
-    const leaseShareMs = options.partition_lock_expiry_ms / RENEWALS_A_LEASE;
-    const everyMs = Math.min(options.heartbeat_interval_ms, leaseShareMs);
-    for (;;) {
-      await clock.sleep(everyMs, signal);
-      if (signal.aborted) return;
-      await this.#renew();
-      this.#letGo();
-    }
+  /** Failures are waited for: they may keep it from claiming more. */
+  #sent(settlements: readonly Settlement[]): void {
+    for (const { token, event } of settlements) if (event === 'complete') this.#leaving.add(token);
+    if (this.#leaving.size > 0) this.#bell.ring();
   }
 
-  async #renew(): Promise<void> {
-    const { store, workerId, clock, options } = this.#deps;
-    const leaseMs = options.partition_lock_expiry_ms;
-    this.#renewedMs = clock.monotonicMs();
-    const leaseUntilMs = this.#renewedMs + leaseMs;
-    const held = [...this.#held.values()].map(({ task }) => keyOf(task.partition));
-    const presenceMs = Math.max(RENEWALS_A_LEASE * options.heartbeat_interval_ms, leaseMs);
-    const renewed = await this.#try('renew', () =>
-      store.renew({ workerId, held, leaseMs, presenceMs }),
-    );
-    if (renewed === null) return;
-    const lost = new Set(renewed.lost);
-    for (const { id, token } of held) {
+  #heard(round: Round): void {
+    for (const { id, token } of round.lost) {
       const holding = this.#held.get(id);
-      if (holding?.task.partition.token !== token) continue;
-      if (lost.has(id)) holding.task.end('lost');
-      else holding.leaseUntilMs = leaseUntilMs;
+      if (holding?.task.partition.token === token) lose(holding);
     }
-    this.#isPaused = renewed.isPaused;
-    this.#shareable = renewed.shareable;
-    this.#activeWorkers = renewed.activeWorkers;
-  }
-
-  /** What could not be renewed in time may be somebody else's by now. */
-  #letGo(): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    for (const { task, leaseUntilMs } of this.#held.values()) {
-      if (leaseUntilMs <= nowMs) task.end('lost');
+    const { events, clock } = this.#deps;
+    this.#renewedMs = clock.monotonicMs() - round.tookMs;
+    if ('error' in round) {
+      events.troubled?.('renew', round.error);
+      return;
     }
+    events.renewed?.(round.tookMs);
+    this.#isPaused = round.standing.isPaused;
+    this.#shareable = round.standing.shareable;
+    this.#activeWorkers = round.standing.activeWorkers;
   }
 
   async #heardWithin(ms: number, signal: AbortSignal): Promise<void> {
@@ -281,6 +300,11 @@ export class Worker {
 }
 
 const NEVER = new AbortController().signal;
+
+function lose(holding: Holding): void {
+  holding.isLost = true;
+  holding.task.end('lost');
+}
 
 function keyOf({ id, token }: Partition) {
   return { id, token };

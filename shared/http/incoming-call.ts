@@ -30,8 +30,12 @@ export class IncomingCall implements Call {
   }
 
   query(name: string): string {
-    this.#query ??= new URLSearchParams(queryOf(this.#request.url ?? ''));
+    this.#query ??= new URLSearchParams(this.queryText);
     return this.#query.get(name) ?? '';
+  }
+
+  get queryText(): string {
+    return queryOf(this.#request.url ?? '');
   }
 
   get signal(): AbortSignal {

@@ -5,16 +5,18 @@ export interface ListenAddress {
   readonly host: string;
   readonly from: number;
   readonly to: number;
+  /** What the person who is to set it knows it as. */
+  readonly option: string;
 }
 
 interface Reason {
   readonly kind: ErrorKind;
-  readonly text: string;
+  readonly text: (option: string) => string;
 }
 
 const HOST_UNKNOWN: Reason = {
   kind: 'invalid',
-  text: 'the host name is unknown; set bind_host to an IP address',
+  text: (option) => `the host name is unknown; set ${option} to an IP address`,
 };
 
 const REASONS: ReadonlyMap<string | undefined, Reason> = new Map([
@@ -22,18 +24,22 @@ const REASONS: ReadonlyMap<string | undefined, Reason> = new Map([
     'EADDRINUSE',
     {
       kind: 'conflict',
-      text: 'address already in use; stop the other program or set bind_host',
+      text: (option) => `address already in use; stop the other program or set ${option}`,
     },
   ],
   [
     'EACCES',
-    { kind: 'forbidden', text: 'permission denied; set bind_host to a port of 1024 or more' },
+    {
+      kind: 'forbidden',
+      text: (option) => `permission denied; set ${option} to a port of 1024 or more`,
+    },
   ],
   [
     'EADDRNOTAVAIL',
     {
       kind: 'invalid',
-      text: 'this machine has no such address; set bind_host to one of its own, or leave the host out',
+      text: (option) =>
+        `this machine has no such address; set ${option} to one of its own, or leave the host out`,
     },
   ],
   ['ENOTFOUND', HOST_UNKNOWN],
@@ -41,12 +47,13 @@ const REASONS: ReadonlyMap<string | undefined, Reason> = new Map([
 ]);
 
 /** Says why a server cannot listen, to the person who wrote the configuration. */
-export function listenError(cause: unknown, { host, from, to }: ListenAddress): AppError {
+export function listenError(cause: unknown, address: ListenAddress): AppError {
+  const { host, from, to, option } = address;
   const name = host.includes(':') ? `[${host}]` : host;
   const where = from === to ? `${name}:${from}` : `${name}:${from} to ${to}`;
   const { kind, text } = REASONS.get(systemCode(cause)) ?? {
     kind: 'internal',
-    text: messageOf(cause),
+    text: () => messageOf(cause),
   };
-  return new AppError(kind, `cannot listen on ${where}: ${text}`, { cause });
+  return new AppError(kind, `cannot listen on ${where}: ${text(option)}`, { cause });
 }

@@ -36,6 +36,8 @@ export interface ListenOptions {
   /** One port (0: any free one), or a range of which the first free one is taken. */
   readonly port: number | PortRange;
   readonly tls?: TlsFiles;
+  /** What address and port are set by, as messages call it; `bind_host` when it is not said. */
+  readonly option?: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -61,12 +63,12 @@ export async function listen(
   listener: RequestListener,
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port: wanted, clock, log } = options;
+  const { host, port: wanted, clock, log, option = 'bind_host' } = options;
   const { from, to } = typeof wanted === 'number' ? { from: wanted, to: wanted } : wanted;
   const server = createServer(listener, options.tls);
   const sockets = trackSockets(server);
 
-  const port = await bindFirstFree(server, { host, from, to });
+  const port = await bindFirstFree(server, { host, from, to, option });
   // A failed accept, e.g. out of file descriptors, concerns one connection and not the server.
   server.on('error', (err) => log.warn({ err }, 'a connection could not be accepted'));
   return { host, port, close: (deadlineMs) => close({ server, sockets, clock, deadlineMs }) };
@@ -98,13 +100,14 @@ function createTls(listener: RequestListener, tls: TlsFiles, limits: object): Se
   }
 }
 
-async function bindFirstFree(server: Server, { host, from, to }: ListenAddress): Promise<number> {
+async function bindFirstFree(server: Server, address: ListenAddress): Promise<number> {
+  const { host, from, to } = address;
   for (let port = from; ; port++) {
     try {
       return await bind(server, host, port);
     } catch (cause) {
       const isTaken = systemCode(cause) === 'EADDRINUSE';
-      if (!isTaken || port >= to) throw listenError(cause, { host, from, to });
+      if (!isTaken || port >= to) throw listenError(cause, address);
     }
   }
 }

@@ -6,6 +6,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>;
   /** The first value of a query parameter, or '' when it is absent. */
   query(name: string): string;
+  /** All query parameters as they came, without the question mark. */
+  readonly queryText: string;
   readonly body: Buffer;
   /** The request's media type in lower case, without parameters; '' when it sent none. */
   readonly contentType: string;

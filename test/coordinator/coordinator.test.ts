@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Coordinator } from '../../shared/coordinator/coordinator.ts';
-import type { Planner, Processor } from '../../shared/coordinator/processor.ts';
+import type { Processor } from '../../shared/coordinator/processor.ts';
 import { SimProcess } from '../sim/sim-process.ts';
 import { CoordinatorRig, plannerTo } from './rig.ts';
 
@@ -60,33 +59,6 @@ describe('a coordinator', () => {
     coordinator.worker.resize(2);
     seen.most = 0;
     await rig.stop(coordinator);
-  });
-
-  it('shares what there is with the others that are there', async () => {
-    const rig = new CoordinatorRig();
-    const options = { ...FAST, task_window: 50, worker_partition_multiple: 10 };
-    const held: Record<string, number> = {};
-    const planner = plannerTo(400n, 10n);
-    const later: Planner = {
-      ...planner,
-      nextMaxId: async (start, size, signal) =>
-        rig.timeline.nowMs < 2_500 ? 0n : planner.nextMaxId(start, size, signal),
-    };
-    const coordinators: Coordinator[] = [];
-    for (const name of ['a', 'b', 'c', 'd']) {
-      const process: Processor['process'] = async (_min, _max, _options, { signal }) => {
-        held[name] = (held[name] ?? 0) + 1;
-        await rig.open('clock', async () => 0).process.sleep(60_000, signal);
-        return 1;
-      };
-      const { coordinator } = rig.open(name, process, { options, planner: later });
-      coordinators.push(coordinator);
-      coordinator.start();
-    }
-    await rig.pass(10_000);
-
-    expect(Object.values(held).toSorted((x, y) => x - y)).toEqual([10, 10, 10, 10]);
-    for (const coordinator of coordinators) await rig.stop(coordinator);
   });
 
   it('hands back at a stop what is unfinished, and a peer goes on from there at once (B7)', async () => {

@@ -164,6 +164,49 @@ describe('the HTTP API of partitioned work', () => {
   });
 
   it.each([
+    { query: 'TargetStatuses=dead,claimed', ids: [1, 2] },
+    { query: 'MinID=2&MaxID=2', ids: [2] },
+    { query: 'exclude_partition_ids=1,3', ids: [2] },
+    { query: 'partition_ids=3,1,99', ids: [1, 3] },
+    { query: 'StaleDuration=5m', ids: [1, 2, 3] },
+    { query: 'stale_duration=11m', ids: [] },
+    { query: 'StaleDuration=5m&ExcludeWorkerIDOnStale=w', ids: [1, 3] },
+    { query: 'Limit=1', ids: [1] },
+  ])('lists by the filters of the original: $query', async ({ query, ids }) => {
+    await bury(1);
+    await store.claim({
+      ...{ workerId: 'w', limit: 1, leaseMs: LEASE_MS, attemptsMax: 3 },
+      ...{ isPreempting: false, isReturning: false },
+    });
+    clock.advance(600_000);
+    const listed = { partitions: ids.map((id) => expect.objectContaining({ partition_id: id })) };
+
+    expect(await ask('GET', `/api/v1/partitions?${query}`)).toMatchObject({ answer: listed });
+  });
+
+  it('tells of completed partitions what is kept of them', async () => {
+    const [first] = await store.claim({
+      ...{ workerId: 'w', limit: 1, leaseMs: LEASE_MS, attemptsMax: 3 },
+      ...{ isPreempting: false, isReturning: false },
+    });
+    if (first === undefined) throw new Error('nothing was claimed');
+    await store.settle([{ id: first.id, token: first.token, event: 'complete', items: 1 }]);
+
+    expect(await ask('GET', '/api/v1/partitions?IncludeArchived=true&limit=1')).toMatchObject({
+      answer: {
+        partitions: [{ partition_id: 2 }],
+        next_after_id: 2,
+        archived_total: 1,
+        archived_ranges: [{ min_id: '1', max_id: '10' }],
+        archived_ranges_left_out: 0,
+      },
+    });
+  });
+
+  it.each([
+    { path: '/api/v1/partitions?stale_duration=soon', status: 400 },
+    { path: '/api/v1/partitions?exclude_partition_ids=1,x', status: 400 },
+    { path: '/api/v1/partitions?include_archived=maybe', status: 400 },
     { path: '/api/v1/partitions?status=odd', status: 400 },
     { path: '/api/v1/partitions?limit=0', status: 400 },
     { path: '/api/v1/partitions/x', status: 400 },

@@ -72,4 +72,33 @@ describe('the figures of partitioned work', () => {
     for (const name of Object.keys(METRICS))
       expect(text).toContain(`# HELP ${METRIC_PREFIX}${name} `);
   });
+
+  it('are each coordinator’s own, and tell that one that stopped leads no more (B33)', async () => {
+    const rig = new CoordinatorRig();
+    const open = (workerId: string) => {
+      const metrics = new Metrics();
+      const { process } = rig.open(`clock of ${workerId}`, async () => 0);
+      const figures = new CoordinatorMetrics({
+        ...{ metrics, workerId, version: '1.0.0', clock: process },
+      });
+      const coordinator = new Coordinator({
+        ...{ workerId, store: figures.measured(rig.store), clock: process },
+        ...{ planner: plannerTo(10n, 10n), processor: { process: async () => 10 } },
+        events: figures.events,
+      });
+      figures.watch(coordinator);
+      return { metrics, coordinator };
+    };
+    const [first, second] = [open('a'), open('b')];
+    first.coordinator.start();
+    await rig.until(async () => (await rig.store.counts()).completed === 1);
+    const leads = (name: string) => `${METRIC_PREFIX}is_leader{node_id="${name}"}`;
+
+    expect(await first.metrics.text()).toContain(`${leads('a')} 1`);
+    const other = await second.metrics.text();
+    expect(other).toContain(`${leads('b')} 0`);
+    expect(other).not.toContain('"a"');
+    await rig.stop(first.coordinator);
+    expect(await first.metrics.text()).toContain(`${leads('a')} 0`);
+  });
 });

@@ -214,6 +214,10 @@ describe('a process that cannot start', () => {
     { config: { policy: { senders: ['foo'] } }, says: 'there is no sender "foo"' },
     { config: { static_root_path: '/no/such/folder' }, says: 'static_root_path' },
     { config: { tls: { ca: '/etc/hostname' } }, says: 'tls.ca' },
+    {
+      config: { store: { type: 'redis', url: 'rediss://h', tls: { ca: '/etc/hostname' } } },
+      says: 'store.tls.ca',
+    },
   ])('exits 2 also for what only the start finds out: $says', async ({ config, says }) => {
     const fleet = await prepare({ bind_host: `127.0.0.1:${await freePort()}`, ...config });
     const { code, output } = await fleet.runToEnd();

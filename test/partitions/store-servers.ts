@@ -1,3 +1,4 @@
+import { EtcdServer } from '../support/etcd-server.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';
 import type { StoreServer } from './bad-day.ts';
 
@@ -10,6 +11,7 @@ export interface LosableServer extends StoreServer {
 /** Servers that have each write on their disks before they answer, by what the store calls them. */
 export const STORE_SERVERS: ReadonlyMap<string, () => Promise<LosableServer>> = new Map([
   ['redis', startRedis],
+  ['etcd', startEtcd],
 ]);
 
 async function startRedis(): Promise<LosableServer> {
@@ -20,5 +22,22 @@ async function startRedis(): Promise<LosableServer> {
     restart: () => redis.restart(),
     restartEmpty: () => redis.restartEmpty(),
     stop: () => redis.stop(),
+  };
+}
+
+async function startEtcd(): Promise<LosableServer> {
+  const etcd = await EtcdServer.start();
+  return {
+    port: etcd.port,
+    place: (port) => ({ type: 'etcd', url: `http://127.0.0.1:${port}` }),
+    restart: async () => {
+      await etcd.end();
+      await etcd.begin();
+    },
+    restartEmpty: async () => {
+      await etcd.empty();
+      await etcd.begin();
+    },
+    stop: () => etcd.stop(),
   };
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import type { SampleRun } from '../support/sample-stage.ts';
 
@@ -32,6 +34,22 @@ export const FROM_FILES: readonly SampleRun[] = [
         },
       });
       expect(await stage.records(out, 1)).toEqual([{ a: 1 }]);
+    },
+  },
+  {
+    file: 'confs/samples/archive-to-file.conf',
+    async run(stage) {
+      await stage.write('2025/a.json', '{"a":1}\n');
+      await writeFile(stage.path('2025/b.json.gz'), gzipSync('{"b":2}'));
+      const out = stage.path('archive.ndjson');
+      await stage.start({
+        instead: {
+          '/archive/shop/*/*.json*': stage.path('*/*.json*'),
+          './data/out/archive.ndjson': out,
+          '"settle": "1m"': '"settle": "0s"',
+        },
+      });
+      expect(await stage.records(out, 2)).toEqual([{ a: 1 }, { b: 2 }]);
     },
   },
   {

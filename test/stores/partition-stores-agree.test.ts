@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ID_MAX } from '../../shared/domain/id-range.ts';
 import { PARTITION_STATUSES, type Partition } from '../../shared/domain/partition.ts';
+import { openPartitionStore } from '../../shared/stores/partitions/open-partition-store.ts';
 import type { PartitionStore, Settlement } from '../../shared/stores/partitions/partition-store.ts';
-import { openRedisPartitionStore } from '../../shared/stores/partitions/redis/redis-partition-store.ts';
-import { openSqlitePartitionStore } from '../../shared/stores/partitions/sqlite/sqlite-partition-store.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';
 
 const STEPS = 400;
@@ -36,7 +35,7 @@ class Dice {
   }
 }
 
-/** What somebody does to a store, drawn once and done to both. */
+/** What somebody does to a store, drawn once and done to all. */
 function drawStep(dice: Dice, held: Map<number, number>, lastId: number) {
   const someIds = () => Array.from({ length: 1 + dice.roll(4) }, () => 1 + dice.roll(lastId + 3));
   const ranged = (width: number) => {
@@ -51,6 +50,8 @@ function drawStep(dice: Dice, held: Map<number, number>, lastId: number) {
   const claim = { workerId, limit, leaseMs: LEASE_MS, attemptsMax: 4, isReturning };
   steps.push((store) => store.claim({ ...claim, isPreempting: false }));
   steps.push((store) => store.claim({ ...claim, isPreempting: true }));
+  const chosen = { ...claim, ids: someIds() };
+  steps.push((store) => store.claim({ ...chosen, isPreempting: true }));
   for (let often = 0; often < 5; often += 1) steps.push((store) => store.settle(settlements));
   const [ids, gap, edited] = [someIds(), ranged(60), 1 + dice.roll(lastId + 1)];
   const priority = dice.roll(3) - 1;
@@ -65,11 +66,11 @@ function drawStep(dice: Dice, held: Map<number, number>, lastId: number) {
   steps.push((store) => store.retry(retry));
   steps.push((store) => store.cancel(ids, 'not wanted'));
   steps.push((store) => store.remove(ids.slice(0, 2)));
-  const chosen = [
+  const made = [
     { ...ranged(40), id: lastId + 2 },
     { ...ranged(40), id: edited },
   ];
-  steps.push((store) => store.create(chosen));
+  steps.push((store) => store.create(made));
   steps.push((store) => store.edit(edited, { priority, options: {} }, null));
   const shown = [...held].map(([id, token]) => ({ id, token }));
   steps.push((store) =>
@@ -128,7 +129,7 @@ function learn(held: Map<number, number>, partitions: readonly Partition[]): voi
   }
 }
 
-describe('the stores in Redis and in SQLite', () => {
+describe('the stores in Redis and in SQLite, and those of the strategy simple', () => {
   let server: RedisServerProcess;
   let dir: string;
   beforeAll(async () => {
@@ -142,27 +143,37 @@ describe('the stores in Redis and in SQLite', () => {
 
   it.each([1, 2, 3, 4, 5, 6])('do the same, whatever is done to them (%i)', async (seed) => {
     const dice = new Dice(seed);
-    const place = { url: `redis://${server.address}` };
+    const url = `redis://${server.address}`;
     const namespace = `agree-${seed}`;
-    const redis = await openRedisPartitionStore({ place, namespace });
-    const sqlite = await openSqlitePartitionStore({ path: join(dir, 'p.db'), namespace });
-    for (const store of [redis, sqlite]) {
-      await store.campaign({ candidate: 'leader', leaseMs: LEASE_MS });
-    }
+    const path = join(dir, 'p.db');
+    const strategy = { strategy: 'simple' } as const;
+    const sqlite = await openPartitionStore({ type: 'sqlite', path }, namespace);
+    const others = {
+      redis: await openPartitionStore({ type: 'redis', url }, namespace),
+      simple: await openPartitionStore({ type: 'redis', url }, `${namespace}-simple`, strategy),
+      memory: await openPartitionStore({ type: 'memory' }, namespace, strategy),
+    };
+    const all = [sqlite, ...Object.values(others)];
+    for (const store of all) await store.campaign({ candidate: 'leader', leaseMs: LEASE_MS });
     // Tokens stay known when they are over, so that what is refused is tried, too.
     const held = new Map<number, number>();
 
     for (let nth = 1; nth <= STEPS; nth += 1) {
       const { lastPartitionId } = await sqlite.planState();
       const step = drawStep(dice, held, lastPartitionId);
-      const [there, here] = [await outcome(redis, step), await outcome(sqlite, step)];
-      expect({ nth, step: step.toString(), answer: there }).toEqual({
-        ...{ nth, step: step.toString(), answer: here },
-      });
+      const answer = await outcome(sqlite, step);
+      for (const [name, store] of Object.entries(others)) {
+        const there = await outcome(store, step);
+        expect({ name, nth, step: step.toString(), answer: there }).toEqual({
+          ...{ name, nth, step: step.toString(), answer },
+        });
+      }
       learn(held, await sqlite.partitions({ limit: 1_000 }));
-      if (nth % 20 === 0) expect(await everythingOf(redis)).toEqual(await everythingOf(sqlite));
+      if (nth % 20 !== 0) continue;
+      const everything = await everythingOf(sqlite);
+      for (const store of all) expect(await everythingOf(store)).toEqual(everything);
     }
     expect(await sqlite.counts()).not.toMatchObject({ completed: 0 });
-    await Promise.all([redis.close(), sqlite.close()]);
+    await Promise.all(all.map((store) => store.close()));
   });
 });

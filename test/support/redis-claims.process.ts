@@ -1,8 +1,12 @@
-import { openRedisPartitionStore } from '../../shared/stores/partitions/redis/redis-partition-store.ts';
+import {
+  openPartitionStore,
+  PartitionStrategy,
+} from '../../shared/stores/partitions/open-partition-store.ts';
 
 /** Works off all that is pending, and writes the IDs of what it was given. */
-const [url = '', prefix = '', namespace = '', workerId = ''] = process.argv.slice(2);
-const store = await openRedisPartitionStore({ place: { url }, prefix, namespace });
+const [url = '', prefix = '', namespace = '', workerId = '', ...more] = process.argv.slice(2);
+const strategy = PartitionStrategy.default('hash').parse(more[0]);
+const store = await openPartitionStore({ type: 'redis', url, prefix }, namespace, { strategy });
 const ids: number[] = [];
 for (;;) {
   const claimed = await store.claim({

@@ -4,6 +4,7 @@ import { dirxReader } from './dirx.ts';
 import { elasticReader } from './elastic.ts';
 import { fileReader } from './file.ts';
 import { fileautoReader } from './fileauto.ts';
+import { filesReader } from './files.ts';
 import { httpReader } from './http.ts';
 import { httpfetchReader } from './httpfetch.ts';
 import { journaldReader } from './journald.ts';
@@ -23,6 +24,7 @@ export const READERS: readonly ReaderPlugin[] = [
   tailxReader,
   dirxReader,
   fileautoReader,
+  filesReader,
   httpReader,
   httpfetchReader,
   socketReader,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { PARTITION_STATUSES } from '../../domain/partition.ts';
 import type { Call, Route } from '../../http/route.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Administration } from '../administration.ts';
 import type { FindWork } from './find-work.ts';
 import { jsonRoute } from './json-route.ts';
+import { listRoute } from './list-route.ts';
+import { parsed } from './parsed.ts';
 import {
   commandOnWire,
   countsOnWire,
@@ -13,18 +14,11 @@ import {
   workerOnWire,
 } from './partition-wire.ts';
 import { retryRoute } from './retry-route.ts';
+import { storeRoutes } from './store-routes.ts';
 
-const PAGE_MAX = 1_000;
-const PAGE_DEFAULT = 100;
 const MODES = ['full', 'incremental', 'discrete'] as const;
 
 const PartitionId = z.coerce.number().int().positive();
-const Page = z.object({
-  status: z.enum(PARTITION_STATUSES).optional(),
-  worker_id: z.string().optional(),
-  after_id: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
-});
 
 /** What any process that works on a namespace answers for it: the original's API, and more. */
 export function coordinatorRoutes(find: FindWork): Route[] {
@@ -32,6 +26,7 @@ export function coordinatorRoutes(find: FindWork): Route[] {
     retryRoute(find),
     ...lookRoutes(find),
     ...partitionRoutes(find),
+    ...storeRoutes(find),
     jsonRoute('POST', '/api/v1/pause', async (call) => paused(find(call), true)),
     jsonRoute('POST', '/api/v1/resume', async (call) => paused(find(call), false)),
   ];
@@ -63,7 +58,7 @@ function lookRoutes(find: FindWork): Route[] {
 
 function partitionRoutes(find: FindWork): Route[] {
   return [
-    jsonRoute('GET', '/api/v1/partitions', (call) => listed(find, call)),
+    listRoute(find),
     jsonRoute('GET', '/api/v1/partitions/:id', (call) => shown(find, call)),
     jsonRoute('GET', '/api/v1/partitions/:id/explain', async (call) => {
       const id = idOf(call);
@@ -85,29 +80,6 @@ async function paused({ store, coordinator }: Administration, isPaused: boolean)
   await store.setPaused(isPaused);
   if (!isPaused) coordinator.worker.nudge();
   return { success: true, is_paused: isPaused };
-}
-
-async function listed(find: FindWork, call: Call) {
-  const page = parsed(Page, {
-    // The names of the original's code, and those of its documents.
-    status: given(call, 'status', 'Status'),
-    worker_id: given(call, 'worker_id', 'node_id', 'NodeID'),
-    after_id: given(call, 'after_id'),
-    limit: given(call, 'limit'),
-  });
-  const partitions = await find(call).store.partitions({
-    ...{ afterId: page.after_id, limit: page.limit },
-    ...(page.status !== undefined && { statuses: [page.status] }),
-    ...(page.worker_id !== undefined && { workerId: page.worker_id }),
-  });
-  const last = partitions.at(-1);
-  const isMore = partitions.length === page.limit && last !== undefined;
-  return { partitions: partitions.map(partitionOnWire), next_after_id: isMore ? last.id : null };
-}
-
-/** The first of the parameters that is there. */
-function given(call: Call, ...names: readonly string[]): string | undefined {
-  return names.map((name) => call.query(name)).find((value) => value !== '');
 }
 
 async function shown(find: FindWork, call: Call) {
@@ -139,11 +111,4 @@ function idOf(call: Call): number {
     'invalid',
     `${call.params['id'] ?? ''} is no partition: a whole number from 1`,
   );
-}
-
-function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
-  const { success, data, error } = schema.safeParse(given);
-  if (success) return data;
-  const problems = error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new AppError('invalid', problems.join('; '));
 }

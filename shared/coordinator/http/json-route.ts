@@ -1,7 +1,8 @@
 import { type Call, RawAnswer, type Route } from '../../http/route.ts';
 import { type ErrorKind, toAppError } from '../../kernel/errors.ts';
 
-const STATUS: Readonly<Record<ErrorKind, number>> = {
+/** What a failure of each kind is in HTTP. */
+export const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   forbidden: 403,
   not_found: 404,
@@ -11,7 +12,10 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   internal: 500,
 };
 
-/** A route that answers plain JSON, also of what went wrong, as the original's API does. */
+/**
+ * A route that answers plain JSON, also of what went wrong, as the original's API does. What is a
+ * RawAnswer goes out as it is.
+ */
 export function jsonRoute(
   method: Route['method'],
   path: string,
@@ -21,7 +25,8 @@ export function jsonRoute(
     ...{ method, path, access: 'user', failure: '' },
     answer: async (call) => {
       try {
-        return json(200, await answer(call));
+        const answered = await answer(call);
+        return answered instanceof RawAnswer ? answered : json(200, answered);
       } catch (thrown) {
         const error = toAppError(thrown);
         // The edge logs what nobody has foreseen, and hides what it says.

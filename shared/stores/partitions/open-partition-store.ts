@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
-import { AppError } from '../../kernel/errors.ts';
+import { systemRandom } from '../../kernel/random.ts';
+import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
+import { reopenable } from './reopenable-store.ts';
+import { openEtcdDocument } from './simple/etcd-document.ts';
+import type { LockedDocument } from './simple/locked-document.ts';
+import { MemoryDocument } from './simple/memory-document.ts';
+import { openRedisDocument } from './simple/redis-document.ts';
+import { simplePartitionStore } from './simple/simple-partition-store.ts';
+import { openSqliteDocument } from './simple/sqlite-document.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
 
 const Tls = z.strictObject({
@@ -19,7 +27,16 @@ export const PartitionPlace = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('memory') }),
   /** In a file, for all processes of one host. */
   z.strictObject({ type: z.literal('sqlite'), path: z.string().min(1) }),
-  /** For all that reach the servers. */
+  /** For all that reach the server. */
+  z.strictObject({
+    type: z.literal('redis'),
+    /** redis://user:password@host:port/database, or rediss:// for TLS. */
+    url: z.string().min(1),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
+  }),
+  /** For all that reach the cluster. */
   z.strictObject({
     type: z.literal('etcd'),
     /** http://a:2379,b:2379, or https:// for TLS. */
@@ -30,44 +47,93 @@ export const PartitionPlace = z.discriminatedUnion('type', [
     prefix: z.string().min(1).optional(),
     tls: Tls.optional(),
   }),
-  /** For all that reach the server. */
-  z.strictObject({
-    type: z.literal('redis'),
-    /** redis://user:password@host:port/database, or rediss:// for TLS. */
-    url: z.string().min(1),
-    /** What all keys begin with. */
-    prefix: z.string().min(1).optional(),
-    tls: Tls.optional(),
-  }),
 ]);
 export type PartitionPlace = z.output<typeof PartitionPlace>;
 
 /**
- * Opens a namespace of partitioned work. Whoever opens it closes it.
- * @throws AppError as the store of that type says.
+ * How a namespace is kept. `hash`: each partition for itself, and indexes of them, for any number.
+ * `simple`: all of them in one document, and a lock for each that is held, for a few thousand.
  */
-export async function openPartitionStore(
+export const PartitionStrategy = z.enum(['hash', 'simple']);
+export type PartitionStrategy = z.output<typeof PartitionStrategy>;
+
+/**
+ * Opens a namespace of partitioned work. Whoever opens it closes it.
+ * @throws AppError as the store of that type says; `invalid` for a namespace that was begun with
+ * the other strategy.
+ */
+export function openPartitionStore(
   place: PartitionPlace,
   namespace: string,
+  { strategy = 'hash' }: { readonly strategy?: PartitionStrategy } = {},
 ): Promise<PartitionStore> {
+  return reopenable(() => openOnce(place, namespace, strategy));
+}
+
+async function openOnce(
+  place: PartitionPlace,
+  namespace: string,
+  strategy: PartitionStrategy,
+): Promise<PartitionStore> {
+  if (strategy === 'hash') return openHashStore(place, namespace);
+  const document = await openDocument(place, namespace);
+  return simplePartitionStore({ document, namespace, clock: systemClock, random: systemRandom });
+}
+
+async function openHashStore(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
   switch (place.type) {
     case 'memory':
       return new MemoryPartitionStore(systemClock);
     case 'sqlite':
       return openSqlitePartitionStore({ path: place.path, namespace });
+    case 'redis':
+      return openRedisPartitionStore({ ...redisOf(place), namespace });
     case 'etcd':
-      throw new AppError(
-        'invalid',
-        'partitions cannot be kept in etcd yet; choose redis or sqlite',
-      );
-    case 'redis': {
-      const { url, tls, prefix } = place;
-      return openRedisPartitionStore({
-        place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
-        ...{ namespace, ...(prefix !== undefined && { prefix }) },
-      });
-    }
+      return openEtcdPartitionStore(etcdOptions(place, namespace));
   }
+}
+
+async function openDocument(place: PartitionPlace, namespace: string): Promise<LockedDocument> {
+  switch (place.type) {
+    case 'memory':
+      return new MemoryDocument(systemClock);
+    case 'sqlite':
+      return openSqliteDocument({ path: place.path, namespace });
+    case 'redis':
+      return openRedisDocument({ ...redisOf(place), namespace });
+    case 'etcd':
+      return openEtcdDocument(etcdOptions(place, namespace));
+  }
+}
+
+function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }>) {
+  return {
+    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
+    ...(prefix !== undefined && { prefix }),
+  };
+}
+
+function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
+  const { url, user, password = '', prefix, tls } = place;
+  return {
+    hosts: hostsOf(url),
+    namespace,
+    ...(user !== undefined && { auth: { user, password } }),
+    ...(prefix !== undefined && { prefix }),
+    ...(tls !== undefined && {
+      tls: {
+        rejectUnauthorized: tls.isVerified,
+        ...(tls.ca !== undefined && { ca: tls.ca }),
+      },
+    }),
+  };
+}
+
+/** The first one says for all how they are spoken to. */
+function hostsOf(url: string): string[] {
+  const hosts = url.split(',').map((host) => host.trim());
+  const scheme = hosts[0]?.startsWith('https://') ? 'https' : 'http';
+  return hosts.map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
 }
 
 function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {

@@ -18,6 +18,8 @@ export interface PartitionStore
     PartitionOperations,
     Commands {
   readonly identity: StoreIdentity;
+  /** Takes the data that are there now for its own; absent: it cannot. */
+  reopen?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,8 @@ export interface ClaimRequest {
   readonly attemptsMax: number;
   /** The worker's first claim in this life: what it held in an earlier one comes first. */
   readonly isReturning: boolean;
+  /** These and no others, in this order; those that cannot be claimed are left out. */
+  readonly ids?: readonly number[];
 }
 
 /** What a holder says of a partition. */

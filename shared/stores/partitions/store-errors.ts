@@ -26,6 +26,23 @@ export function storeLostError(namespace: string): AppError {
   );
 }
 
+/** The same, found out when a process starts. */
+export function otherDataError(): AppError {
+  return coded(
+    'store_lost',
+    'the data are not those that were worked on before: accept them when that is right',
+  );
+}
+
+/** A namespace is of one strategy for good. */
+export function otherStrategyError(namespace: string, strategy: string): AppError {
+  return new AppError(
+    'invalid',
+    `${namespace} was begun with the strategy "${strategy}": open it with that one, ` +
+      'or choose another namespace',
+  );
+}
+
 export function versionError(id: number, expected: number, now: number): AppError {
   return coded('version', `partition ${id} has version ${now}, not ${expected}: read it again`);
 }

@@ -1,7 +1,7 @@
 import type { ReaderRig } from '../reader-rig.ts';
 import { mysqlRig, postgresRig, redisRig } from './readers/databases.ts';
 import { elasticRig } from './readers/elastic.ts';
-import { dirRig, dirxRig, fileautoRig, fileRig, tailxRig } from './readers/files.ts';
+import { dirRig, dirxRig, fileautoRig, fileRig, filesRig, tailxRig } from './readers/files.ts';
 import { httpRig } from './readers/http.ts';
 import { httpfetchRig } from './readers/httpfetch.ts';
 import { journaldRig } from './readers/journald.ts';
@@ -17,6 +17,7 @@ export const READER_RIGS: Readonly<Record<string, ReaderRig>> = {
   tailx: tailxRig,
   dirx: dirxRig,
   fileauto: fileautoRig,
+  files: filesRig,
   http: httpRig,
   httpfetch: httpfetchRig,
   socket: socketRig,

@@ -77,5 +77,41 @@ export function describeClaims(bench: StoreBench): void {
         'fenced',
       ]);
     });
+
+    it('takes the partitions that were chosen, and no others', async () => {
+      await bench.plan(5);
+      const first = await bench.claim('a', { ids: [4, 99, 2, 4] });
+      expect(first.map(({ id }) => id)).toEqual([4, 2]);
+      expect(first).toMatchObject([{ workerId: 'a', status: 'claimed' }, { version: 2 }]);
+      const [taken, other] = first;
+      expect(taken?.token).not.toBe(other?.token);
+
+      const second = await bench.claim('b', { ids: [2, 3, 4, 5], limit: 1, isPreempting: true });
+      expect(second.map(({ id }) => id)).toEqual([3]);
+      expect(await bench.claim('b', { ids: [] })).toEqual([]);
+      expect(await bench.store.counts()).toMatchObject({ pending: 2, claimed: 3 });
+    });
+
+    it('takes a chosen one from its holder when the lease is over, or as itself', async () => {
+      await bench.plan(2);
+      const { token } = await bench.claimOne('a', { ids: [2] });
+      expect(await bench.claim('b', { ids: [2], isReturning: true })).toEqual([]);
+      const own = await bench.claimOne('a', { ids: [2], isReturning: true });
+      expect(own).toMatchObject({ id: 2, attempts: 1 });
+      expect(own.token).toBeGreaterThan(token);
+      await bench.pass(LEASE_MS + 50);
+
+      expect(await bench.claim('b', { ids: [2] })).toEqual([]);
+      expect(await bench.claim('b', { ids: [2], isPreempting: true, attemptsMax: 2 })).toEqual([]);
+      const taken = await bench.claimOne('b', { ids: [2], isPreempting: true });
+      expect(taken).toMatchObject({ id: 2, workerId: 'b', attempts: 2 });
+    });
+
+    it('takes no chosen one while all is paused', async () => {
+      await bench.plan(1);
+      await bench.store.setPaused(true);
+
+      expect(await bench.claim('w', { ids: [1] })).toEqual([]);
+    });
   });
 }

@@ -8,7 +8,7 @@ import { type StoreClock, Work } from './work.ts';
 
 /** What a store may be asked, by name. */
 export type StoreCalls = {
-  readonly [Name in Exclude<keyof PartitionStore, 'identity' | 'close'>]: (
+  readonly [Name in Exclude<keyof PartitionStore, 'identity' | 'reopen' | 'close'>]: (
     ...args: Parameters<PartitionStore[Name]>
   ) => Awaited<ReturnType<PartitionStore[Name]>>;
 };

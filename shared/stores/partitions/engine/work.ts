@@ -11,7 +11,7 @@ import type {
   WorkerPresence,
 } from '../partition-store.ts';
 import { changePartition } from './change-partition.ts';
-import type { PartitionData } from './partition-data.ts';
+import type { PartitionData, PartitionRow } from './partition-data.ts';
 
 /** The store's own clock: it decides who holds what. */
 export type StoreClock = Pick<Clock, 'now' | 'monotonicMs'>;
@@ -28,6 +28,7 @@ export class Work {
 
   claim(request: ClaimRequest): Partition[] {
     if (this.#data.state().isPaused) return [];
+    if (request.ids !== undefined) return this.#takeChosen(request.ids, request);
     const claimed = request.isReturning ? this.#takeBack(request) : [];
     for (const ready of this.#data.ready(request.limit - claimed.length)) {
       claimed.push(this.#hand(ready, 'claim', request));
@@ -71,6 +72,27 @@ export class Work {
       ...{ workerId, sinceMs, lastSeenMs, isActive: untilMs > atMs },
       held: held.get(workerId) ?? 0,
     }));
+  }
+
+  #takeChosen(ids: readonly number[], request: ClaimRequest): Partition[] {
+    const claimed: Partition[] = [];
+    for (const id of new Set(ids)) {
+      if (claimed.length >= request.limit) break;
+      const row = this.#data.get(id);
+      const event = row === null ? null : this.#claimOf(row, request);
+      if (row !== null && event !== null) claimed.push(this.#hand(row.partition, event, request));
+    }
+    return claimed;
+  }
+
+  /** How the worker may come by it; null: not at all. */
+  #claimOf({ partition, leaseUntilMs }: PartitionRow, request: ClaimRequest) {
+    const { workerId, status } = partition;
+    if (status === 'pending') return 'claim';
+    if (!isHeld(status) || isLastAttempt(partition, request.attemptsMax)) return null;
+    const isOver = leaseUntilMs <= this.#clock.monotonicMs();
+    const isOwn = request.isReturning && workerId === request.workerId;
+    return isOwn || (request.isPreempting && isOver) ? 'preempt' : null;
   }
 
   /** What the worker held in an earlier life need not wait until its own lease runs out. */

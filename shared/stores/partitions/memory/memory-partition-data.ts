@@ -1,5 +1,5 @@
 import { Coverage } from '../../../domain/coverage.ts';
-import { doOverlap, type IdRange } from '../../../domain/id-range.ts';
+import { doOverlap, type IdRange, sizeOf } from '../../../domain/id-range.ts';
 import {
   isHeld,
   NO_PARTITIONS,
@@ -16,6 +16,21 @@ import {
 } from '../engine/partition-data.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 
+/** All of a namespace, at one moment. */
+export interface NamespaceSnapshot {
+  readonly state: NamespaceState;
+  readonly rows: readonly PartitionRow[];
+  readonly completed: readonly IdRange[];
+  readonly completedIds: readonly IdRange[];
+  readonly workers: readonly Presence[];
+  readonly commands: readonly KeptCommand[];
+}
+
+export const NEW_SNAPSHOT: NamespaceSnapshot = {
+  ...{ state: NEW_NAMESPACE, rows: [], completed: [], completedIds: [] },
+  ...{ workers: [], commands: [] },
+};
+
 interface At {
   readonly id: number;
   readonly ms: number;
@@ -26,8 +41,8 @@ interface At {
  * of date, or be there twice: what it says is looked up when its turn comes.
  */
 export class MemoryPartitionData implements PartitionData {
-  readonly #completed = new Coverage();
-  readonly #completedIds = new Coverage();
+  readonly #completed: Coverage;
+  readonly #completedIds: Coverage;
   readonly #rows = new Map<number, PartitionRow>();
   readonly #byWorker = new Map<string, Set<number>>();
   readonly #workers = new Map<string, Presence>();
@@ -35,8 +50,29 @@ export class MemoryPartitionData implements PartitionData {
   readonly #ready = new Heap<Pick<Partition, 'id' | 'priority'>>(isReadyBefore);
   readonly #leases = new Heap<At>(isEarlier);
   readonly #due = new Heap<At>(isEarlier);
-  #counts: PartitionCounts = NO_PARTITIONS;
-  #state = NEW_NAMESPACE;
+  #counts: PartitionCounts;
+  #state: NamespaceState;
+
+  constructor({ state, rows, workers, commands, ...completed } = NEW_SNAPSHOT) {
+    this.#state = state;
+    this.#completed = new Coverage(completed.completed);
+    this.#completedIds = new Coverage(completed.completedIds);
+    this.#counts = { ...NO_PARTITIONS, completed: countOf(completed.completedIds) };
+    for (const row of rows) this.#put(row);
+    for (const worker of workers) this.setWorker(worker);
+    for (const command of commands) this.setCommand(command);
+  }
+
+  snapshot(): NamespaceSnapshot {
+    return {
+      state: this.#state,
+      rows: [...this.#rows.values()],
+      completed: this.#completed.ranges,
+      completedIds: this.#completedIds.ranges,
+      workers: this.workers(),
+      commands: [...this.#commands.values()],
+    };
+  }
 
   state(): NamespaceState {
     return this.#state;
@@ -219,6 +255,10 @@ export class MemoryPartitionData implements PartitionData {
   #count(status: Partition['status'], by: number): void {
     this.#counts = { ...this.#counts, [status]: this.#counts[status] + by };
   }
+}
+
+function countOf(ids: readonly IdRange[]): number {
+  return ids.reduce((count, range) => count + Number(sizeOf(range)), 0);
 }
 
 /** Takes out what the heap says has its time behind it. */

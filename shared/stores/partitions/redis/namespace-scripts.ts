@@ -3,10 +3,9 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { AppError, toAppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
 import type { StoreIdentity } from '../partition-store.ts';
-import { storeLostError } from '../store-errors.ts';
+import { otherStrategyError, storeLostError } from '../store-errors.ts';
 import type { LuaScript } from './lua/lua-script.ts';
-import { ATTACH } from './lua/namespace-scripts.ts';
-import { partitionKeys, placeKey } from './partition-keys.ts';
+import { namespaceKeys, placeKey } from './partition-keys.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { isReply, replyCode, replyError } from './redis-errors.ts';
 import { RedisLink } from './redis-link.ts';
@@ -17,6 +16,10 @@ interface Opening {
   readonly target: RedisTarget;
   readonly prefix: string;
   readonly namespace: string;
+  /** Names of the keys that each script is told, in that order. */
+  readonly keys: readonly string[];
+  /** Makes the namespace when there is none, and gives its incarnation. */
+  readonly attach: LuaScript;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly onDeath: (error: AppError) => void;
@@ -37,7 +40,7 @@ export class NamespaceScripts {
 
   private constructor(opening: Opening) {
     this.#opening = opening;
-    this.#keys = partitionKeys(opening.prefix, opening.namespace);
+    this.#keys = namespaceKeys(opening.prefix, opening.namespace, opening.keys);
   }
 
   static async open(opening: Opening): Promise<NamespaceScripts> {
@@ -53,14 +56,27 @@ export class NamespaceScripts {
   }
 
   /** @throws AppError what `refusal` makes of a no, and else as the port says. */
-  async run(script: LuaScript, words: readonly string[], refusal?: Refusal): Promise<unknown> {
+  run(script: LuaScript, words: readonly string[], refusal?: Refusal): Promise<unknown> {
+    return this.#run(script, { keys: this.#keys, words }, refusal);
+  }
+
+  /** Runs one that is told of more keys than those that all are; `names` are theirs. */
+  runWith(names: readonly string[], script: LuaScript, words: readonly string[]): Promise<unknown> {
+    const { prefix, namespace } = this.#opening;
+    const keys = [...this.#keys, ...namespaceKeys(prefix, namespace, names)];
+    return this.#run(script, { keys, words });
+  }
+
+  async #run(
+    script: LuaScript,
+    { keys, words }: { readonly keys: readonly string[]; readonly words: readonly string[] },
+    refusal?: Refusal,
+  ): Promise<unknown> {
     if (this.#isClosing || this.#link === null) {
       throw new AppError('unavailable', 'the partition store is closed');
     }
-    const running = this.#link.connection.run(script, this.#keys, [
-      this.#identity.incarnation,
-      ...words,
-    ]);
+    const { incarnation } = this.#identity;
+    const running = this.#link.connection.run(script, keys, [incarnation, ...words]);
     this.#running.add(running);
     try {
       return await running;
@@ -80,16 +96,16 @@ export class NamespaceScripts {
 
   /** Each connection may lead to another server than the one before it. */
   async #attach(connection: RedisConnection): Promise<void> {
-    const { prefix } = this.#opening;
+    const { prefix, attach } = this.#opening;
     const { incarnation: known } = this.#identity;
     try {
       await connection.ask('SET', placeKey(prefix), randomUUID(), 'NX');
       const id = textOf(await connection.ask('GET', placeKey(prefix)));
       const run = runOf(textOf(await connection.ask('INFO', 'server')));
-      const attached = await connection.run(ATTACH, this.#keys, [randomUUID(), known, run]);
+      const attached = await connection.run(attach, this.#keys, [randomUUID(), known, run]);
       if (known === '') this.#identity = { id, incarnation: textOf(attached) };
     } catch (thrown) {
-      const error = this.#errorOf(thrown, newerRefusal);
+      const error = this.#errorOf(thrown, (code, text) => this.#notOpened(code, text));
       // Data that are gone are told to each who asks, and may be there again.
       if (known === '' || replyCode(thrown) !== 'LOST') throw error;
     }
@@ -101,6 +117,17 @@ export class NamespaceScripts {
     if (code === 'LOST') return this.#lost();
     const refused = refusal?.(code, thrown.message.slice(code.length + 1));
     return refused ?? replyError(this.#opening.target.address, thrown);
+  }
+
+  /** Why the namespace is none that can be worked on; what is told with it is what there is. */
+  #notOpened(code: string, there: string): AppError | null {
+    if (code === 'STRATEGY') return otherStrategyError(this.#opening.namespace, there);
+    if (code !== 'NEWER') return null;
+    return new AppError(
+      'invalid',
+      `the data in Redis were written by a newer logkit-fleet (schema ${there}); ` +
+        'run that version, or choose another prefix',
+    );
   }
 
   #lost(): AppError {
@@ -115,12 +142,3 @@ export class NamespaceScripts {
 function runOf(info: string): string {
   return /^run_id:(\S+)/m.exec(info)?.[1] ?? '';
 }
-
-const newerRefusal: Refusal = (code, schema) =>
-  code === 'NEWER'
-    ? new AppError(
-        'invalid',
-        `the data in Redis were written by a newer logkit-fleet (schema ${schema}); ` +
-          'run that version, or choose another prefix',
-      )
-    : null;

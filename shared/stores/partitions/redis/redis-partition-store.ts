@@ -2,7 +2,9 @@ import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import type { AppError } from '../../../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../../../kernel/random.ts';
 import type { PartitionStore } from '../partition-store.ts';
+import { ATTACH } from './lua/namespace-scripts.ts';
 import { NamespaceScripts } from './namespace-scripts.ts';
+import { PARTITION_KEYS } from './partition-keys.ts';
 import { redisCommands } from './redis-commands.ts';
 import { redisElection } from './redis-election.ts';
 import { redisLooks } from './redis-looks.ts';
@@ -11,7 +13,7 @@ import { type RedisPlace, redisTarget } from './redis-place.ts';
 import { redisPlans } from './redis-plans.ts';
 import { redisWork } from './redis-work.ts';
 
-const PREFIX_DEFAULT = 'logkit-fleet';
+export const PREFIX_DEFAULT = 'logkit-fleet';
 
 export interface RedisPartitionOptions {
   readonly place: RedisPlace;
@@ -40,7 +42,7 @@ export async function openRedisPartitionStore({
 }: RedisPartitionOptions): Promise<PartitionStore> {
   const target = redisTarget(place);
   const scripts = await NamespaceScripts.open({
-    ...{ target, prefix, namespace, clock, random, onDeath },
+    ...{ target, prefix, namespace, clock, random, onDeath, keys: PARTITION_KEYS, attach: ATTACH },
   });
   return {
     identity: scripts.identity,

@@ -1,6 +1,13 @@
-import type { Renewed, Settlement, Verdict, Work, Workers } from '../partition-store.ts';
+import type {
+  ClaimRequest,
+  Renewed,
+  Settlement,
+  Verdict,
+  Work,
+  Workers,
+} from '../partition-store.ts';
 import { idText } from './id-text.ts';
-import { CLAIM, LEAVE, LIST_WORKERS, RENEW, SETTLE } from './lua/work-scripts.ts';
+import { CLAIM, CLAIM_CHOSEN, LEAVE, LIST_WORKERS, RENEW, SETTLE } from './lua/work-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
 import { jsonText, partitionsOf } from './partition-texts.ts';
 import { listOf, numberOf, numbersOf, textOf } from './replies.ts';
@@ -11,13 +18,7 @@ const CLAIMED_MAX = 1_000;
 
 export function redisWork(scripts: NamespaceScripts): Work & Workers {
   return {
-    claim: async ({ workerId, limit, leaseMs, isPreempting, attemptsMax, isReturning }) => {
-      const words = [
-        ...[JSON.stringify(workerId), String(Math.min(limit, CLAIMED_MAX)), String(leaseMs)],
-        ...[flag(isPreempting), String(attemptsMax), flag(isReturning)],
-      ];
-      return partitionsOf(textOf(await scripts.run(CLAIM, words)));
-    },
+    claim: (request) => claim(scripts, request),
     settle: (settlements) =>
       inSteps(settlements, async (some) => {
         const words: string[] = [];
@@ -40,6 +41,24 @@ export function redisWork(scripts: NamespaceScripts): Work & Workers {
       await scripts.run(LEAVE, [JSON.stringify(workerId)]);
     },
   };
+}
+
+async function claim(scripts: NamespaceScripts, request: ClaimRequest) {
+  const { workerId, leaseMs, isPreempting, attemptsMax, isReturning, ids } = request;
+  const wordsOf = (limit: number) => [
+    ...[JSON.stringify(workerId), String(Math.min(limit, CLAIMED_MAX)), String(leaseMs)],
+    ...[flag(isPreempting), String(attemptsMax), flag(isReturning)],
+  ];
+  if (ids === undefined) {
+    return partitionsOf(textOf(await scripts.run(CLAIM, wordsOf(request.limit))));
+  }
+  let left = request.limit;
+  return inSteps([...new Set(ids)], async (some) => {
+    const words = [...wordsOf(left), ...some.map(idText)];
+    const claimed = partitionsOf(textOf(await scripts.run(CLAIM_CHOSEN, words)));
+    left -= claimed.length;
+    return claimed;
+  });
 }
 
 /** As SETTLE reads it. */

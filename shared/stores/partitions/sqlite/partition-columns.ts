@@ -1,7 +1,6 @@
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { PARTITION_STATUSES, type PartitionStatus } from '../../../domain/partition.ts';
 import { AppError } from '../../../kernel/errors.ts';
-import type { SqlRow } from '../../checkpoint/sql-row.ts';
 import type { PartitionRow } from '../engine/partition-data.ts';
 
 /** All columns but the namespace, in their order in the table. */
@@ -15,30 +14,50 @@ export function columnsOf({ partition, leaseUntilMs }: PartitionRow): SQLInputVa
   ];
 }
 
-/** @throws AppError `internal` for a row that is damaged. */
-export function rowOf(row: SqlRow): PartitionRow {
+/** What rows are asked for by: numbers of 64 bits come as text, for a double does not hold them all. */
+export const COLUMNS = `id, CAST("min" AS TEXT), CAST("max" AS TEXT), status, worker, token, version,
+  attempts, priority, next_run, heartbeat, lease_until, error, options, checkpoint, items, created,
+  updated`;
+
+/** A row as \`COLUMNS\` gives it, by place: to name each column of each row takes longer than all else. */
+export type PlacedRow = Readonly<Record<number, SQLOutputValue>>;
+
+/** @throws AppError \`internal\` for a row that is damaged. */
+export function rowOf(row: PlacedRow): PartitionRow {
   return {
-    leaseUntilMs: row.real('lease_until'),
+    leaseUntilMs: numberAt(row, 11),
     partition: {
-      id: row.int('id'),
-      min: BigInt(row.text('min')),
-      max: BigInt(row.text('max')),
-      status: statusOf(row.text('status')),
-      workerId: row.text('worker'),
-      token: row.int('token'),
-      version: row.int('version'),
-      attempts: row.int('attempts'),
-      priority: row.int('priority'),
-      nextRunAtMs: row.real('next_run'),
-      lastHeartbeatMs: row.real('heartbeat'),
-      error: row.text('error'),
-      options: optionsOf(row.text('options')),
-      checkpoint: JSON.parse(row.text('checkpoint')),
-      items: row.int('items'),
-      createdAtMs: row.real('created'),
-      updatedAtMs: row.real('updated'),
+      id: numberAt(row, 0),
+      min: BigInt(textAt(row, 1)),
+      max: BigInt(textAt(row, 2)),
+      status: statusOf(textAt(row, 3)),
+      workerId: textAt(row, 4),
+      token: numberAt(row, 5),
+      version: numberAt(row, 6),
+      attempts: numberAt(row, 7),
+      priority: numberAt(row, 8),
+      nextRunAtMs: numberAt(row, 9),
+      lastHeartbeatMs: numberAt(row, 10),
+      error: textAt(row, 12),
+      options: optionsOf(textAt(row, 13)),
+      checkpoint: checkpointOf(textAt(row, 14)),
+      items: numberAt(row, 15),
+      createdAtMs: numberAt(row, 16),
+      updatedAtMs: numberAt(row, 17),
     },
   };
+}
+
+function textAt(row: PlacedRow, place: number): string {
+  const value = row[place];
+  if (typeof value === 'string') return value;
+  throw damaged(String(place), String(value));
+}
+
+function numberAt(row: PlacedRow, place: number): number {
+  const value = row[place];
+  if (typeof value === 'number') return value;
+  throw damaged(String(place), String(value));
 }
 
 function statusOf(text: string): PartitionStatus {
@@ -48,9 +67,14 @@ function statusOf(text: string): PartitionStatus {
 }
 
 function optionsOf(text: string): Readonly<Record<string, unknown>> {
+  if (text === '{}') return {};
   const options: unknown = JSON.parse(text);
   if (typeof options !== 'object' || options === null) throw damaged('options', text);
   return { ...options };
+}
+
+function checkpointOf(text: string): unknown {
+  return text === 'null' ? null : JSON.parse(text);
 }
 
 function damaged(column: string, held: string): AppError {

@@ -2,8 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../kernel/errors.ts';
 import { inTransaction } from '../../checkpoint/schema.ts';
 import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { REVISIONS_LOST_MAX } from '../simple/locked-document.ts';
+import { otherStrategyError } from '../store-errors.ts';
 
 const SCHEMA_VERSION = 1;
+/** 16 MB: most that is written is soon written over, and need not get any further. */
+const CHECKPOINT_PAGES = 4_000;
 
 /** Times are ms; those of leases by the monotonic clock of the host, since it was booted. */
 const TABLES = `
@@ -44,6 +48,14 @@ const TABLES = `
   CREATE TABLE workers (
     namespace INTEGER NOT NULL, worker TEXT NOT NULL, since REAL NOT NULL, last_seen REAL NOT NULL,
     until REAL NOT NULL, PRIMARY KEY (namespace, worker)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE documents (
+    namespace TEXT NOT NULL PRIMARY KEY, incarnation TEXT NOT NULL, boot TEXT NOT NULL,
+    restarts INTEGER NOT NULL, revision INTEGER NOT NULL, "text" TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE locks (
+    namespace TEXT NOT NULL, name TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL,
+    PRIMARY KEY (namespace, name)
   ) STRICT, WITHOUT ROWID;`;
 
 interface Place {
@@ -58,6 +70,7 @@ interface Place {
  */
 export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   inTransaction(db, () => {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > SCHEMA_VERSION) throw tooNew(path, version);
@@ -91,6 +104,7 @@ export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNam
   const { namespace, incarnation, bootId } = fresh;
   const find = db.prepare('SELECT id, incarnation, boot FROM namespaces WHERE namespace = ?');
   inTransaction(db, () => {
+    if (isIn(db, 'documents', namespace)) throw otherStrategyError(namespace, 'simple');
     db.prepare(
       `INSERT OR IGNORE INTO namespaces
        VALUES (NULL, ?, ?, ?, '', 0, 0, NULL, 0, 0, '', 0, 0, 0, 0, 0, 0, 0)`,
@@ -103,6 +117,32 @@ export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNam
   });
   const row = new SqlRow(find.get(namespace) ?? {});
   return { id: row.int('id'), incarnation: row.text('incarnation') };
+}
+
+/**
+ * Makes the document of a new namespace ready, and gives its incarnation. When the host was started
+ * anew the last that was written may be gone, if it fell: the revision goes on far behind it.
+ */
+export function setUpDocument(db: DatabaseSync, fresh: FreshNamespace): string {
+  const { namespace, incarnation, bootId } = fresh;
+  const find = db.prepare('SELECT incarnation, boot FROM documents WHERE namespace = ?');
+  inTransaction(db, () => {
+    if (isIn(db, 'namespaces', namespace)) throw otherStrategyError(namespace, 'hash');
+    db.prepare("INSERT OR IGNORE INTO documents VALUES (?, ?, ?, 0, 0, '')").run(
+      ...[namespace, incarnation, bootId],
+    );
+    if (find.get(namespace)?.['boot'] === bootId) return;
+    db.prepare(
+      `UPDATE documents SET boot = ?, restarts = restarts + 1, revision = revision + ?
+       WHERE namespace = ?`,
+    ).run(bootId, REVISIONS_LOST_MAX, namespace);
+    db.prepare('DELETE FROM locks WHERE namespace = ?').run(namespace);
+  });
+  return new SqlRow(find.get(namespace) ?? {}).text('incarnation');
+}
+
+function isIn(db: DatabaseSync, table: 'documents' | 'namespaces', namespace: string): boolean {
+  return db.prepare(`SELECT 1 FROM ${table} WHERE namespace = ?`).get(namespace) !== undefined;
 }
 
 function tooNew(path: string, version: number): AppError {

@@ -1,18 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { COLUMNS } from './partition-columns.ts';
 
-/** Numbers of 64 bits come as text: a double does not hold them all. */
-const COLUMNS = `id, CAST("min" AS TEXT) AS "min", CAST("max" AS TEXT) AS "max", status, worker,
-  token, version, attempts, priority, next_run, heartbeat, lease_until, error, options, checkpoint,
-  items, created, updated`;
 const HELD = "status IN ('claimed', 'running')";
 const FILTER = `(?3 IS NULL OR status IN (SELECT value FROM json_each(?3)))
   AND (?4 IS NULL OR worker = ?4)`;
 
 /** By the indexes of partition-schema.ts, whose conditions stand here word by word. */
 export function prepareStatements(db: DatabaseSync) {
-  const select = (rest: string) =>
-    db.prepare(`SELECT ${COLUMNS} FROM partitions WHERE namespace = ?1 AND ${rest}`);
+  const select = (rest: string) => {
+    const statement = db.prepare(
+      `SELECT ${COLUMNS} FROM partitions WHERE namespace = ?1 AND ${rest}`,
+    );
+    statement.setReturnArrays(true);
+    return statement;
+  };
   return {
+    /** Another one than before: some other connection has written. */
+    version: db.prepare('PRAGMA data_version'),
     namespace: db.prepare(
       `SELECT incarnation, candidate, epoch, leader_until, CAST(planned_to AS TEXT) AS planned_to,
          last_partition, last_token, mark, is_paused, pending, claimed, running, completed, failed, dead
@@ -49,6 +53,12 @@ export function prepareStatements(db: DatabaseSync) {
       `UPDATE partitions SET status = ?, worker = ?, token = ?, version = ?, attempts = ?,
          next_run = ?, heartbeat = ?, lease_until = ?, error = ?, options = ?, checkpoint = ?,
          priority = ?, items = ?, updated = ?
+       WHERE namespace = ? AND id = ?`,
+    ),
+    /** The same, where it only goes from hand to hand. */
+    hand: db.prepare(
+      `UPDATE partitions SET status = ?, worker = ?, token = ?, version = ?, heartbeat = ?,
+         lease_until = ?, updated = ?
        WHERE namespace = ? AND id = ?`,
     ),
     renew: db.prepare(

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { IdRange } from '../../../domain/id-range.ts';
 import {
   isHeld,
@@ -19,18 +19,20 @@ import {
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 import { storeLostError } from '../store-errors.ts';
 import { CompletedRanges } from './completed-ranges.ts';
-import { columnsOf, rowOf } from './partition-columns.ts';
+import { columnsOf, type PlacedRow, rowOf } from './partition-columns.ts';
 import type { OpenNamespace } from './partition-schema.ts';
 import { prepareStatements } from './partition-statements.ts';
 
 /** Instead of IDs: all. */
 const ALL = '';
 
-type Row = Readonly<Record<string, SQLOutputValue>>;
+/** Beyond so many it begins anew to learn them. */
+const ROWS_KNOWN_MAX = 10_000;
 
 /**
  * A namespace's data in the tables of a SQLite file, as one transaction sees them. What there is
- * one of is read when the transaction begins, and written when it ends.
+ * one of is read when the transaction begins, and written when it ends. What was read is known as
+ * long as nobody else writes.
  */
 export class SqlitePartitionData implements PartitionData {
   readonly #name: string;
@@ -39,8 +41,10 @@ export class SqlitePartitionData implements PartitionData {
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #completed: CompletedRanges;
   readonly #completedIds: CompletedRanges;
-  /** What was read of partitions in this transaction, as it is by now. */
+  /** What was read of partitions, as it is by now. */
   readonly #rows = new Map<number, PartitionRow>();
+  /** Of the file, when that was read; null: nothing was. */
+  #version: number | null = null;
   #state = NEW_NAMESPACE;
   #counts: Record<PartitionStatus, number> = { ...NO_PARTITIONS };
   #isChanged = false;
@@ -56,6 +60,9 @@ export class SqlitePartitionData implements PartitionData {
 
   /** @throws AppError `conflict`, `store_lost`. */
   begin(): void {
+    const version = new SqlRow(this.#sql.version.get() ?? {}).int('data_version');
+    if (version === this.#version && this.#rows.size <= ROWS_KNOWN_MAX) return;
+    this.forget();
     const found = this.#sql.namespace.get(this.#namespace);
     if (found?.['incarnation'] !== this.#incarnation) throw storeLostError(this.#name);
     const row = new SqlRow(found);
@@ -70,6 +77,12 @@ export class SqlitePartitionData implements PartitionData {
       isPaused: row.int('is_paused') === 1,
     };
     this.#counts = countsOf((status) => row.int(status));
+    this.#version = version;
+  }
+
+  /** What was done since the beginning has not happened. */
+  forget(): void {
+    this.#version = null;
     this.#isChanged = false;
     this.#rows.clear();
     this.#completed.discard();
@@ -80,6 +93,7 @@ export class SqlitePartitionData implements PartitionData {
     this.#completed.flush();
     this.#completedIds.flush();
     if (!this.#isChanged) return;
+    this.#isChanged = false;
     const { turn, leaderUntilMs, plannedTo, lastPartitionId, lastToken } = this.#state;
     const { mark, isPaused } = this.#state;
     this.#sql.setNamespace.run(
@@ -180,16 +194,10 @@ export class SqlitePartitionData implements PartitionData {
       this.#completed.add(partition);
       this.#completedIds.add(justThis(partition.id));
     } else {
-      const { id, status, workerId, token, version, attempts } = partition;
-      this.#sql.update.run(
-        ...[status, workerId, token, version, attempts, partition.nextRunAtMs],
-        ...[partition.lastHeartbeatMs, isHeld(status) ? after.leaseUntilMs : 0, partition.error],
-        ...[JSON.stringify(partition.options), JSON.stringify(partition.checkpoint)],
-        ...[partition.priority, partition.items, partition.updatedAtMs],
-        ...[this.#namespace, id],
-      );
+      if (isHandedOn(before, partition)) this.#hand(after);
+      else this.#update(after);
       this.#count(before.status, -1);
-      this.#rows.set(id, after);
+      this.#rows.set(partition.id, after);
     }
     this.#count(partition.status, 1);
   }
@@ -253,12 +261,31 @@ export class SqlitePartitionData implements PartitionData {
     return this.#partitionsOf(this.#sql[what].all(this.#namespace, ...values));
   }
 
-  #partitionsOf(rows: readonly Row[]): Partition[] {
+  #update({ partition, leaseUntilMs }: PartitionRow): void {
+    const { id, status, workerId, token, version, attempts } = partition;
+    this.#sql.update.run(
+      ...[status, workerId, token, version, attempts, partition.nextRunAtMs],
+      ...[partition.lastHeartbeatMs, isHeld(status) ? leaseUntilMs : 0, partition.error],
+      ...[JSON.stringify(partition.options), JSON.stringify(partition.checkpoint)],
+      ...[partition.priority, partition.items, partition.updatedAtMs],
+      ...[this.#namespace, id],
+    );
+  }
+
+  #hand({ partition, leaseUntilMs }: PartitionRow): void {
+    const { id, status, workerId, token, version, lastHeartbeatMs, updatedAtMs } = partition;
+    this.#sql.hand.run(
+      ...[status, workerId, token, version, lastHeartbeatMs],
+      ...[isHeld(status) ? leaseUntilMs : 0, updatedAtMs, this.#namespace, id],
+    );
+  }
+
+  #partitionsOf(rows: readonly PlacedRow[]): Partition[] {
     return rows.map((found) => this.#known(found).partition);
   }
 
-  #known(found: Row): PartitionRow {
-    const row = rowOf(new SqlRow(found));
+  #known(found: PlacedRow): PartitionRow {
+    const row = rowOf(found);
     this.#rows.set(row.partition.id, row);
     return row;
   }
@@ -267,6 +294,19 @@ export class SqlitePartitionData implements PartitionData {
     this.#counts[status] += by;
     this.#isChanged = true;
   }
+}
+
+/** Whether all is as it was but for who has it. */
+function isHandedOn(before: Partition, after: Partition): boolean {
+  return (
+    after.options === before.options &&
+    after.checkpoint === before.checkpoint &&
+    after.attempts === before.attempts &&
+    after.priority === before.priority &&
+    after.items === before.items &&
+    after.error === before.error &&
+    after.nextRunAtMs === before.nextRunAtMs
+  );
 }
 
 function justThis(id: number): IdRange {

@@ -20,8 +20,10 @@ import type {
   StoreIdentity,
   Tending,
   Turn,
+  Verdict,
 } from '../partition-store.ts';
 import { bootId } from './boot-id.ts';
+import { type ClaimedRow, claimedOf } from './claimed-text.ts';
 import type { PartitionRequest } from './partition-requests.ts';
 
 const Identity = z.object({ id: z.string(), incarnation: z.string() });
@@ -104,12 +106,15 @@ class SqlitePartitionStore implements PartitionStore {
     return this.#ask('tend', tending);
   }
 
-  claim(request: ClaimRequest) {
-    return this.#ask('claim', request);
+  async claim(request: ClaimRequest) {
+    const claimed = z.string().parse(await this.#rpc.ask({ op: 'claim', request }));
+    return claimedOf(z.custom<readonly ClaimedRow[]>().parse(JSON.parse(claimed)));
   }
 
-  settle(settlements: readonly Settlement[]) {
-    return this.#ask('settle', settlements);
+  async settle(settlements: readonly Settlement[]) {
+    const said = JSON.stringify(settlements);
+    const answer = await this.#rpc.ask({ op: 'settle', settlements: said });
+    return z.custom<readonly Verdict[]>().parse(answer);
   }
 
   renew(renewal: Renewal) {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PluginOptions } from '../../../../shared/domain/runner-config.ts';
 import {
@@ -43,3 +43,26 @@ export const dirRig = followingRig((dir) => ({ log_path: join(dir, 'logs') }));
 export const tailxRig = followingRig((dir) => ({ log_path: join(dir, '*', '*.log') }));
 export const dirxRig = followingRig((dir) => ({ log_path: join(dir, 'l*') }));
 export const fileautoRig = followingRig((dir) => ({ log_path: join(dir, 'logs', '*.log') }));
+
+/** A reader of finished files: what is added is a file of its own, which is there as a whole. */
+export const filesRig: ReaderRig = {
+  make: async ({ dir }) => archiveIn(dir),
+  absent: async ({ dir }) => ({ ...archiveIn(dir), appear: () => Promise.resolve() }),
+  absence: 'told',
+  resumes: true,
+};
+
+function archiveIn(dir: string): ReaderSource {
+  let files = 0;
+  const put = async (text: string) => {
+    files += 1;
+    const name = `part-${String(files).padStart(4, '0')}`;
+    await writeFile(join(dir, `${name}.tmp`), text);
+    await rename(join(dir, `${name}.tmp`), join(dir, `${name}.log`));
+  };
+  return {
+    options: { log_path: join(dir, '*.log'), settle: '0s', stat_interval: '10ms' },
+    add: (from, to) => put(linesText(from, to)),
+    flood: () => put(floodText(FLOOD.lines)),
+  };
+}

@@ -16,11 +16,13 @@ const EPOCHS_LOST_MAX = 2 ** 20;
 export const ATTACH = luaScript(
   KEYS_LUA,
   `
-local schema, incarnation, run = unpack(call('HMGET', STATE, 'schema', 'incarnation', 'run'))
+local schema, incarnation, run, strategy =
+  unpack(call('HMGET', STATE, 'schema', 'incarnation', 'run', 'strategy'))
 if ARGV[2] ~= '' and incarnation ~= ARGV[2] then return redis.error_reply('LOST data') end
 if schema and tonumber(schema) > ${SCHEMA_VERSION} then
   return redis.error_reply('NEWER ' .. schema)
 end
+if strategy then return redis.error_reply('STRATEGY ' .. strategy) end
 if not incarnation then
   incarnation = ARGV[1]
   call('HSET', STATE, 'schema', ${SCHEMA_VERSION}, 'incarnation', incarnation, 'run', ARGV[3],

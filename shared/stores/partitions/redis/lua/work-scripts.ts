@@ -99,6 +99,43 @@ return concat(texts, '\\n')
 `,
 );
 
+/** ARGV: as CLAIM has them, and IDs: of these and no others. Gives the rows. */
+export const CLAIM_CHOSEN = luaScript(
+  ...[NAMESPACE_LUA, TIME_LUA, ROWS_LUA],
+  `
+local WORKER_ID, LIMIT, LEASE_MS = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local IS_PREEMPTING, ATTEMPTS_LIMIT, IS_RETURNING = ARGV[5] == '1', tonumber(ARGV[6]), ARGV[7] == '1'
+local paused, last_token = unpack(call('HMGET', STATE, 'paused', 'last_token'))
+if paused == '1' then return '' end
+
+local function is_lost_to(row)
+  if not IS_HELD[row[STATUS]] or is_last_attempt(row, ATTEMPTS_LIMIT) then return false end
+  if IS_RETURNING and row[WORKER] == WORKER_ID then return true end
+  return IS_PREEMPTING and tonumber(call('ZSCORE', LEASES, row[ID])) <= now
+end
+
+local token, lease_until, claimed = tonumber(last_token), digits(now + LEASE_MS), {}
+local ids = { unpack(ARGV, 8) }
+load(ids)
+for _, id in ipairs(ids) do
+  local row = rows[id]
+  local is_free = row and row[STATUS] == 'p'
+  if row and not row[IS_TOUCHED] and #claimed < LIMIT and (is_free or is_lost_to(row)) then
+    if not is_free then is_lost(row) end
+    token = token + 1
+    row[STATUS], row[WORKER], row[TOKEN] = 'c', WORKER_ID, format('%.0f', token)
+    row[HEARTBEAT], row[LEASE] = NOW, lease_until
+    change(row)
+    claimed[#claimed + 1] = id
+  end
+end
+if #claimed == 0 then return '' end
+commit()
+call('HSET', STATE, 'last_token', format('%.0f', token))
+return concat(texts_of(claimed), '\\n')
+`,
+);
+
 /**
  * ARGV: for each settlement the ID, the token, the event and what that tells. Gives a digit for each:
  * 1 is done, 0 is fenced.

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { isHeld, type Partition, type PartitionStatus } from '../../../domain/partition.ts';
+import type { KeyValue } from '../../etcd/etcd-messages.ts';
+import type { PartitionFilter } from '../partition-store.ts';
+import type { WaitingRoom } from './claim-place.ts';
+import { type EtcdKeys, idOfKey } from './etcd-keys.ts';
+import type { EtcdReads } from './etcd-reads.ts';
+
+/** So many times as many IDs on there are mostly as many partitions as are wanted. */
+const NEAR = 4;
+const PrioritiesText = z.array(z.number());
+
+/** Read at once where a filter may leave out many. */
+const PAGE = 1_000;
+
+/** A partition as it was read, and where. */
+export interface Found {
+  readonly key: string;
+  readonly revision: number;
+  readonly partition: Partition;
+  /** Of its holder; empty: nobody holds it. */
+  readonly lease: string;
+}
+
+/** One that is found when it is wanted. */
+interface Waiting {
+  readonly key: string;
+  readonly find: () => Found;
+}
+
+/** Finds partitions in the rooms that they are in. */
+export class EtcdRooms {
+  readonly #keys: EtcdKeys;
+  readonly #reads: EtcdReads;
+  readonly #known = new Map<number, Found | null>();
+  /** Null: nobody has asked whose leases last. */
+  #lasting: ReadonlyMap<string, number> | null = null;
+
+  constructor(keys: EtcdKeys, reads: EtcdReads) {
+    this.#keys = keys;
+    this.#reads = reads;
+  }
+
+  /** Those that are there, wherever. */
+  find(ids: readonly number[]): void {
+    const unknown = [...new Set(ids)].filter((id) => !this.#known.has(id));
+    if (unknown.length === 0) return;
+    const priorities = this.priorities();
+    const places = unknown.map((id) => [
+      ...[this.#keys.held(id), this.#keys.over(id)],
+      ...priorities.map((priority) => this.#keys.waiting(priority, id)),
+    ]);
+    const found = this.#reads.need(places.flat().map((key) => ({ key })));
+    for (const id of unknown) this.#known.set(id, null);
+    for (const [each] of found) if (each !== undefined) this.#keep(each);
+  }
+
+  /** Those that are held; others count as not there. */
+  findHeld(ids: readonly number[]): void {
+    const unknown = [...new Set(ids)];
+    const found = this.#reads.need(unknown.map((id) => ({ key: this.#keys.held(id) })));
+    for (const id of unknown) this.#known.set(id, null);
+    for (const [each] of found) if (each !== undefined) this.#keep(each);
+  }
+
+  get(id: number): Found | null {
+    this.find([id]);
+    return this.#known.get(id) ?? null;
+  }
+
+  priorities(): readonly number[] {
+    const text = this.#reads.one(this.#keys.one('priorities'))?.value ?? '[]';
+    return PrioritiesText.parse(JSON.parse(text));
+  }
+
+  /** In the order in which they are claimed. */
+  waitingRoom(): WaitingRoom<Waiting> {
+    return {
+      revision: () => this.#reads.revision,
+      addedAt: () => this.#reads.one(this.#keys.one('added'))?.revision ?? 0,
+      read: (from, limit) => this.#waiting(from, limit),
+    };
+  }
+
+  held(): Found[] {
+    return this.#reads.all(this.#keys.all('held')).map((each) => this.#keep(each));
+  }
+
+  due(nowMs: number, limit: number): Found[] {
+    const ids = this.#reads.all(this.#keys.dueUntil(nowMs, limit)).map(({ key }) => idOfKey(key));
+    this.find(ids);
+    return ids.map((id) => this.get(id)).filter((found) => found !== null);
+  }
+
+  /** From here on it is known whose leases last, and when their holders were heard of last. */
+  lookAtLeases(): ReadonlyMap<string, number> {
+    const found = this.#reads.all(this.#keys.all('leases'));
+    const ends = found.map(({ key, value }) => [
+      key.slice(key.lastIndexOf('/') + 1),
+      Number(value),
+    ]);
+    this.#lasting ??= new Map(ends.map(([lease, atMs]) => [String(lease), Number(atMs)]));
+    return this.#lasting;
+  }
+
+  /** Also where nobody has asked whose leases last. */
+  isLasting(lease: string): boolean {
+    return this.#lasting === null || this.#lasting.has(lease);
+  }
+
+  /** How the partition is shown: leases hold the last sign of life for all that hangs on them. */
+  shown({ partition, lease }: Found): Partition {
+    const heardMs = this.#lasting?.get(lease) ?? 0;
+    if (heardMs <= partition.lastHeartbeatMs) return partition;
+    return { ...partition, lastHeartbeatMs: heardMs };
+  }
+
+  list(filter: PartitionFilter): Found[] {
+    const { ids, afterId = 0, limit } = filter;
+    if (limit <= 0) return [];
+    const found = ids === undefined ? this.#listAll(filter) : this.#listOf(ids);
+    return found
+      .filter(({ partition }) => partition.id > afterId && doesFit(partition, filter))
+      .toSorted((a, b) => a.partition.id - b.partition.id)
+      .slice(0, limit);
+  }
+
+  /** etcd looks at all keys of the range, whatever the limit: mostly those near by are enough. */
+  #waiting(from: string | null, limit: number): Waiting[] {
+    const all = this.#keys.all('waiting');
+    const near = from === null ? all : this.#keys.waitingNear(from, limit * NEAR);
+    const first = this.#reads.all({ ...near, limit });
+    const found =
+      from === null || first.length === limit
+        ? first
+        : this.#reads.all({ ...all, key: from, limit });
+    return found.map((each) => ({ key: each.key, find: () => this.#keep(each) }));
+  }
+
+  #listOf(ids: readonly number[]): Found[] {
+    this.find(ids);
+    return [...new Set(ids)].map((id) => this.get(id)).filter((found) => found !== null);
+  }
+
+  /** The first ones of each room that may have any. */
+  #listAll(filter: PartitionFilter): Found[] {
+    const { statuses, workerId } = filter;
+    const mayBe = (which: (status: PartitionStatus) => boolean) =>
+      statuses === undefined || statuses.some(which);
+    // Nobody has those that wait, and those that are over.
+    const isSomebodys = workerId !== undefined && workerId !== '';
+    const found: Found[] = [];
+    if (mayBe((status) => status === 'pending') && !isSomebodys) {
+      for (const priority of this.priorities()) {
+        found.push(
+          ...this.#pages(filter, (after) => this.#keys.waitingAfter(priority, after, PAGE)),
+        );
+      }
+    }
+    if (mayBe(isHeld)) {
+      found.push(...this.#pages(filter, (after) => this.#keys.after('held', after, PAGE)));
+    }
+    if (mayBe((status) => status === 'failed' || status === 'dead') && !isSomebodys) {
+      found.push(...this.#pages(filter, (after) => this.#keys.after('over', after, PAGE)));
+    }
+    return found;
+  }
+
+  #pages(
+    filter: PartitionFilter,
+    query: (after: number) => ReturnType<EtcdKeys['after']>,
+  ): Found[] {
+    const { afterId = 0, limit } = filter;
+    const pageMax = filter.statuses === undefined ? Math.min(PAGE, limit) : PAGE;
+    const fitting: Found[] = [];
+    let after = afterId;
+    for (;;) {
+      const page = this.#reads.all({ ...query(after), limit: pageMax });
+      const found = page.map((each) => this.#keep(each));
+      fitting.push(...found.filter(({ partition }) => doesFit(partition, filter)));
+      const last = found.at(-1);
+      if (last === undefined || page.length < pageMax || fitting.length >= limit) return fitting;
+      after = last.partition.id;
+    }
+  }
+
+  #keep(each: KeyValue): Found {
+    const { key, revision } = each;
+    const found = { key, revision, ...this.#reads.partition(each) };
+    this.#known.set(found.partition.id, found);
+    return found;
+  }
+}
+
+function doesFit({ status, workerId }: Partition, filter: PartitionFilter): boolean {
+  if (filter.statuses !== undefined && !filter.statuses.includes(status)) return false;
+  return filter.workerId === undefined || filter.workerId === workerId;
+}
