@@ -92,7 +92,9 @@ export async function openAgent(
 
 /** Each runner opens a store of its own, and closes it. */
 function openerOf(place: PartitionPlace | null): LaunchDeps['openPartitions'] {
-  return place === null ? null : (namespace) => openPartitionStore(place, namespace);
+  return place === null
+    ? null
+    : (namespace, options) => openPartitionStore(place, namespace, options);
 }
 
 function identityOf({ partitionPlace: place, clock }: Shell): PlaceIdentity | null {

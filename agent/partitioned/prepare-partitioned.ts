@@ -11,8 +11,14 @@ import type { RunnerDeps } from '../runner/runner.ts';
 import { PartitionedRunner } from './partitioned-runner.ts';
 import { publishedPath } from './stage-names.ts';
 
+/** Opens a namespace of the store in which agents share their work. */
+export type OpenPartitions = (
+  namespace: string,
+  options: { readonly strategy: PartitionConfig['strategy'] },
+) => Promise<PartitionStore>;
+
 interface PrepareDeps {
-  readonly openPartitions: ((namespace: string) => Promise<PartitionStore>) | null;
+  readonly openPartitions: OpenPartitions | null;
   readonly workerId: string;
   readonly catalog: Catalog;
   readonly policy: Policy;
@@ -43,7 +49,7 @@ export async function partitionedRunner(
   await requirePublishable(partition, deps);
   return new PartitionedRunner({
     ...{ partition, workerId, pipeline, openSource, checkpoints, runner },
-    openStore: () => openPartitions(`runner/${partition.key}`),
+    openStore: () => openPartitions(`runner/${partition.key}`, { strategy: partition.strategy }),
   });
 }
 

@@ -4,9 +4,8 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import type { CheckpointStore } from '../../shared/stores/checkpoint-store.ts';
-import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
-import { partitionedRunner } from '../partitioned/prepare-partitioned.ts';
+import { type OpenPartitions, partitionedRunner } from '../partitioned/prepare-partitioned.ts';
 import type { Catalog } from '../plugins/catalog.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -25,7 +24,7 @@ export interface LaunchDeps {
   readonly buffers: BufferFolders;
   readonly memory: BatchMemory;
   /** Opens a namespace of the store for shared work; null: `store` is not set. Whoever opens it closes it. */
-  readonly openPartitions: ((namespace: string) => Promise<PartitionStore>) | null;
+  readonly openPartitions: OpenPartitions | null;
   /** Who this agent is in shared work: the same after a restart, and nobody else. */
   readonly workerId: string;
   readonly contextFor: (runner: string) => Omit<PluginContext, 'isSynced'>;
