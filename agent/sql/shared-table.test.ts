@@ -64,7 +64,9 @@ describe.each(Object.entries(KINDS))('a table that agents share, of %s', (_name,
   }
 
   function shared(options: PluginOptions, size: bigint | null = null): PartitionedSource {
-    const given = Object.entries(options).map(([key, value]) => [`${kind.prefix}_${key}`, value]);
+    const given = Object.entries(options).map(
+      ([key, value]) => [`${kind.prefix}_${key}`, value] as const,
+    );
     const configured = kind.plugin.configure({
       ...kind.options(server.datasource),
       ...Object.fromEntries(given),
