@@ -1,7 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
+import type { Partition } from '../../shared/domain/partition.ts';
 import { ownerOf, type StageOwner } from './stage-names.ts';
+
+/** Tells whose a partition is by now; null: it is completed or gone. */
+interface Tokens {
+  partition(id: number): Promise<Pick<Partition, 'token'> | null>;
+}
 
 /**
  * Removes what attempts have left behind that are over, in folders that are written to: those whose
@@ -10,10 +15,10 @@ import { ownerOf, type StageOwner } from './stage-names.ts';
  */
 export class StageSweep {
   readonly #key: string;
-  readonly #store: Pick<PartitionStore, 'partition'>;
+  readonly #store: Tokens;
   readonly #swept = new Set<string>();
 
-  constructor(key: string, store: Pick<PartitionStore, 'partition'>) {
+  constructor(key: string, store: Tokens) {
     this.#key = key;
     this.#store = store;
   }

@@ -20,8 +20,8 @@ export const PartitionConfig = z.strictObject({
     .optional(),
   /** How many partitions an agent reads at a time. */
   window: z.int().min(1).max(100).default(1),
-  /** How the store keeps them: `simple` as one text, for a few thousand. */
-  strategy: z.enum(['hash', 'simple']).default('hash'),
+  /** How the store keeps them: each for itself, or all in one text; the same on all agents. */
+  strategy: z.enum(['hash', 'simple'], { error: 'must be "hash" or "simple"' }).default('hash'),
   /** Agents take over from one that has died themselves, before the leader gives its partitions back. */
   preempt: z.boolean().default(false),
   /** After so many attempts that failed a partition is dead, until somebody retries it. */
