@@ -77,12 +77,19 @@ async function hurt(key: string, name: string, progress: () => Promise<number>):
   const held = async (worker = '') =>
     (await third.get(`/logkit/partitions/${key}/api/v1/partitions?worker_id=${worker}`)).body
       .partitions.length;
+  /** Stops it at a moment at which it holds something. */
+  const stopAtWork = (agent: FleetProcess, worker = '') =>
+    waitFor('a partition that it holds', async () => {
+      agent.signal('SIGSTOP');
+      if ((await held(worker)) > 0) return true;
+      agent.signal('SIGCONT');
+      return false;
+    });
   await waitFor('a tenth of the work', async () => (await progress()) > ROWS / 10);
+  await stopAtWork(first, workers[0]);
   await first.end('SIGKILL');
-  expect(await held(workers[0])).toBeGreaterThan(0);
   await waitFor('a third of the work', async () => (await progress()) > ROWS / 3);
-  second.signal('SIGSTOP');
-  expect(await held(workers[1])).toBeGreaterThan(0);
+  await stopAtWork(second, workers[1]);
   await waitFor(
     'all partitions',
     async () => (await stats(third, key)).completed === ROWS / 250,
