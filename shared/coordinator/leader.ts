@@ -76,12 +76,14 @@ async function again(
   signal: AbortSignal,
   { clock, events }: LeaderDeps,
 ): Promise<void> {
-  while (!signal.aborted) {
+  const hasEnded = (): boolean => signal.aborted;
+  while (!hasEnded()) {
     try {
       await act();
     } catch (thrown) {
-      // Whose turn it is the candidate finds out; until then there is nothing to do here.
-      if (!hasStoreCode(thrown, 'fenced')) events.troubled?.(doing, thrown);
+      // Whose turn it is the candidate finds out; and what a stop has ended is as it should be.
+      const isTrouble = !hasEnded() && !hasStoreCode(thrown, 'fenced');
+      if (isTrouble) events.troubled?.(doing, thrown);
     }
     await clock.sleep(everyMs, signal);
   }

@@ -7,6 +7,7 @@ import { hasStoreCode, otherDataError } from '../stores/partitions/store-errors.
 
 /** A memory that cannot be asked is asked again after so long. */
 const RETRY_MS = 1_000;
+const STANDSTILL_MS = 60_000;
 
 interface StoreGuardDeps {
   readonly store: PartitionStore;
@@ -56,7 +57,7 @@ export class StoreGuard {
       try {
         if (this.#loss === null) await this.#compare();
         if (this.#loss === null) return true;
-        await this.#accepted.heard(signal);
+        await this.#acceptedOrLater(signal);
       } catch (thrown) {
         onTrouble('remember the store', thrown);
         await clock.sleep(RETRY_MS, signal);
@@ -74,6 +75,17 @@ export class StoreGuard {
       this.#accepting = null;
     });
     return this.#accepting;
+  }
+
+  /** A process that stands still has something to wait for, or it would end by itself. */
+  async #acceptedOrLater(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    await Promise.race([
+      this.#accepted.heard(either),
+      this.#deps.clock.sleep(STANDSTILL_MS, either),
+    ]);
+    over.abort();
   }
 
   async #accept(): Promise<void> {

@@ -115,7 +115,8 @@ export class MemoryPartitionData implements PartitionData {
       const next = this.#ready.pop();
       if (next === undefined) break;
       const partition = this.#rows.get(next.id)?.partition;
-      if (partition?.status === 'pending') found.set(next.id, partition);
+      const isNow = partition?.status === 'pending' && partition.priority === next.priority;
+      if (isNow) found.set(next.id, partition);
     }
     for (const { id, priority } of found.values()) this.#ready.push({ id, priority });
     return [...found.values()];
