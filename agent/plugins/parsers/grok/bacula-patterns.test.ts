@@ -43,7 +43,7 @@ const MESSAGES: readonly Sample[] = [
   },
   {
     name: 'BACULA_LOG_NOOPENDIR',
-    line: '     Could not open directory "/root/x": ERR=Permission denied',
+    line: '     Could not open directory "/srv/x": ERR=Permission denied',
     fields: { berror: 'Permission denied' },
   },
   {
