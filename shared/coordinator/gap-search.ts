@@ -2,7 +2,7 @@ import { findGaps, type IdGap, type IdOverlap, type NumberedRange } from '../dom
 import type { IdRange } from '../domain/id-range.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewPartition, PartitionStore } from '../stores/partitions/partition-store.ts';
-import { cutRange } from './cut-range.ts';
+import { cutFirst } from './cut-range.ts';
 import { type PiecePlanner, type Planner, plansPieces } from './processor.ts';
 
 const PAGE = 1_000;
@@ -28,6 +28,8 @@ export interface GapReport {
   readonly gaps: readonly (IdGap & { readonly action: 'filled' | 'left' })[];
   readonly overlaps: readonly IdOverlap[];
   readonly coverage: number;
+  /** There are too many gaps, or too large ones, for one search: the next one finds the rest. */
+  readonly isMore: boolean;
   readonly createdPartitions: readonly number[];
   /** Epoch ms. */
   readonly detectedAtMs: number;
@@ -61,6 +63,8 @@ export async function searchGaps(
   const gaps = found.gaps.slice(0, GAPS_MAX);
   const { chosen, partitions } = await fillingOf(gaps, { planner, signal, mode, strategy });
   const isToFill = epoch !== null && partitions.length > 0;
+  const cutTo = partitions.at(-1)?.max ?? -1n;
+  const isCut = chosen.every(({ max }) => max <= cutTo);
   const createdPartitions = isToFill ? await store.fill({ epoch, partitions }) : [];
   return {
     mode: strategy === undefined ? mode : 'custom',
@@ -68,9 +72,10 @@ export async function searchGaps(
     partitionsChecked: open.length,
     gaps: gaps.map((gap) => ({
       ...gap,
-      action: isToFill && chosen.includes(gap) ? 'filled' : 'left',
+      action: isToFill && chosen.includes(gap) && gap.max <= cutTo ? 'filled' : 'left',
     })),
     ...{ overlaps: found.overlaps, coverage: found.coverage, createdPartitions },
+    isMore: !isCut || found.gaps.length > gaps.length,
     detectedAtMs: clock.now(),
     durationMs: clock.monotonicMs() - startMs,
   };
@@ -90,9 +95,9 @@ async function fillingOf(
 ): Promise<{ readonly chosen: readonly IdGap[]; readonly partitions: readonly NewPartition[] }> {
   if (plansPieces(planner)) return { chosen: [], partitions: [] };
   const choose = strategy ?? strategyOf(mode, planner);
-  const chosen = await choose(gaps, signal);
+  const chosen = (await choose(gaps, signal)).toSorted((a, b) => (a.min < b.min ? -1 : 1));
   const size = await planner.partitionSize(signal);
-  return { chosen, partitions: chosen.flatMap(({ min, max }) => cutRange(min, max, size)) };
+  return { chosen, partitions: cutFirst(chosen, size) };
 }
 
 function strategyOf(mode: GapMode, planner: Planner): GapStrategy {

@@ -126,7 +126,7 @@ async function search({ epoch }: Turn, signal: AbortSignal, deps: LeaderDeps): P
     { epoch, within, mode, ...(gaps.strategy !== undefined && { strategy: gaps.strategy }) },
     { ...deps, signal },
   );
-  if (mode === 'incremental') gaps.searchedTo = plannedTo;
+  if (mode === 'incremental' && !report.isMore) gaps.searchedTo = plannedTo;
   events.searched?.(report);
 }
 

@@ -51,6 +51,23 @@ describe('searchGaps', () => {
     expect(again).toMatchObject({ gaps: [], createdPartitions: [], coverage: 1 });
   });
 
+  it('fills a gap that is too large for one plan piece by piece', async () => {
+    const { store, epoch, deps } = await withGaps();
+    await store.plan({ epoch, after: 100n, to: 3_100n, partitions: [] });
+    const search = { epoch, within: { min: 101n, max: 3_100n }, mode: 'full' } as const;
+    const found = [];
+    for (let isMore = true; isMore; ) {
+      const report = await searchGaps(search, deps(plannerTo(3_100n, 2n)));
+      found.push({ made: report.createdPartitions.length, how: report.gaps[0]?.action });
+      isMore = report.isMore;
+    }
+
+    expect(found).toEqual([
+      { made: 1_000, how: 'left' },
+      { made: 500, how: 'filled' },
+    ]);
+  });
+
   it('fills where there are data only, when the IDs are sparse', async () => {
     const { epoch, deps } = await withGaps();
     const planner: Planner = { ...plannerTo(100n, 10n), hasData: async (min) => min > 50n };

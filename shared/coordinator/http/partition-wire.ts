@@ -86,6 +86,7 @@ export function gapsOnWire(report: GapReport) {
       ...{ start_id: String(min), end_id: String(max), partitions },
     })),
     coverage_ratio: report.coverage,
+    is_more: report.isMore,
     created_partition_ids: report.createdPartitions,
     duration_ms: report.durationMs,
     detected_at: time(report.detectedAtMs),
