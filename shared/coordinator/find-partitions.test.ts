@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
-import { MemoryPartitionStore } from '../stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../stores/partitions/memory/memory-partition-store.ts';
+import type { PartitionStore } from '../stores/partitions/partition-store.ts';
 import { findPartitions } from './find-partitions.ts';
 
 const COUNT = 25_000;
 
-async function storeOfMany(): Promise<MemoryPartitionStore> {
-  const store = new MemoryPartitionStore(systemClock);
+async function storeOfMany(): Promise<PartitionStore> {
+  const store = memoryPartitionStore(systemClock);
   const partitions = Array.from({ length: COUNT }, (_, nth) => ({
     ...{ id: nth + 1, min: BigInt(nth), max: BigInt(nth), options: {}, priority: 0 },
   }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { searchGaps } from '../../shared/coordinator/gap-search.ts';
 import type { Planner } from '../../shared/coordinator/processor.ts';
-import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { plannerTo } from './rig.ts';
 
@@ -10,7 +10,7 @@ const within = { min: 1n, max: 100n };
 /** Ten partitions of ten IDs; the first is completed, the third and the seventh are gone. */
 async function withGaps() {
   const clock = new FakeClock();
-  const store = new MemoryPartitionStore(clock);
+  const store = memoryPartitionStore(clock);
   const { epoch } = await store.campaign({ candidate: 'a', leaseMs: 60_000 });
   const partitions = Array.from({ length: 10 }, (_, nth) => ({
     ...{ min: BigInt(nth) * 10n + 1n, max: BigInt(nth) * 10n + 10n, options: {}, priority: 0 },

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Administration } from '../../shared/coordinator/administration.ts';
 import { Coordinator } from '../../shared/coordinator/coordinator.ts';
 import { coordinatorRoutes } from '../../shared/coordinator/http/coordinator-routes.ts';
-import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import { type EdgeServer, serveEdge } from '../support/edge-server.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { plannerTo } from './rig.ts';
@@ -11,13 +12,13 @@ const LEASE_MS = 1_000;
 
 describe('the HTTP API of partitioned work', () => {
   let clock: FakeClock;
-  let store: MemoryPartitionStore;
+  let store: PartitionStore;
   let server: EdgeServer;
   let epoch: number;
 
   beforeEach(async () => {
     clock = new FakeClock();
-    store = new MemoryPartitionStore(clock);
+    store = memoryPartitionStore(clock);
     ({ epoch } = await store.campaign({ candidate: 'other', leaseMs: 60_000 }));
     const planner = plannerTo(100n, 10n);
     // It is never started: what happens is what the test does.

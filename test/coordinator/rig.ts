@@ -1,7 +1,7 @@
 import { Coordinator, type CoordinatorDeps } from '../../shared/coordinator/coordinator.ts';
 import type { Planner, Processor } from '../../shared/coordinator/processor.ts';
 import type { TaskEnd } from '../../shared/coordinator/task.ts';
-import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import { SimProcess } from '../sim/sim-process.ts';
 import { Timeline } from '../sim/timeline.ts';
@@ -18,7 +18,7 @@ export interface Ended {
 /** Coordinators of one namespace whose time passes as fast as they let it. */
 export class CoordinatorRig {
   readonly timeline = new Timeline();
-  readonly store: PartitionStore = new MemoryPartitionStore(new SimProcess(this.timeline, RIGHT));
+  readonly store: PartitionStore = memoryPartitionStore(new SimProcess(this.timeline, RIGHT));
   readonly ended: Ended[] = [];
   readonly troubles: unknown[] = [];
 

@@ -43,7 +43,7 @@ class World {
   readonly #timeline = new Timeline();
   readonly #random: RandomSource;
   readonly #seed: number;
-  readonly #store: WatchedStore;
+  readonly #watched: WatchedStore;
   readonly #faults: string[] = [];
   /** By ID, what a sink has taken that refuses older tokens than it has seen for a partition. */
   readonly #taken = new Map<number, number>();
@@ -58,7 +58,7 @@ class World {
     this.#seed = seed;
     this.#random = seededRandom(seed, 'world');
     const clock = new SimProcess(this.#timeline, { wallMs: 0, rate: 1 });
-    this.#store = new WatchedStore(clock, isFencing);
+    this.#watched = new WatchedStore(clock, isFencing);
     const faults = 0.08 * this.#random.next();
     this.#network = { latencyMs: 60, faults, lateMs: 2 * LEASE_MS, timeoutMs: 500 };
   }
@@ -78,15 +78,15 @@ class World {
     await this.#checkAllDone();
     await this.#checkCounts();
     return {
-      faults: [...this.#store.faults, ...this.#faults],
+      faults: [...this.#watched.faults, ...this.#faults],
       claims: this.#claims,
       kills: this.#kills,
     };
   }
 
   async #isDone(): Promise<boolean> {
-    const { plannedTo } = await this.#store.planState();
-    return plannedTo === LAST_ID && openCount(await this.#store.counts()) === 0;
+    const { plannedTo } = await this.#watched.store.planState();
+    return plannedTo === LAST_ID && openCount(await this.#watched.store.counts()) === 0;
   }
 
   #live(workerId: string): void {
@@ -97,7 +97,11 @@ class World {
       wallMs: 600_000 * (random.next() - 0.5),
       rate: 0.98 + 0.04 * random.next(),
     });
-    const store = new FarStore(this.#store, { process, random, network: () => this.#network });
+    const store = new FarStore(this.#watched.store, {
+      process,
+      random,
+      network: () => this.#network,
+    });
     const coordinator = new Coordinator({
       ...{ workerId, store, clock: process, random },
       processor: this.#processor(process, random),
@@ -176,22 +180,23 @@ class World {
 
   async #checkAllDone(): Promise<void> {
     const done = new Coverage();
-    for (const [id, times] of this.#store.completions) {
+    for (const [id, times] of this.#watched.completions) {
       if (times !== 1) this.#faults.push(`partition ${id} was completed ${times} times`);
-      const range = this.#store.ranges.get(id);
+      const range = this.#watched.ranges.get(id);
       if (range === undefined) this.#faults.push(`partition ${id} was never planned`);
       else done.add(range);
     }
     const statuses = ['dead'] as const;
-    for (const dead of await this.#store.partitions({ statuses, limit: 1_000 })) done.add(dead);
+    for (const dead of await this.#watched.store.partitions({ statuses, limit: 1_000 }))
+      done.add(dead);
     for (const { min, max } of done.gapsIn({ min: 1n, max: LAST_ID })) {
       this.#faults.push(`${min} to ${max} are neither completed nor dead`);
     }
-    for (const [id] of this.#store.completions) this.#checkTaken(id);
+    for (const [id] of this.#watched.completions) this.#checkTaken(id);
   }
 
   #checkTaken(partitionId: number): void {
-    const range = this.#store.ranges.get(partitionId);
+    const range = this.#watched.ranges.get(partitionId);
     for (let id = range?.min ?? 1n; id <= (range?.max ?? 0n); id += 1n) {
       if (!this.#taken.has(Number(id)))
         this.#faults.push(`${id} is completed, and not in the sink`);
@@ -199,7 +204,7 @@ class World {
   }
 
   async #checkCounts(): Promise<void> {
-    const { were, are } = await this.#store.recount();
+    const { were, are } = await this.#watched.store.recount();
     if (isDeepStrictEqual(were, are)) return;
     this.#faults.push(`counted were ${JSON.stringify(were)}, there are ${JSON.stringify(are)}`);
   }

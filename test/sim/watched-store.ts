@@ -1,30 +1,40 @@
 import { doOverlap } from '../../shared/domain/id-range.ts';
 import type { Partition } from '../../shared/domain/partition.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
-import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
 import type {
   ClaimRequest,
+  PartitionStore,
   Settlement,
   Verdict,
 } from '../../shared/stores/partitions/partition-store.ts';
 
 /** The real store, looked at from the place where all that happens can be seen in its order. */
-export class WatchedStore extends MemoryPartitionStore {
+export class WatchedStore {
+  /** As coordinators see it. */
+  readonly store: PartitionStore;
   readonly completions = new Map<number, number>();
   readonly ranges = new Map<number, Partition>();
   readonly faults: string[] = [];
+  readonly #inner: PartitionStore;
   readonly #latest = new Map<number, number>();
   /** Off: a fault is planted, which must be found. */
   readonly #isFencing: boolean;
 
   constructor(clock: Clock, isFencing: boolean) {
-    super(clock);
+    this.#inner = memoryPartitionStore(clock);
     this.#isFencing = isFencing;
+    this.store = {
+      ...this.#inner,
+      plan: (plan) => this.#plan(plan),
+      claim: (request) => this.#claim(request),
+      settle: (settlements) => this.#settle(settlements),
+    };
   }
 
-  override async plan(plan: Parameters<MemoryPartitionStore['plan']>[0]) {
-    await super.plan(plan);
-    for (const made of await super.partitions({ limit: Number.POSITIVE_INFINITY })) {
+  async #plan(plan: Parameters<PartitionStore['plan']>[0]): Promise<void> {
+    await this.#inner.plan(plan);
+    for (const made of await this.#inner.partitions({ limit: Number.POSITIVE_INFINITY })) {
       if (this.ranges.has(made.id)) continue;
       for (const other of this.ranges.values()) {
         if (doOverlap(made, other)) this.faults.push(`${made.id} overlaps ${other.id}`);
@@ -33,8 +43,8 @@ export class WatchedStore extends MemoryPartitionStore {
     }
   }
 
-  override async claim(request: ClaimRequest) {
-    const claimed = await super.claim(request);
+  async #claim(request: ClaimRequest): Promise<readonly Partition[]> {
+    const claimed = await this.#inner.claim(request);
     for (const { id, token } of claimed) {
       if (token <= (this.#latest.get(id) ?? 0)) this.faults.push(`token ${token} of ${id} is old`);
       this.#latest.set(id, token);
@@ -42,9 +52,9 @@ export class WatchedStore extends MemoryPartitionStore {
     return claimed;
   }
 
-  override async settle(settlements: readonly Settlement[]): Promise<readonly Verdict[]> {
+  async #settle(settlements: readonly Settlement[]): Promise<readonly Verdict[]> {
     const shown = this.#isFencing ? settlements : settlements.map((each) => this.#asIfLatest(each));
-    const verdicts = await super.settle(shown);
+    const verdicts = await this.#inner.settle(shown);
     for (const [index, { id, token, event }] of settlements.entries()) {
       if (verdicts[index] !== 'done') continue;
       if (token !== this.#latest.get(id)) {

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ID_MAX } from '../../shared/domain/id-range.ts';
-import {
-  type EtcdPartitionOptions,
-  openEtcdPartitionStore,
-} from '../../shared/stores/partitions/etcd/etcd-partition-store.ts';
+import { openEtcdPartitionStore } from '../../shared/stores/partitions/etcd/etcd-partition-store.ts';
+import type { EtcdPartitionOptions } from '../../shared/stores/partitions/etcd/open-etcd-namespace.ts';
 import type {
   ClaimRequest,
   PartitionStore,

@@ -1,11 +1,11 @@
-import { MemoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
+import { memoryPartitionStore } from '../../shared/stores/partitions/memory/memory-partition-store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { describePartitionStore } from './describe-partition-store.ts';
 
 describePartitionStore('in memory', async () => {
   const clock = new FakeClock();
   return {
-    open: async () => new MemoryPartitionStore(clock),
+    open: async () => memoryPartitionStore(clock),
     pass: async (ms) => clock.advance(ms),
     [Symbol.asyncDispose]: async () => undefined,
   };

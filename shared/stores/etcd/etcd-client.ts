@@ -114,29 +114,28 @@ export class EtcdClient {
     }
   }
 
-  /** A token that etcd does not know any more, as after a start, is replaced once. */
+  /** A token that etcd does not know any more, as after a start, is replaced, once for all calls. */
   async #loggedIn(method: string, message: Buffer): Promise<Buffer> {
+    const used = this.#login();
     try {
-      return await this.#ask(method, message, await this.#login());
+      return await this.#ask(method, message, await used);
     } catch (thrown) {
       if (this.#auth === undefined || !hasEtcdCode(thrown, 'login')) throw thrown;
-      this.#token = null;
+      if (this.#token === used) this.#token = null;
       return this.#ask(method, message, await this.#login());
     }
   }
 
-  async #login(): Promise<string> {
-    if (this.#auth === undefined) return '';
+  #login(): Promise<string> {
+    if (this.#auth === undefined) return NO_TOKEN;
+    if (this.#token !== null) return this.#token;
     const { user, password } = this.#auth;
-    this.#token ??= this.#ask('Auth/Authenticate', loginMessage(user, password), '').then(
-      readToken,
-    );
-    try {
-      return await this.#token;
-    } catch (thrown) {
-      this.#token = null;
-      throw thrown;
-    }
+    const asked = this.#ask('Auth/Authenticate', loginMessage(user, password), '').then(readToken);
+    this.#token = asked;
+    asked.catch(() => {
+      if (this.#token === asked) this.#token = null;
+    });
+    return asked;
   }
 
   async #ask(method: string, message: Buffer, token: string): Promise<Buffer> {
@@ -145,6 +144,8 @@ export class EtcdClient {
     return endpoint.ask({ method, message, token, timeoutMs: this.#timeoutMs });
   }
 }
+
+const NO_TOKEN = Promise.resolve('');
 
 function isAway(thrown: unknown): thrown is AppError {
   if (!(thrown instanceof AppError) || 'etcd' in thrown.details) return false;

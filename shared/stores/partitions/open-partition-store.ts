@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
 import { systemRandom } from '../../kernel/random.ts';
 import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
-import { MemoryPartitionStore } from './memory/memory-partition-store.ts';
+import { memoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { reopenable } from './reopenable-store.ts';
@@ -83,7 +83,7 @@ async function openOnce(
 async function openHashStore(place: PartitionPlace, namespace: string): Promise<PartitionStore> {
   switch (place.type) {
     case 'memory':
-      return new MemoryPartitionStore(systemClock);
+      return memoryPartitionStore(systemClock);
     case 'sqlite':
       return openSqlitePartitionStore({ path: place.path, namespace });
     case 'redis':

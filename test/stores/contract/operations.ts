@@ -159,6 +159,19 @@ export function describeOperations(bench: StoreBench): void {
       expect(await ids({ limit: 9, ids: [5, 3, 77] })).toEqual([3, 5]);
     });
 
+    it('lists of chosen ones those that fit the rest, too', async () => {
+      await bench.plan(4);
+      const held = await bench.claimOne('w');
+      const chosen = { ids: [held.id, 2, 3, 99], limit: 10 };
+
+      const listed = await bench.store.partitions({ ...chosen, statuses: ['pending'] });
+      expect(listed.map(({ id }) => id)).toEqual([2, 3]);
+      const own = await bench.store.partitions({ ...chosen, workerId: 'w' });
+      expect(own.map(({ id }) => id)).toEqual([held.id]);
+      const later = await bench.store.partitions({ ...chosen, afterId: 2 });
+      expect(later.map(({ id }) => id)).toEqual([3]);
+    });
+
     it('counts as many as there are', async () => {
       await bench.plan(6);
       const [a, b] = await bench.claim('w', { limit: 3 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
 import type { KeptCommand, Retried, RetryRequest, Tended, Tending } from '../partition-store.ts';
-import type { RetryProgress } from './etcd-commands.ts';
+import { FORGOTTEN_MAX, type RetryProgress } from './etcd-commands.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
 import { STEP_MAX } from './etcd-work.ts';
@@ -81,7 +81,7 @@ export class EtcdBatches {
       const { writes } = await this.#steps.do({
         work: (engine) => engine.forgetCommands(doneBeforeMs),
       });
-      if (writes.length === 0) return;
+      if (writes.length < FORGOTTEN_MAX) return;
     }
   }
 

@@ -5,7 +5,7 @@ import type { EtcdReads } from './etcd-reads.ts';
 import type { EtcdWrites } from './etcd-writes.ts';
 
 /** In one step. */
-const FORGOTTEN_MAX = 1_000;
+export const FORGOTTEN_MAX = 1_000;
 
 /** How far a command has come that takes several steps. */
 export type Begun = KeptCommand & { readonly soFar?: RetryProgress };

@@ -4,11 +4,7 @@ import type { EtcdKeys } from './etcd-keys.ts';
 import type { LeasedTurn } from './etcd-namespace.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
-import { secondsOf } from './hold-leases.ts';
-
-const SECOND_MS = 1_000;
-/** etcd tells whole seconds: of one that lasts less than one it tells 0. */
-const LEFT_MS_MIN = 500;
+import { leftMsOf, secondsOf } from './hold-leases.ts';
 
 interface Look {
   readonly turn: LeasedTurn;
@@ -75,7 +71,7 @@ export class EtcdElections {
   async #shown({ turn: { candidate, epoch, lease }, isLed }: Look): Promise<Leadership> {
     const seconds = isLed ? await this.#client.left(BigInt(lease)) : -1;
     if (seconds < 0) return { leader: '', epoch, leftMs: 0 };
-    return { leader: candidate, epoch, leftMs: Math.max(LEFT_MS_MIN, seconds * SECOND_MS) };
+    return { leader: candidate, epoch, leftMs: leftMsOf(seconds) };
   }
 
   /** The same turn goes on under a lease that is long enough. */

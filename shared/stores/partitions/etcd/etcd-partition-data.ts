@@ -12,7 +12,7 @@ import { EtcdCommands } from './etcd-commands.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import { EtcdNamespace } from './etcd-namespace.ts';
 import type { EtcdReads } from './etcd-reads.ts';
-import { EtcdRooms, type Found } from './etcd-rooms.ts';
+import { doesFit, EtcdRooms, type Found } from './etcd-rooms.ts';
 import { EtcdSums } from './etcd-sums.ts';
 import { EtcdWrites } from './etcd-writes.ts';
 import type { Ledger } from './ledger.ts';
@@ -92,11 +92,14 @@ export class EtcdPartitionData implements PartitionData {
   }
 
   list(filter: PartitionFilter): Partition[] {
-    const { ids } = filter;
+    const { ids, afterId = 0, limit } = filter;
     if (ids === undefined) return this.#shown(this.rooms.list(filter));
     this.rooms.find(ids.filter((id) => !this.#changed.has(id)));
     const there = [...new Set(ids)].toSorted((a, b) => a - b).map((id) => this.get(id)?.partition);
-    return there.filter((partition) => partition !== undefined).slice(0, filter.limit);
+    return there
+      .filter((partition) => partition !== undefined)
+      .filter((partition) => partition.id > afterId && doesFit(partition, filter))
+      .slice(0, limit);
   }
 
   ready(limit: number): Partition[] {

@@ -1,274 +1,107 @@
 import { randomUUID } from 'node:crypto';
-import type { IdRange } from '../../../domain/id-range.ts';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
-import { EtcdClient, type EtcdOptions } from '../../etcd/etcd-client.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
-import type {
-  ChosenPartition,
-  ClaimRequest,
-  Command,
-  NewPartition,
-  PartitionEdit,
-  PartitionFilter,
-  PartitionStore,
-  Renewal,
-  RetryRequest,
-  Settlement,
-  StoreIdentity,
-  Tending,
-  Turn,
-} from '../partition-store.ts';
-import { otherStrategyError } from '../store-errors.ts';
+import { storeOnEngine } from '../engine/store-on-engine.ts';
+import type { PartitionStore } from '../partition-store.ts';
 import { EtcdBatches } from './etcd-batches.ts';
 import { EtcdElections } from './etcd-elections.ts';
-import { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import { EtcdSteps } from './etcd-steps.ts';
 import { EtcdWork } from './etcd-work.ts';
 import { LedgerFolder } from './ledger-folder.ts';
 import { LedgerLane } from './ledger-lane.ts';
-
-export const ETCD_PREFIX = 'logkit-fleet/partitions';
-
-export interface EtcdPartitionOptions extends EtcdOptions {
-  readonly namespace: string;
-  /** All keys begin with it; it does not end with a slash. */
-  readonly prefix?: string;
-}
+import {
+  type EtcdPartitionOptions,
+  type OpenedNamespace,
+  openEtcdNamespace,
+} from './open-etcd-namespace.ts';
 
 /**
  * Opens a namespace that is kept in etcd, making it when there is none. Leases are etcd's: they last
  * whole seconds, of which there is a least number, and are never shorter than was asked for.
- * @throws AppError `unavailable` or `timeout` when no host answers, `forbidden` when etcd lets
- * nobody in who comes so.
+ * @throws AppError as `openEtcdNamespace` does.
  */
-export async function openEtcdPartitionStore({
-  namespace,
-  prefix = ETCD_PREFIX,
-  ...options
-}: EtcdPartitionOptions): Promise<PartitionStore> {
-  const client = new EtcdClient(options);
-  try {
-    const keys = new EtcdKeys(prefix, namespace);
-    const identity = await identify(client, keys, namespace);
-    return new EtcdPartitionStore({ client, keys, namespace, identity, clock: systemClock });
-  } catch (thrown) {
-    client.close();
-    throw thrown;
-  }
+export async function openEtcdPartitionStore(
+  options: EtcdPartitionOptions,
+): Promise<PartitionStore> {
+  return etcdPartitionStore(
+    await openEtcdNamespace(options, { strategy: 'hash', writes: () => [] }),
+    systemClock,
+  );
 }
 
-async function identify(
-  client: EtcdClient,
-  keys: EtcdKeys,
-  namespace: string,
-): Promise<StoreIdentity> {
-  const [fresh, key] = [randomUUID(), keys.one('incarnation')];
-  const { clusterId, isDone, found } = await client.transact({
-    compares: [{ key, revision: 0 }],
-    writes: [{ op: 'put', key, value: fresh, lease: 0n }],
-    otherwise: [{ key }, { key: keys.one('strategy') }],
-  });
-  const strategy = found[1]?.[0]?.value;
-  if (strategy !== undefined) throw otherStrategyError(namespace, strategy);
-  const incarnation = isDone ? fresh : (found[0]?.[0]?.value ?? fresh);
-  return { id: clusterId.toString(16), incarnation };
-}
-
-interface StoreDeps {
-  readonly client: EtcdClient;
-  readonly keys: EtcdKeys;
-  readonly namespace: string;
-  readonly identity: StoreIdentity;
-  readonly clock: Clock;
-}
-
-/** The port as steps on etcd. */
-class EtcdPartitionStore implements PartitionStore {
-  readonly identity: StoreIdentity;
-  readonly #client: EtcdClient;
-  readonly #steps: EtcdSteps;
-  readonly #elections: EtcdElections;
-  readonly #work: EtcdWork;
-  readonly #batches: EtcdBatches;
-  readonly #folder: LedgerFolder;
-  readonly #claims = new LedgerLane(randomUUID());
-  readonly #settlements = new LedgerLane(randomUUID());
-  /** Of all others. */
-  readonly #changes = new LedgerLane(randomUUID());
-  #closing: Promise<void> | null = null;
-
-  constructor({ client, keys, namespace, identity, clock }: StoreDeps) {
-    const incarnation = { key: keys.one('incarnation'), value: identity.incarnation, namespace };
-    this.identity = identity;
-    this.#client = client;
-    const steps = new EtcdSteps({ client, keys, incarnation, clock });
-    this.#steps = steps;
-    this.#elections = new EtcdElections(client, keys, steps);
-    this.#work = new EtcdWork({
-      ...{ client, keys, steps, clock, claims: this.#claims, settlements: this.#settlements },
-    });
-    this.#batches = new EtcdBatches(steps, this.#changes, clock);
-    this.#folder = new LedgerFolder(steps, clock);
-  }
-
-  campaign(bid: { readonly candidate: string; readonly leaseMs: number }) {
-    return this.#elections.campaign(bid);
-  }
-
-  renewLeadership(turn: Turn & { readonly leaseMs: number }) {
-    return this.#elections.renew(turn);
-  }
-
-  resign(turn: Turn) {
-    return this.#elections.resign(turn);
-  }
-
-  leadership() {
-    return this.#elections.leadership();
-  }
-
-  planState() {
-    return this.#look((engine) => engine.planState());
-  }
-
-  plan(plan: Parameters<PartitionStore['plan']>[0]) {
-    return this.#change((engine) => engine.plan(plan));
-  }
-
-  fill(gaps: { readonly epoch: number; readonly partitions: readonly NewPartition[] }) {
-    return this.#change((engine) => engine.fill(gaps));
-  }
-
-  async tend(tending: Tending) {
-    const tended = await this.#batches.tend(tending);
-    // It is not what was asked for: whatever keeps it from being done is told by other calls.
-    await this.#folder.foldForgotten().catch(() => undefined);
-    return tended;
-  }
-
-  claim(request: ClaimRequest) {
-    return this.#work.claim(request);
-  }
-
-  async settle(settlements: readonly Settlement[]) {
-    const verdicts = await this.#work.settle(settlements);
-    await this.#folder.foldIfGrown(this.#settlements);
-    return verdicts;
-  }
-
-  renew(renewal: Renewal) {
-    return this.#work.renew(renewal);
-  }
-
-  workers() {
-    return this.#look((engine) => engine.workers());
-  }
-
-  leave(workerId: string) {
-    return this.#work.leave(workerId);
-  }
-
-  partition(id: number) {
-    return this.#look((engine, data) => {
+/** The port as steps on etcd: looks by the engine alone, and what changes counts by a lane of its own. */
+function etcdPartitionStore(opened: OpenedNamespace, clock: Clock): PartitionStore {
+  const { client, keys, namespace, identity } = opened;
+  const incarnation = { key: keys.one('incarnation'), value: identity.incarnation, namespace };
+  const steps = new EtcdSteps({ client, keys, incarnation, clock });
+  const newLane = () => new LedgerLane(randomUUID());
+  const [claims, settlements, changes] = [newLane(), newLane(), newLane()];
+  const elections = new EtcdElections(client, keys, steps);
+  const work = new EtcdWork({ client, keys, steps, clock, claims, settlements });
+  const batches = new EtcdBatches(steps, changes, clock);
+  const folder = new LedgerFolder(steps, clock);
+  const look = async <T>(ask: (engine: StoreCalls, data: EtcdPartitionData) => T): Promise<T> =>
+    (await steps.do({ work: ask })).result;
+  const change = async <T>(step: (engine: StoreCalls, data: EtcdPartitionData) => T): Promise<T> =>
+    (await steps.do({ work: step, lane: changes })).result;
+  const lookWithLeases = <T>(ask: (engine: StoreCalls) => T): Promise<T> =>
+    look((engine, data) => {
       data.rooms.lookAtLeases();
-      return engine.partition(id);
+      return ask(engine);
     });
-  }
 
-  partitions(filter: PartitionFilter) {
-    return this.#look((engine, data) => {
-      data.rooms.lookAtLeases();
-      return engine.partitions(filter);
-    });
-  }
-
-  counts() {
-    return this.#look((engine) => engine.counts());
-  }
-
-  completedRanges(within: IdRange) {
-    return this.#look((engine) => engine.completedRanges(within));
-  }
-
-  recount() {
-    return this.#look((engine) => engine.recount());
-  }
-
-  retry(request: RetryRequest) {
-    return this.#batches.retry(request);
-  }
-
-  cancel(ids: readonly number[], reason: string) {
-    return this.#batches.cancel(ids, reason);
-  }
-
-  remove(ids: readonly number[]) {
-    return this.#batches.remove(ids);
-  }
-
-  setPaused(isPaused: boolean) {
-    return this.#look((engine) => engine.setPaused(isPaused));
-  }
-
-  isCompleted(id: number) {
-    return this.#look((engine) => engine.isCompleted(id));
-  }
-
-  create(partitions: readonly ChosenPartition[]) {
-    return this.#change((engine, data) => {
-      data.rooms.find(partitions.map(({ id }) => id));
-      return engine.create(partitions);
-    });
-  }
-
-  edit(id: number, edit: PartitionEdit, expectedVersion: number | null) {
-    return this.#change((engine) => engine.edit(id, edit, expectedVersion));
-  }
-
-  submit(command: Command) {
-    return this.#look((engine) => engine.submit(command));
-  }
-
-  execute(id: string) {
-    return this.#batches.execute(id);
-  }
-
-  command(id: string) {
-    return this.#look((engine) => engine.command(id));
-  }
-
-  pendingCommands(limit: number) {
-    return this.#look((engine) => engine.pendingCommands(limit));
-  }
-
-  forgetCommands(doneBeforeMs: number) {
-    return this.#batches.forgetCommands(doneBeforeMs);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
+  let closing: Promise<void> | null = null;
   /** What cannot be left in order, for etcd does not answer, ends by itself. */
-  async #close(): Promise<void> {
+  const leave = async (): Promise<void> => {
     try {
-      await this.#work.close();
-      const lanes = [this.#claims, this.#settlements, this.#changes];
-      for (const lane of lanes) await this.#folder.fold(lane);
+      await work.close();
+      for (const lane of [claims, settlements, changes]) await folder.fold(lane);
     } catch {
       // See above.
     }
-    this.#client.close();
-  }
+    client.close();
+  };
 
-  async #look<T>(work: (engine: StoreCalls, data: EtcdPartitionData) => T): Promise<T> {
-    return (await this.#steps.do({ work })).result;
-  }
-
-  /** Of the counts, too. */
-  async #change<T>(work: (engine: StoreCalls, data: EtcdPartitionData) => T): Promise<T> {
-    return (await this.#steps.do({ work, lane: this.#changes })).result;
-  }
+  return {
+    identity,
+    ...storeOnEngine(look),
+    campaign: (bid) => elections.campaign(bid),
+    renewLeadership: (turn) => elections.renew(turn),
+    resign: (turn) => elections.resign(turn),
+    leadership: () => elections.leadership(),
+    plan: (plan) => change((engine) => engine.plan(plan)),
+    fill: (gaps) => change((engine) => engine.fill(gaps)),
+    tend: async (tending) => {
+      const tended = await batches.tend(tending);
+      // It is not what was asked for: whatever keeps it from being done is told by other calls.
+      await folder.foldForgotten().catch(() => undefined);
+      return tended;
+    },
+    claim: (request) => work.claim(request),
+    settle: async (some) => {
+      const verdicts = await work.settle(some);
+      await folder.foldIfGrown(settlements);
+      return verdicts;
+    },
+    renew: (renewal) => work.renew(renewal),
+    leave: (workerId) => work.leave(workerId),
+    partition: (id) => lookWithLeases((engine) => engine.partition(id)),
+    partitions: (filter) => lookWithLeases((engine) => engine.partitions(filter)),
+    retry: (request) => batches.retry(request),
+    cancel: (ids, reason) => batches.cancel(ids, reason),
+    remove: (ids) => batches.remove(ids),
+    create: (partitions) =>
+      change((engine, data) => {
+        data.rooms.find(partitions.map(({ id }) => id));
+        return engine.create(partitions);
+      }),
+    edit: (id, edit, version) => change((engine) => engine.edit(id, edit, version)),
+    execute: (id) => batches.execute(id),
+    forgetCommands: (beforeMs) => batches.forgetCommands(beforeMs),
+    close: () => {
+      closing ??= leave();
+      return closing;
+    },
+  };
 }

@@ -115,11 +115,11 @@ export class EtcdRooms {
     return { ...partition, lastHeartbeatMs: heardMs };
   }
 
-  list(filter: PartitionFilter): Found[] {
-    const { ids, afterId = 0, limit } = filter;
+  /** But by ID: see `find`. */
+  list(filter: Omit<PartitionFilter, 'ids'>): Found[] {
+    const { afterId = 0, limit } = filter;
     if (limit <= 0) return [];
-    const found = ids === undefined ? this.#listAll(filter) : this.#listOf(ids);
-    return found
+    return this.#listAll(filter)
       .filter(({ partition }) => partition.id > afterId && doesFit(partition, filter))
       .toSorted((a, b) => a.partition.id - b.partition.id)
       .slice(0, limit);
@@ -135,11 +135,6 @@ export class EtcdRooms {
         ? first
         : this.#reads.all({ ...all, key: from, limit });
     return found.map((each) => ({ key: each.key, find: () => this.#keep(each) }));
-  }
-
-  #listOf(ids: readonly number[]): Found[] {
-    this.find(ids);
-    return [...new Set(ids)].map((id) => this.get(id)).filter((found) => found !== null);
   }
 
   /** The first ones of each room that may have any. */
@@ -192,7 +187,7 @@ export class EtcdRooms {
   }
 }
 
-function doesFit({ status, workerId }: Partition, filter: PartitionFilter): boolean {
+export function doesFit({ status, workerId }: Partition, filter: PartitionFilter): boolean {
   if (filter.statuses !== undefined && !filter.statuses.includes(status)) return false;
   return filter.workerId === undefined || filter.workerId === workerId;
 }

@@ -30,6 +30,8 @@ export class EtcdSums {
   readonly #deps: SumsDeps;
   readonly #coverages = new Map<CoverageKind, EtcdCoverage>();
   #counts: PartitionCounts | null = null;
+  /** Null: nobody has asked yet. */
+  #known: ReadonlyMap<string, Ledger> | null = null;
 
   constructor(deps: SumsDeps) {
     this.#deps = deps;
@@ -147,10 +149,11 @@ export class EtcdSums {
   }
 
   /** By their names. */
-  #ledgers(): Map<string, Ledger> {
+  #ledgers(): ReadonlyMap<string, Ledger> {
     const { reads, keys } = this.#deps;
     const found = reads.all(keys.all('ledgers'));
-    return new Map(found.map(({ key, value }) => [nameOfKey(key), new Ledger(value)]));
+    this.#known ??= new Map(found.map(({ key, value }) => [nameOfKey(key), new Ledger(value)]));
+    return this.#known;
   }
 
   #coverage(kind: CoverageKind): EtcdCoverage {

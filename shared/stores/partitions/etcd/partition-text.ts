@@ -46,8 +46,10 @@ export function partitionText(partition: Partition, { lease, isNew }: Hold): str
   return JSON.stringify(Object.fromEntries(unusual));
 }
 
-export interface PartitionText extends Hold {
+export interface PartitionText {
   readonly partition: Partition;
+  /** The lease of etcd; empty: nobody holds it. */
+  readonly lease: string;
 }
 
 /** Its text is this program's own. */
@@ -56,7 +58,6 @@ export function readPartition({ key, value, revision }: KeyValue): PartitionText
   const { lease, claim, min, max, token, ...rest } = plain;
   return {
     lease,
-    isNew: false,
     partition: {
       ...rest,
       ...{ id: idOfKey(key), min: BigInt(min), max: BigInt(max) },

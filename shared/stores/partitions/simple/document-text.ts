@@ -2,11 +2,8 @@ import { z } from 'zod';
 import type { IdRange } from '../../../domain/id-range.ts';
 import { PARTITION_STATUSES, type PartitionCounts } from '../../../domain/partition.ts';
 import { AppError } from '../../../kernel/errors.ts';
+import { EPOCHS_LOST_MAX, TOKENS_LOST_MAX } from '../lost-max.ts';
 import { type NamespaceSnapshot, NEW_SNAPSHOT } from '../memory/memory-partition-data.ts';
-
-/** What a place that was started anew may have given, and does not know of any more. */
-const TOKENS_LOST_MAX = 2 ** 32;
-const EPOCHS_LOST_MAX = 2 ** 20;
 
 /** A double does not hold 64 bits. */
 const IdText = z.string().transform(BigInt);

@@ -1,14 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { AppError } from '../../../kernel/errors.ts';
-import { EtcdClient } from '../../etcd/etcd-client.ts';
 import { hasEtcdCode } from '../../etcd/etcd-errors.ts';
 import type { KeyValue, Transaction, Write } from '../../etcd/etcd-messages.ts';
-import { EtcdKeys, nameOfKey } from '../etcd/etcd-keys.ts';
-import { ETCD_PREFIX, type EtcdPartitionOptions } from '../etcd/etcd-partition-store.ts';
-import { secondsOf } from '../etcd/hold-leases.ts';
+import { nameOfKey } from '../etcd/etcd-keys.ts';
+import { leftMsOf, secondsOf } from '../etcd/hold-leases.ts';
+import {
+  type EtcdPartitionOptions,
+  type OpenedNamespace,
+  openEtcdNamespace,
+} from '../etcd/open-etcd-namespace.ts';
 import type { StoreIdentity } from '../partition-store.ts';
-import { otherStrategyError, storeLostError } from '../store-errors.ts';
+import { storeLostError } from '../store-errors.ts';
 import type {
   DocumentChange,
   DocumentQuestion,
@@ -20,52 +22,21 @@ import { LEADER_LOCK } from './locks.ts';
 
 /** Only of the leader's lock it matters how long it lasts. */
 const LASTS_MS = 2 ** 40;
-const SECOND_MS = 1_000;
 
 /**
  * Opens the document of a namespace that is kept in etcd, making it when there is none: a key, and
  * one for each lock, that hangs on a lease.
  * @throws AppError as `openEtcdPartitionStore` does.
  */
-export async function openEtcdDocument({
-  namespace,
-  prefix = ETCD_PREFIX,
-  ...options
-}: EtcdPartitionOptions): Promise<LockedDocument> {
-  const client = new EtcdClient(options);
-  try {
-    const keys = new EtcdKeys(prefix, namespace);
-    const identity = await identify(client, keys, namespace);
-    return new EtcdDocument({ client, keys, namespace, identity, clock: systemClock });
-  } catch (thrown) {
-    client.close();
-    throw thrown;
-  }
-}
-
-async function identify(
-  client: EtcdClient,
-  keys: EtcdKeys,
-  namespace: string,
-): Promise<StoreIdentity> {
-  const [fresh, key] = [randomUUID(), keys.one('incarnation')];
-  const { clusterId, isDone, found } = await client.transact({
-    compares: [{ key, revision: 0 }],
-    writes: [put(key, fresh), put(keys.one('strategy'), 'simple'), put(keys.one('document'), '')],
-    otherwise: [{ key }, { key: keys.one('strategy') }],
+export async function openEtcdDocument(options: EtcdPartitionOptions): Promise<LockedDocument> {
+  const opened = await openEtcdNamespace(options, {
+    strategy: 'simple',
+    writes: (keys) => [put(keys.one('document'), '')],
   });
-  if (!isDone && found[1]?.[0] === undefined) throw otherStrategyError(namespace, 'hash');
-  return {
-    id: clusterId.toString(16),
-    incarnation: isDone ? fresh : (found[0]?.[0]?.value ?? fresh),
-  };
+  return new EtcdDocument({ ...opened, clock: systemClock });
 }
 
-interface DocumentDeps {
-  readonly client: EtcdClient;
-  readonly keys: EtcdKeys;
-  readonly namespace: string;
-  readonly identity: StoreIdentity;
+interface DocumentDeps extends OpenedNamespace {
   /** For what is shown; who holds what is decided by the leases of etcd. */
   readonly clock: Clock;
 }
@@ -90,7 +61,7 @@ class EtcdDocument implements LockedDocument {
     if (leader !== undefined) {
       const leftSeconds = await client.left(leaseOf(leader));
       if (leftSeconds < 0) leftMs.delete(LEADER_LOCK);
-      else leftMs.set(LEADER_LOCK, Math.max(1, leftSeconds) * SECOND_MS);
+      else leftMs.set(LEADER_LOCK, leftMsOf(leftSeconds));
     }
     const text = revision === known ? null : value;
     return { revision, text, restarts: 0, nowMs: clock.now(), leftMs };

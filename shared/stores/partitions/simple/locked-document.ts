@@ -56,9 +56,3 @@ export interface TakenLock {
 
 /** Before anything was read. */
 export const NO_REVISION = -1;
-
-/**
- * Of a place that was started anew the revision goes on so far behind: it may have given those
- * between to texts that it has forgotten.
- */
-export const REVISIONS_LOST_MAX = 2 ** 32;

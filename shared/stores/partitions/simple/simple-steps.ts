@@ -97,7 +97,7 @@ export class SimpleSteps {
     try {
       for (const answer of await this.#done(steps)) answer();
     } catch (thrown) {
-      if (steps.length === 1) steps[0]?.reject(thrown);
+      if (steps.length === 1 || isAway(thrown)) for (const step of steps) step.reject(thrown);
       // One bad step is to fail only its own caller.
       else for (const step of steps) await this.#settle([step]);
     }
@@ -160,6 +160,11 @@ export class SimpleSteps {
 }
 
 const NEVER = new AbortController().signal;
+
+/** The place is: none of the steps is to blame, and what was swapped may have been done. */
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof AppError && ['unavailable', 'timeout'].includes(thrown.kind);
+}
 
 function refused(why: string): Promise<never> {
   return Promise.reject(new AppError('unavailable', why));

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../kernel/errors.ts';
 import { inTransaction } from '../../checkpoint/schema.ts';
 import { SqlRow } from '../../checkpoint/sql-row.ts';
-import { REVISIONS_LOST_MAX } from '../simple/locked-document.ts';
+import { EPOCHS_LOST_MAX, REVISIONS_LOST_MAX, TOKENS_LOST_MAX } from '../lost-max.ts';
 import { otherStrategyError } from '../store-errors.ts';
 
 const SCHEMA_VERSION = 1;
@@ -98,7 +98,8 @@ export interface OpenNamespace {
 
 /**
  * Makes a new namespace ready, and tells what it is known by. What the monotonic clock has said
- * before the host was started anew means nothing: all leases are over then.
+ * before the host was started anew means nothing: all leases are over then. When it fell, the last
+ * that was written may be gone: tokens and epochs go on far behind.
  */
 export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNamespace {
   const { namespace, incarnation, bootId } = fresh;
@@ -111,7 +112,10 @@ export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNam
     ).run(namespace, incarnation, bootId);
     const { id = 0, boot } = find.get(namespace) ?? {};
     if (boot === bootId) return;
-    db.prepare('UPDATE namespaces SET boot = ?, leader_until = 0 WHERE id = ?').run(bootId, id);
+    db.prepare(
+      `UPDATE namespaces SET boot = ?, candidate = '', leader_until = 0,
+         last_token = last_token + ?, epoch = epoch + ? WHERE id = ?`,
+    ).run(bootId, TOKENS_LOST_MAX, EPOCHS_LOST_MAX, id);
     db.prepare('UPDATE partitions SET lease_until = 0 WHERE namespace = ?').run(id);
     db.prepare('UPDATE workers SET until = 0 WHERE namespace = ?').run(id);
   });

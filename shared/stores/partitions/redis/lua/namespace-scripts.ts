@@ -1,10 +1,8 @@
+import { EPOCHS_LOST_MAX, TOKENS_LOST_MAX } from '../../lost-max.ts';
 import { luaScript } from './lua-script.ts';
 import { KEYS_LUA, NAMESPACE_LUA } from './namespace-lua.ts';
 
 const SCHEMA_VERSION = 1;
-/** More than what a server could have given between two times that it kept what it knew. */
-const TOKENS_LOST_MAX = 2 ** 32;
-const EPOCHS_LOST_MAX = 2 ** 20;
 
 /**
  * Attaches a connection to the namespace, which is made when there is none; gives its incarnation.
