@@ -1,6 +1,6 @@
+import { LOGKIT_CODES } from '../../shared/api/codes.ts';
 import type { Administration } from '../../shared/coordinator/administration.ts';
 import { coordinatorRoutes } from '../../shared/coordinator/http/coordinator-routes.ts';
-import { countsOnWire } from '../../shared/coordinator/http/partition-wire.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { PartitionedRunner } from '../partitioned/partitioned-runner.ts';
@@ -13,23 +13,16 @@ export function partitionRoutes(view: Pick<RunnersView, 'shared'>): Route[] {
   const find = (call: Call): Administration => administrationOf(view, call.params['key'] ?? '');
   return [
     {
-      ...{ method: 'GET', path: BASE, access: 'user', failure: 'L1001' },
-      answer: () => Promise.all(view.shared().map(shown)),
+      ...{ method: 'GET', path: BASE, access: 'user', failure: LOGKIT_CODES.configGet },
+      answer: async () => view.shared().map(shown),
     },
     ...coordinatorRoutes(find).map((route) => ({ ...route, path: `${BASE}/:key${route.path}` })),
   ];
 }
 
-async function shown({ key, name, administration }: PartitionedRunner) {
-  const stats = await statsOf(administration).catch(() => null);
-  return { key, runner: name, stats };
-}
-
-/** Null: the store cannot be asked now. */
-async function statsOf(administration: Administration | null) {
-  if (administration === null) return null;
-  const { store } = administration;
-  return countsOnWire(await store.counts(), await store.planState());
+/** As it was seen last: whoever passes requests on asks for it before each of them. */
+function shown({ key, name, progress: { partition } }: PartitionedRunner) {
+  return { key, runner: name, partition };
 }
 
 function administrationOf(view: Pick<RunnersView, 'shared'>, key: string): Administration {

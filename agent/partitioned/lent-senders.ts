@@ -38,6 +38,7 @@ export class LentSenders {
 export class SenderPool implements Pool {
   readonly #pipeline: Pick<Pipeline, 'openSenders'>;
   readonly #idle: (readonly NamedSender[])[] = [];
+  #isClosed = false;
 
   constructor(pipeline: Pick<Pipeline, 'openSenders'>) {
     this.#pipeline = pipeline;
@@ -57,11 +58,12 @@ export class SenderPool implements Pool {
   }
 
   async takeBack(senders: readonly NamedSender[], isClean: boolean): Promise<void> {
-    if (isClean && this.#idle.length < IDLE_MAX) this.#idle.push(senders);
+    if (isClean && !this.#isClosed && this.#idle.length < IDLE_MAX) this.#idle.push(senders);
     else await closeAll(senders);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await closeAll(this.#idle.splice(0).flat());
   }
 }

@@ -57,6 +57,8 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
   readonly #deps: CheckpointDeps;
   readonly #positions: Map<string, unknown>;
   readonly #seals: Map<string, Seal>;
+  /** By a commit that may be tried again. */
+  #keptLetters: CheckpointCommit['deadLetters'];
   #isSaved: boolean;
 
   /** @throws AppError `conflict` for a checkpoint of another version. */
@@ -99,7 +101,10 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
 
   async commit({ source, forgetSources = [], deadLetters = [] }: CheckpointCommit): Promise<void> {
     // Before the position: after a crash in between there may be two of a letter, and never none.
-    if (deadLetters.length > 0) await this.#deps.keepLetters(deadLetters);
+    if (deadLetters.length > 0 && this.#keptLetters !== deadLetters) {
+      await this.#deps.keepLetters(deadLetters);
+      this.#keptLetters = deadLetters;
+    }
     for (const id of forgetSources) this.#positions.delete(id);
     if (source === undefined) return;
     this.#positions.set(source.id, source.position);

@@ -3,7 +3,7 @@ import type { Partition } from '../../shared/domain/partition.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import type { DeadLetter } from '../../shared/stores/checkpoint-store.ts';
-import type { BatchLimits, PartitionedSource, PluginContext } from '../plugins/plugin.ts';
+import type { PartitionedSource, PluginContext } from '../plugins/plugin.ts';
 import type { BuiltPipeline } from '../runner/pipeline.ts';
 import { Runner, type RunnerDeps, type RunnerEnd } from '../runner/runner.ts';
 import { type LentSenders, type SenderPool } from './lent-senders.ts';
@@ -109,17 +109,13 @@ export class PartitionProcessor implements Processor {
       mayTryAgain: ({ kind }) => kind === 'unavailable' || kind === 'timeout',
       pipeline: {
         ...pipeline,
-        limits: limitsOf(checkpoints),
+        limits: checkpoints.limits,
         openSenders: () => lent.open(),
         openReader: (opening) =>
           ownedReader(prefix, opening, (inner) => source.open(partition, inner)),
       },
     });
   }
-}
-
-function limitsOf({ limits }: PartitionCheckpoints): BatchLimits {
-  return limits;
 }
 
 async function endOf(

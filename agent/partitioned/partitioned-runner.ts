@@ -136,13 +136,17 @@ export class PartitionedRunner implements Running {
     return {
       ...(seen ?? NOTHING_SEEN),
       ...{ key: partition.key, worker_id: workerId, held: this.#tally.held },
-      is_leader: this.#work !== null && this.#work.coordinator.candidate.turn !== null,
+      is_leader: this.#isLeader,
     };
+  }
+
+  get #isLeader(): boolean {
+    return this.#work !== null && this.#work.coordinator.candidate.turn !== null;
   }
 
   #troubleNow(ofAttempt: string | null): string | null {
     const own = this.#storeTrouble ?? this.#trouble ?? this.#work?.watch.trouble;
-    const of = own ?? this.#planTrouble;
+    const of = own ?? (this.#isLeader ? this.#planTrouble : null);
     if (of !== null) return this.#deps.runner.redact(of);
     return ofAttempt ?? this.#deadTrouble;
   }
@@ -209,10 +213,11 @@ export class PartitionedRunner implements Running {
     const { signal } = this.#stop;
     const hasEnded = (): boolean => signal.aborted;
     while (!hasEnded()) {
-      if (source.firstId === undefined || (await store.planState()).plannedTo !== null) return 1n;
-      const first = await source.firstId(signal);
+      const first = source.firstId === undefined ? 1n : await source.firstId(signal);
       this.#trouble = null;
       if (first !== null) return first;
+      // All that was planned may be gone from the source by now.
+      if ((await store.planState()).plannedTo !== null) return 1n;
       await this.#deps.runner.clock.sleep(FIRST_LOOK_MS, signal);
     }
     return null;
@@ -251,7 +256,10 @@ export class PartitionedRunner implements Running {
     const { partition, pipeline, checkpoints, runner } = this.#deps;
     return new PartitionProcessor({
       ...{ pipeline, source, senders, key: partition.key, tally: this.#tally },
-      epoch: store.identity.incarnation,
+      // Other data may have been accepted meanwhile.
+      get epoch() {
+        return store.identity.incarnation;
+      },
       sweep: new StageSweep(partition.key, store),
       runner: { ...runner, errors: this.errors },
       keepLetters: (deadLetters) =>

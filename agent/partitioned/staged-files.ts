@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { syncFolder } from '../../shared/stores/json-file.ts';
 import type { Acceptance } from '../sink/acceptance.ts';
 import type { AppendOptions, SinkFiles } from '../sink/sink-files.ts';
 import { publishedPath, type StageOwner, stagePath } from './stage-names.ts';
@@ -74,7 +75,8 @@ export class StagedFiles implements SinkFiles {
       this.#files.delete(path);
       folders.add(dirname(path));
     }
-    if (this.#isSynced) for (const folder of folders) await onDisk(folder, () => synced(folder));
+    if (this.#isSynced)
+      for (const folder of folders) await onDisk(folder, () => syncFolder(folder));
   }
 
   /** Removes what was not published. Never rejects: a sweep finds what is left. */
@@ -105,15 +107,6 @@ export class StagedFiles implements SinkFiles {
     const file = { path: staged, handle: await open(staged, 'w', 0o644), size: 0 };
     this.#files.set(path, file);
     return file;
-  }
-}
-
-async function synced(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

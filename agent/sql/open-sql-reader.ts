@@ -5,6 +5,7 @@ import type { SqlReading, SqlSource } from './sql-source.ts';
 import { isMissingTable } from './sql-trouble.ts';
 import { TableFamily } from './table-family.ts';
 import { turns } from './turns.ts';
+import { whileConnected } from './while-connected.ts';
 import { wholeQuery } from './whole-query.ts';
 
 /** So long transactions of others are waited for before anybody is told. */
@@ -20,7 +21,9 @@ export function openSqlReader(
   const gone = new Gone();
   return {
     origin: source.origin,
-    batches: batchesOf(source, opening, { context, waiting, gone }),
+    batches: whileConnected(source, opening.signal, (session) =>
+      batchesBy(session, source, opening, { context, waiting, gone }),
+    ),
     // How many rows are missing would cost a look at all of them.
     lag: () => ({ bytes: 0 }),
     trouble: () => waiting.trouble,
@@ -34,23 +37,6 @@ interface Surroundings {
   readonly gone: Gone;
 }
 
-async function* batchesOf(
-  source: SqlSource,
-  opening: ReaderOpening,
-  surroundings: Surroundings,
-): AsyncGenerator<SourceBatch, undefined> {
-  const { signal } = opening;
-  const isOver = (): boolean => signal.aborted;
-  if (isOver()) return;
-  try {
-    const session = await source.connect(signal);
-    yield* batchesBy(session, source, opening, surroundings);
-  } catch (thrown) {
-    // Whatever is under way ends at once with the reader; what it then throws is nobody's.
-    if (!isOver()) throw thrown;
-  }
-}
-
 async function* batchesBy(
   session: SqlSession,
   source: SqlSource,
@@ -58,21 +44,14 @@ async function* batchesBy(
   { context: { clock }, waiting, gone }: Surroundings,
 ): AsyncGenerator<SourceBatch, undefined> {
   const { signal } = opening;
-  const close = () => session.close();
-  signal.addEventListener('abort', close, { once: true });
-  try {
-    const reading: SqlReading = { source, session, clock, signal, waiting };
-    const { cron, pollMs, isRunAtStart: isAtStart, keys, pattern } = source;
-    const family = pattern === null ? null : new TableFamily(reading, pattern, opening);
-    gone.family = family;
-    const tables = keys.length === 0 ? null : new KeyedTables(reading, opening, family);
-    const due = turns({ cron, pollMs: tables === null ? 0 : pollMs, isAtStart, clock, signal });
-    while ((await due.next()).done !== true) {
-      yield* tables?.untilNow() ?? wholeTables(reading, opening, family);
-    }
-  } finally {
-    signal.removeEventListener('abort', close);
-    session.close();
+  const reading: SqlReading = { source, session, clock, signal, waiting };
+  const { cron, pollMs, isRunAtStart: isAtStart, keys, pattern } = source;
+  const family = pattern === null ? null : new TableFamily(reading, pattern, opening);
+  gone.family = family;
+  const tables = keys.length === 0 ? null : new KeyedTables(reading, opening, family);
+  const due = turns({ cron, pollMs: tables === null ? 0 : pollMs, isAtStart, clock, signal });
+  while ((await due.next()).done !== true) {
+    yield* tables?.untilNow() ?? wholeTables(reading, opening, family);
   }
 }
 

@@ -4,7 +4,9 @@ import type { IdRange } from '../../shared/domain/id-range.ts';
 import type { Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { IntegerKey } from './integer-key.ts';
 import { rowLines } from './row-lines.ts';
+import type { SqlSession } from './sql-session.ts';
 import type { SqlSource } from './sql-source.ts';
+import { whileConnected } from './while-connected.ts';
 
 /** The only source that a partition of a table has. */
 const SOURCE = 'rows';
@@ -23,39 +25,16 @@ const NONE: Held = { lines: [], keys: [] };
 export function openSharedRows(source: SqlSource, range: IdRange, opening: ReaderOpening): Reader {
   return {
     origin: source.origin,
-    batches: batchesOf(source, range, opening),
+    batches: whileConnected(source, opening.signal, (session) =>
+      rowsOf(session, { source, range, opening }),
+    ),
     lag: () => ({ bytes: 0 }),
     trouble: () => null,
   };
 }
 
-async function* batchesOf(
-  source: SqlSource,
-  range: IdRange,
-  opening: ReaderOpening,
-): AsyncGenerator<SourceBatch, undefined> {
-  const { signal } = opening;
-  const isOver = (): boolean => signal.aborted;
-  if (isOver()) return;
-  try {
-    const session = await source.connect(signal);
-    const close = () => session.close();
-    signal.addEventListener('abort', close, { once: true });
-    try {
-      const rows = new SharedRows(await IntegerKey.open(session, source), {
-        source,
-        range,
-        opening,
-      });
-      yield* rows.batches();
-    } finally {
-      signal.removeEventListener('abort', close);
-      session.close();
-    }
-  } catch (thrown) {
-    // Whatever is under way ends at once with the reader; what it then throws is nobody's.
-    if (!isOver()) throw thrown;
-  }
+async function* rowsOf(session: SqlSession, what: What): AsyncGenerator<SourceBatch, undefined> {
+  yield* new SharedRows(await IntegerKey.open(session, what.source), what).batches();
 }
 
 interface What {

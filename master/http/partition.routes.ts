@@ -1,6 +1,6 @@
 import { LOGKIT_CODES } from '../../shared/api/codes.ts';
 import { parseJson } from '../../shared/api/json-numbers.ts';
-import { coordinatorRoutes } from '../../shared/coordinator/http/coordinator-routes.ts';
+import { namespaceRoutes } from '../../shared/coordinator/http/coordinator-routes.ts';
 import { jsonRoute } from '../../shared/coordinator/http/json-route.ts';
 import { type Call, RawAnswer, type Route } from '../../shared/http/route.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
@@ -30,7 +30,7 @@ export function partitionRoutes(deps: PartitionRoutesDeps): Route[] {
     answer: (call) => deps.work.keys(selectorIn(call), call.signal),
   };
   // Its rows are looked at, not answered: what agents serve is what is passed on.
-  const api = coordinatorRoutes(() => {
+  const api = namespaceRoutes(() => {
     throw new AppError('internal', 'this process shares no work');
   });
   return [list, ...api.map((row) => passedOn(row, deps))];
@@ -42,8 +42,8 @@ function passedOn({ method, path }: Route, { work, freshKey }: PartitionRoutesDe
       ...{ method, key: call.params['key'] ?? '' },
       path: filled(path, call) + forwardedQuery(call),
       body: path === RETRY ? withKey(call.body, freshKey) : call.body,
-      // Deleting it a second time would find nothing, and say so.
-      isRepeatable: method !== 'DELETE',
+      // To delete or cancel it a second time would find nothing, and say so.
+      isRepeatable: method !== 'DELETE' && !path.endsWith('/cancel'),
       isForLeader: method === 'POST' && path === GAPS,
     };
     const { status, body } = await work.forward(request, selectorIn(call), call.signal);

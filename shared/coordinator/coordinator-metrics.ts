@@ -22,7 +22,7 @@ interface CoordinatorMetricsDeps {
 export class CoordinatorMetrics {
   readonly #deps: Required<CoordinatorMetricsDeps>;
   readonly #instruments: Instruments;
-  /** By partition, since when it is held. */
+  /** By token, since when the partition is held. */
   readonly #sinceMs = new Map<number, number>();
   #coordinator: Coordinator | null = null;
   #store: PartitionStore | null = null;
@@ -47,7 +47,8 @@ export class CoordinatorMetrics {
   get events(): CoordinatorEvents {
     return {
       claimed: (partitions) => {
-        for (const { id } of partitions) this.#sinceMs.set(id, this.#deps.clock.monotonicMs());
+        for (const { token } of partitions)
+          this.#sinceMs.set(token, this.#deps.clock.monotonicMs());
       },
       processed: (_partition, ms) =>
         this.#instruments.observe('node_task_processor_duration_seconds', ms / 1_000, this.#worker),
@@ -87,9 +88,9 @@ export class CoordinatorMetrics {
     return { node_id: this.#deps.workerId };
   }
 
-  #ended({ id }: Partition, end: TaskEnd): void {
-    const sinceMs = this.#sinceMs.get(id) ?? this.#deps.clock.monotonicMs();
-    this.#sinceMs.delete(id);
+  #ended({ token }: Partition, end: TaskEnd): void {
+    const sinceMs = this.#sinceMs.get(token) ?? this.#deps.clock.monotonicMs();
+    this.#sinceMs.delete(token);
     const seconds = (this.#deps.clock.monotonicMs() - sinceMs) / 1_000;
     this.#instruments.observe('node_task_processing_duration_seconds', seconds, this.#worker);
     switch (end.how) {
@@ -128,7 +129,7 @@ export class CoordinatorMetrics {
     instruments.set('store_lost', Number(storeLoss !== null), this.#worker);
     instruments.set('is_leader', Number(candidate.turn !== null), this.#node);
     instruments.set('node_task_queue_active_tasks', worker.heldCount, this.#worker);
-    instruments.set('node_tasks_active_processing', worker.heldCount, this.#worker);
+    instruments.set('node_tasks_active_processing', worker.atWorkCount, this.#worker);
     instruments.set('node_task_window_size', worker.window, this.#worker);
     const labels = { ...this.#worker, breaker_name: BREAKER };
     const { state, trips } = breaker.stats(this.#deps.clock.monotonicMs());

@@ -11,7 +11,7 @@ import { Candidate } from './candidate.ts';
 import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
 import { CoordinatorOptions } from './coordinator-options.ts';
 import type { GapStrategy } from './gap-search.ts';
-import { type LeaderEvents, lead } from './leader.ts';
+import { type GapMemory, type LeaderEvents, lead } from './leader.ts';
 import type { PiecePlanner, Planner, Processor } from './processor.ts';
 import { StoreGuard } from './store-guard.ts';
 import { Worker, type WorkerEvents } from './worker.ts';
@@ -80,7 +80,10 @@ export class Coordinator {
       ...{ breaker: this.breaker, beater: makeBeater(beatingOf(workerId, options)) },
     });
     const { gapStrategy } = deps;
-    const gaps = { searchedTo: null, ...(gapStrategy !== undefined && { strategy: gapStrategy }) };
+    const gaps: GapMemory = {
+      searchedTo: null,
+      ...(gapStrategy !== undefined && { strategy: gapStrategy }),
+    };
     const leading = { store, planner, clock, options, events, gaps };
     this.candidate = new Candidate({
       ...{ candidate: workerId, store, clock, random, options },
@@ -91,6 +94,7 @@ export class Coordinator {
       ...{ store, incarnations, clock, onTrouble: troubled },
       onLoss: (error) => {
         this.worker.lose();
+        gaps.searchedTo = null;
         events.storeLost?.(error);
       },
     });

@@ -2,18 +2,19 @@ import { findGaps, type IdGap, type IdOverlap, type NumberedRange } from '../dom
 import type { IdRange } from '../domain/id-range.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NewPartition, PartitionStore } from '../stores/partitions/partition-store.ts';
-import { cutFirst } from './cut-range.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
+import { cutFirst, PARTITIONS_A_PLAN_MAX } from './cut-range.ts';
 import { type PiecePlanner, type Planner, plansPieces } from './processor.ts';
 
 const PAGE = 1_000;
-/** More gaps than this are told in the next report. */
+/** More gaps than this are not told by name. */
 const GAPS_MAX = 1_000;
 
 /**
  * `full`: all that was planned. `incremental`: what was planned since the last report. `discrete`:
  * all, but only gaps in which the planner says that there are data are filled.
  */
-export type GapMode = 'full' | 'incremental' | 'discrete';
+export type GapMode = CoordinatorOptions['gap_mode'];
 
 /** Which of the gaps to fill; what it leaves out is only told. */
 export type GapStrategy = (
@@ -28,7 +29,7 @@ export interface GapReport {
   readonly gaps: readonly (IdGap & { readonly action: 'filled' | 'left' })[];
   readonly overlaps: readonly IdOverlap[];
   readonly coverage: number;
-  /** There are too many gaps, or too large ones, for one search: the next one finds the rest. */
+  /** There is more to fill than one plan takes: the next search finds the rest. */
   readonly isMore: boolean;
   readonly createdPartitions: readonly number[];
   /** Epoch ms. */
@@ -60,8 +61,7 @@ export async function searchGaps(
   const startMs = clock.monotonicMs();
   const open = await openRanges(store);
   const found = findGaps(open, await store.completedRanges(within), within);
-  const gaps = found.gaps.slice(0, GAPS_MAX);
-  const { chosen, partitions } = await fillingOf(gaps, { planner, signal, mode, strategy });
+  const { chosen, partitions } = await fillingOf(found.gaps, { planner, signal, mode, strategy });
   const isToFill = epoch !== null && partitions.length > 0;
   const cutTo = partitions.at(-1)?.max ?? -1n;
   const isCut = chosen.every(({ max }) => max <= cutTo);
@@ -70,12 +70,12 @@ export async function searchGaps(
     mode: strategy === undefined ? mode : 'custom',
     scanned: within,
     partitionsChecked: open.length,
-    gaps: gaps.map((gap) => ({
+    gaps: found.gaps.slice(0, GAPS_MAX).map((gap) => ({
       ...gap,
       action: isToFill && chosen.includes(gap) && gap.max <= cutTo ? 'filled' : 'left',
     })),
     ...{ overlaps: found.overlaps, coverage: found.coverage, createdPartitions },
-    isMore: !isCut || found.gaps.length > gaps.length,
+    isMore: !isCut,
     detectedAtMs: clock.now(),
     durationMs: clock.monotonicMs() - startMs,
   };
@@ -106,6 +106,8 @@ function strategyOf(mode: GapMode, planner: Planner): GapStrategy {
     const withData: IdGap[] = [];
     for (const gap of gaps) {
       if (await planner.hasData?.(gap.min, gap.max, signal)) withData.push(gap);
+      // One more than a plan takes shows that there are more.
+      if (withData.length > PARTITIONS_A_PLAN_MAX) break;
     }
     return withData;
   };

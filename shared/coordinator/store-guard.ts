@@ -57,7 +57,8 @@ export class StoreGuard {
       try {
         if (this.#loss === null) await this.#compare();
         if (this.#loss === null) return true;
-        await this.#acceptedOrLater(signal);
+        // A process that stands still has something to wait for, or it would end by itself.
+        await this.#accepted.heardWithin(STANDSTILL_MS, clock, signal);
       } catch (thrown) {
         onTrouble('remember the store', thrown);
         await clock.sleep(RETRY_MS, signal);
@@ -75,17 +76,6 @@ export class StoreGuard {
       this.#accepting = null;
     });
     return this.#accepting;
-  }
-
-  /** A process that stands still has something to wait for, or it would end by itself. */
-  async #acceptedOrLater(signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    await Promise.race([
-      this.#accepted.heard(either),
-      this.#deps.clock.sleep(STANDSTILL_MS, either),
-    ]);
-    over.abort();
   }
 
   async #accept(): Promise<void> {

@@ -76,6 +76,11 @@ export class Worker {
     return this.#held.size;
   }
 
+  /** Those whose processors are not done with them. */
+  get atWorkCount(): number {
+    return [...this.#held.values()].filter(({ isAtWork }) => isAtWork).length;
+  }
+
   get window(): number {
     return this.#window;
   }
@@ -99,13 +104,14 @@ export class Worker {
   /** Works until `signal` aborts, then hands back what is unfinished. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { beater, store } = this.#deps;
+    this.#isReturning = true;
     const { incarnation } = store.identity;
     beater.begin({ incarnation, onRound: (round) => this.#heard(round) });
     // What there is to share, and with whom, is known before anything is claimed.
     await beater.beat();
     await this.#claimAll(signal);
     for (const { task } of this.#held.values()) task.end('stopped');
-    while (this.#held.size > 0) await this.#bell.heard(new AbortController().signal);
+    while (this.#held.size > 0) await this.#bell.heard(NEVER);
     await beater.end();
     await this.#try('leave', () => this.#leave());
   }
@@ -120,7 +126,7 @@ export class Worker {
   }
 
   async #claimAll(signal: AbortSignal): Promise<void> {
-    const { random, options } = this.#deps;
+    const { random, options, clock } = this.#deps;
     const hasEnded = (): boolean => signal.aborted;
     for (let failures = 0; !hasEnded(); ) {
       const limit = await this.#limit();
@@ -129,7 +135,8 @@ export class Worker {
       this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
       const retryMs = backoffMs(STORE_RETRY, failures, random);
-      await this.#heardWithin(claimed === null ? retryMs : options.claim_interval_ms, signal);
+      const waitMs = claimed === null ? retryMs : options.claim_interval_ms;
+      await this.#bell.heardWithin(waitMs, clock, signal);
     }
   }
 
@@ -279,14 +286,6 @@ export class Worker {
     this.#isPaused = round.standing.isPaused;
     this.#shareable = round.standing.shareable;
     this.#activeWorkers = round.standing.activeWorkers;
-  }
-
-  async #heardWithin(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    await Promise.race([this.#bell.heard(either), clock.sleep(ms, either)]);
-    over.abort();
   }
 
   async #try<T>(doing: string, call: () => Promise<T>): Promise<T | null> {

@@ -1,3 +1,5 @@
+import type { Clock } from './clock.ts';
+
 /** Wakes whoever waits for something to have changed; whoever comes later waits for the next time. */
 export class Bell {
   #next = Promise.withResolvers<undefined>();
@@ -6,6 +8,14 @@ export class Bell {
     const rung = this.#next;
     this.#next = Promise.withResolvers();
     rung.resolve(undefined);
+  }
+
+  /** As `heard`, or after `ms`. */
+  async heardWithin(ms: number, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    await Promise.race([this.heard(either), clock.sleep(ms, either)]);
+    over.abort();
   }
 
   /** Resolves at the next ring, or when `signal` aborts. */

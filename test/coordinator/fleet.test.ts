@@ -260,5 +260,8 @@ describe('a master, asked for the work that its agents share', () => {
     await fake(sharing(DONE));
     await master.api.get(`${WORK}/nosuch`).expect(404);
     await master.api.put(`${WORK}/stats`).expect(405);
+    // Whether the data are lost each process knows for itself.
+    await master.api.get(`${WORK}/store`).expect(404);
+    await master.api.post(`${WORK}/store/accept`).expect(404);
   });
 });

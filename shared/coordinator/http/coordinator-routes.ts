@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Call, Route } from '../../http/route.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { Administration } from '../administration.ts';
+import { CoordinatorOptions } from '../coordinator-options.ts';
 import type { FindWork } from './find-work.ts';
 import { jsonRoute } from './json-route.ts';
 import { listRoute } from './list-route.ts';
@@ -16,17 +17,19 @@ import {
 import { retryRoute } from './retry-route.ts';
 import { storeRoutes } from './store-routes.ts';
 
-const MODES = ['full', 'incremental', 'discrete'] as const;
-
 const PartitionId = z.coerce.number().int().positive();
 
-/** What any process that works on a namespace answers for it: the original's API, and more. */
+/** What a process that works on a namespace answers: the original's API, and more. */
 export function coordinatorRoutes(find: FindWork): Route[] {
+  return [...namespaceRoutes(find), ...storeRoutes(find)];
+}
+
+/** What any of them answers for all; the rest each answers for itself. */
+export function namespaceRoutes(find: FindWork): Route[] {
   return [
     retryRoute(find),
     ...lookRoutes(find),
     ...partitionRoutes(find),
-    ...storeRoutes(find),
     jsonRoute('POST', '/api/v1/pause', async (call) => paused(find(call), true)),
     jsonRoute('POST', '/api/v1/resume', async (call) => paused(find(call), false)),
   ];
@@ -67,11 +70,11 @@ function partitionRoutes(find: FindWork): Route[] {
     jsonRoute('POST', '/api/v1/partitions/:id/cancel', async (call) => {
       const id = idOf(call);
       const cancelled = await find(call).store.cancel([id], 'cancelled by hand');
-      return found(id, cancelled);
+      return found(id, cancelled, 'completed, or given up already');
     }),
     jsonRoute('DELETE', '/api/v1/partitions/:id', async (call) => {
       const id = idOf(call);
-      return found(id, await find(call).store.remove([id]));
+      return found(id, await find(call).store.remove([id]), 'completed');
     }),
   ];
 }
@@ -93,15 +96,15 @@ async function shown(find: FindWork, call: Call) {
 }
 
 async function gaps(find: FindWork, call: Call, isToFill: boolean) {
-  const mode = parsed(z.enum(MODES), call.query('mode') || 'full');
+  const mode = parsed(CoordinatorOptions.shape.gap_mode, call.query('mode') || undefined);
   const report = await find(call).gaps(mode, isToFill, call.signal);
   if (report === null) throw new AppError('not_found', 'nothing was planned yet');
   return gapsOnWire(report);
 }
 
-function found(id: number, ids: readonly number[]) {
+function found(id: number, ids: readonly number[], orElse: string) {
   if (ids.length > 0) return { success: true, partition_id: id };
-  throw new AppError('not_found', `there is no partition ${id}, or it is completed`);
+  throw new AppError('not_found', `there is no partition ${id}, or it is ${orElse}`);
 }
 
 function idOf(call: Call): number {

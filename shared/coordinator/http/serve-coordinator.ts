@@ -12,7 +12,7 @@ import type { PartitionStore } from '../../stores/partitions/partition-store.ts'
 import { Metrics } from '../../telemetry/metrics.ts';
 import { Administration } from '../administration.ts';
 import type { Coordinator } from '../coordinator.ts';
-import type { Planner } from '../processor.ts';
+import type { PiecePlanner, Planner } from '../processor.ts';
 import { coordinatorEnvelope } from './coordinator-envelope.ts';
 import { coordinatorRoutes } from './coordinator-routes.ts';
 
@@ -23,7 +23,7 @@ export interface CoordinatorServerOptions {
   readonly coordinator: Coordinator;
   /** The coordinator's. */
   readonly store: PartitionStore;
-  readonly planner: Planner;
+  readonly planner: Planner | PiecePlanner;
   /** Where the API is: `:8081`, or `127.0.0.1:8081` for this machine only; null: nowhere. */
   readonly httpAddr: string | null;
   /** What `/metrics` tells; calls are counted there, too. Each server needs one of its own. */
