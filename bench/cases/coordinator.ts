@@ -1,12 +1,12 @@
 import { coordinators } from '../coordinator/coordinators.ts';
 import { longRun } from '../coordinator/long-run.ts';
-import type { Part } from '../coordinator/part.ts';
 import { latencyPart, planningPart } from '../coordinator/redis-parts.ts';
 import { REDIS_SETTINGS, RedisServer } from '../coordinator/redis-server.ts';
 import { PROCESSES, storeParts, WINDOW } from '../coordinator/store-parts.ts';
 import type { BenchCase, BenchContext, CaseOutcome } from '../support/bench-case.ts';
 import { Measurements } from '../support/measurements.ts';
-import { rounds, rowsWanted } from '../support/run-size.ts';
+import { measureInTurns, type Part, ratiosOf } from '../support/part.ts';
+import { rowsWanted } from '../support/run-size.ts';
 
 const LONG = { name: 'Redis, 1,000,000 partitions, 100 workers', lives: 1_000_000 };
 const LONG_WORKERS = 100;
@@ -32,9 +32,7 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
   if (LONG.name.includes(rowsWanted())) await measureLong(redis, measurements, context, cleanup);
 
   const lastToFirst = { figure: 'lives_per_s', of: LAST, to: FIRST, target: { at_least: 0.9 } };
-  const ratios = [...parts.flatMap((part) => part.ratios), lastToFirst];
-  const areThere = ({ of, to = of }: { readonly of: string; readonly to?: string }) =>
-    measurements.has(of) && measurements.has(to);
+  const compared: readonly Part[] = [...parts, { subjects: [], ratios: [lastToFirst] }];
   return {
     settings: {
       redis: REDIS_SETTINGS,
@@ -43,30 +41,9 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
       window: WINDOW,
     },
     rows: measurements.rows(),
-    ratios: ratios.filter(areThere).map((ratio) => measurements.ratio(ratio)),
+    ratios: ratiosOf(compared, measurements),
     notes: [],
   };
-}
-
-/** Round 0 is for the compiler. */
-async function measureInTurns(
-  parts: readonly Part[],
-  measurements: Measurements,
-  { say }: BenchContext,
-): Promise<void> {
-  const subjects = parts
-    .flatMap((part) => part.subjects)
-    .filter(({ name }) => name.includes(rowsWanted()));
-  const count = rounds();
-  for (let round = 0; round <= count; round += 1) {
-    for (const [nth, { name, run: runOnce }] of subjects.entries()) {
-      const figures = await runOnce(`pile-${nth}-${round}`);
-      if (round === 0) continue;
-      measurements.add(name, figures);
-      const [[figure, value] = ['', 0]] = Object.entries(figures);
-      say(`round ${round}/${count}: ${name}: ${figure} ${value.toPrecision(3)}`);
-    }
-  }
 }
 
 async function measureLong(

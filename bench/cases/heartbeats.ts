@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { BenchCase, BenchContext, CaseOutcome } from '../support/bench-case.ts';
 import { FleetProgram } from '../support/fleet-program.ts';
 import { freePort } from '../support/free-port.ts';
-import { type HeartbeatLoad, heartbeatLoad, type LoadFigures } from '../support/heartbeat-load.ts';
 import { Helper } from '../support/helper.ts';
+import { httpLoad, type LoadFigures, type PreparedLoad } from '../support/http-load.ts';
 import { Measurements } from '../support/measurements.ts';
 import { cpuSeconds } from '../support/process-figures.ts';
 
@@ -24,7 +24,7 @@ interface Subject {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  readonly secret: string;
+  readonly load: PreparedLoad;
   /** Agents it knows, and heartbeats it took so far. */
   readonly count: () => Promise<Count>;
 }
@@ -36,19 +36,21 @@ type Count = z.infer<typeof Count>;
 export const heartbeats: BenchCase = { name: 'heartbeats', run };
 
 async function run(context: BenchContext): Promise<CaseOutcome> {
-  const load = await heartbeatLoad(context);
+  const http = await httpLoad(context);
+  const plain = await http.prepare(heartbeatsWith(''));
+  const signed = await http.prepare(heartbeatsWith(SECRET));
   await using cleanup = new AsyncDisposableStack();
   const subjects = [
-    await master('', context, cleanup),
-    await bare(context, cleanup),
-    await master(SECRET, context, cleanup),
+    { ...(await master('', context, cleanup)), load: plain },
+    { ...(await bare(context, cleanup)), load: plain },
+    { ...(await master(SECRET, context, cleanup)), load: signed },
   ];
   const measurements = new Measurements();
 
-  for (const subject of subjects) await beat(subject, load, WARM_UP_SECONDS);
+  for (const subject of subjects) await beat(subject, WARM_UP_SECONDS);
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const subject of subjects) {
-      const figures = await beat(subject, load, SECONDS);
+      const figures = await beat(subject, SECONDS);
       measurements.add(subject.name, figures);
       const perSecond = Math.round(figures.requests_per_s);
       context.say(`round ${round}/${ROUNDS}: ${subject.name}: ${perSecond} requests/s`);
@@ -61,29 +63,31 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
       agents: AGENTS,
       connections: CONNECTIONS,
       seconds_a_round: SECONDS,
-      load: load.name,
+      load: http.name,
     },
     rows: measurements.rows(),
     ratios: [
       measurements.ratio({ figure, of: MASTER, to: BARE, target: { at_least: 0.7 } }),
       measurements.ratio({ figure, of: GUARDED, to: BARE }),
     ],
-    notes: load.name === 'wrk' ? [] : ['wrk is missing: a client of our own made the load'],
+    notes: http.name === 'wrk' ? [] : ['wrk is missing: a client of our own made the load'],
   };
 }
 
+/** What each of the agents sends. */
+function heartbeatsWith(token: string) {
+  return Array.from({ length: AGENTS }, (_, i) => ({
+    ...({ method: 'POST', path: '/logkit/cluster/register', token } as const),
+    body: JSON.stringify({ url: `http://10.0.${i >> 8}.${i & 255}:4000`, tag: 'web' }),
+  }));
+}
+
 /** One run of the load; every heartbeat it counts must have been taken. */
-async function beat(subject: Subject, load: HeartbeatLoad, seconds: number) {
-  const { name, url, pid, secret } = subject;
+async function beat(subject: Subject, seconds: number) {
+  const { name, url, pid, load } = subject;
   const before = await subject.count();
   const cpuBefore = await cpuSeconds(pid);
-  const figures = await load.run({
-    url,
-    agents: AGENTS,
-    connections: CONNECTIONS,
-    seconds,
-    secret,
-  });
+  const figures = await load.run({ url, connections: CONNECTIONS, seconds });
   const cpu = (await cpuSeconds(pid)) - cpuBefore;
   const after = await subject.count();
 
@@ -109,11 +113,11 @@ async function master(
   secret: string,
   context: BenchContext,
   cleanup: AsyncDisposableStack,
-): Promise<Subject> {
+): Promise<Omit<Subject, 'load'>> {
   const cluster = { enable: true, is_master: true, ...(secret !== '' && { secret }) };
   const fleet = cleanup.use(await FleetProgram.start(context, cluster));
   const name = secret === '' ? MASTER : GUARDED;
-  return { name, url: fleet.url, pid: fleet.pid, secret, count: () => countAt(fleet) };
+  return { name, url: fleet.url, pid: fleet.pid, count: () => countAt(fleet) };
 }
 
 const HEARTBEATS_TOTAL = /^logkit_fleet_heartbeats_total (\d+)$/m;
@@ -125,10 +129,13 @@ async function countAt(fleet: FleetProgram): Promise<Count> {
   return Count.parse({ agents: figure(OK_SLAVES), heartbeats: figure(HEARTBEATS_TOTAL) });
 }
 
-async function bare(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Subject> {
+async function bare(
+  context: BenchContext,
+  cleanup: AsyncDisposableStack,
+): Promise<Omit<Subject, 'load'>> {
   const helper = cleanup.use(new Helper('bare-register.process.ts', context));
   const port = await freePort();
   await helper.ask({ ask: 'listen', port }, z.object({}));
   const count = () => helper.ask({ ask: 'count' }, Count);
-  return { name: BARE, url: `http://127.0.0.1:${port}`, pid: helper.pid, secret: '', count };
+  return { name: BARE, url: `http://127.0.0.1:${port}`, pid: helper.pid, count };
 }

@@ -1,8 +1,8 @@
 import type { PartitionPlace } from '../../shared/coordinator/library.ts';
 import type { BenchContext } from '../support/bench-case.ts';
+import type { Part } from '../support/part.ts';
 import { coordinators } from './coordinators.ts';
 import { latencyFigures } from './latency.ts';
-import type { Part } from './part.ts';
 import { planning } from './planning.ts';
 import type { RedisServer } from './redis-server.ts';
 import { PROCESSES } from './store-parts.ts';

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { PartitionPlace } from '../../shared/coordinator/library.ts';
 import type { BenchContext } from '../support/bench-case.ts';
+import { etcdServer } from '../support/etcd-server.ts';
+import type { Part } from '../support/part.ts';
 import { bareRedis } from './bare-redis.ts';
 import { bareSqlite } from './bare-sqlite.ts';
 import { bullMq } from './bullmq.ts';
 import { coordinators } from './coordinators.ts';
-import { etcdServer } from './etcd-server.ts';
-import { livesOf, type Part } from './part.ts';
+import { livesOf } from './lives.ts';
 import type { RedisServer } from './redis-server.ts';
 
 /** How many partitions, or jobs, a worker has at work at a time. */

@@ -18,24 +18,28 @@ export class FleetProgram implements AsyncDisposable {
   /** Its working directory, and where its state lies. */
   readonly dir: string;
   readonly #program: Program;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #secret: string;
 
   private constructor(url: string, program: Program, { dir, secret }: Prepared) {
     this.url = url;
     this.dir = dir;
     this.#program = program;
-    this.#headers = secret === '' ? {} : { authorization: `Bearer ${secret}` };
+    this.#secret = secret;
   }
 
-  /** `cluster` is that part of its configuration; `{}` makes an agent by itself. */
+  /**
+   * `cluster` is that part of its configuration, where `{}` makes an agent by itself; `others` are
+   * more parts of it.
+   */
   static async start(
     { dir: parent, launcher, signal }: BenchContext,
     cluster: Readonly<Record<string, unknown>>,
+    others: Readonly<Record<string, unknown>> = {},
   ): Promise<FleetProgram> {
     const dir = await mkdtemp(join(parent, 'fleet-'));
     const file = join(dir, 'logkit.conf.json');
     const host = `127.0.0.1:${await freePort()}`;
-    const config = { bind_host: host, confs_path: ['confs'], debug_level: 1, cluster };
+    const config = { bind_host: host, confs_path: ['confs'], debug_level: 1, cluster, ...others };
     await mkdir(join(dir, 'confs'));
     await writeFile(file, JSON.stringify(config));
 
@@ -50,10 +54,24 @@ export class FleetProgram implements AsyncDisposable {
     return this.#program.pid;
   }
 
-  async ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer> {
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#program.output;
+  }
+
+  /** `token`: absent or '' for the secret of the cluster, where that has one. */
+  async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    token = this.#secret,
+  ): Promise<Answer> {
     const answer = await request(this.url + path, {
       method,
-      headers: { ...this.#headers, 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== '' && { authorization: `Bearer ${token}` }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return { status: answer.statusCode, text: await answer.body.text() };

@@ -1,9 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BenchContext } from '../support/bench-case.ts';
-import { debianProgram } from '../support/debian-program.ts';
-import { freePort } from '../support/free-port.ts';
-import { Program } from '../support/program.ts';
+import type { BenchContext } from './bench-case.ts';
+import { debianProgram } from './debian-program.ts';
+import { freePort } from './free-port.ts';
+import { Program } from './program.ts';
 
 /** Debian's etcd by itself, on a port of its own; null: it cannot be had. Gives its URL. */
 export async function etcdServer(

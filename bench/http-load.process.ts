@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
 import { answerQuestions } from './support/helper-side.ts';
 
-/** The load of the case heartbeats where wrk cannot be had: the same requests over raw sockets. */
+/** The load where wrk cannot be had: the same requests over raw sockets. */
 
 const OK = 'HTTP/1.1 200 ';
 const HEAD_END = '\r\n\r\n';
@@ -10,12 +11,11 @@ const CONTENT_LENGTH = /^content-length: *(\d+)$/im;
 
 const Question = z.object({
   port: z.int(),
-  agents: z.int(),
+  /** Of whole requests, each ended by a zero byte. */
+  file: z.string(),
   connections: z.int(),
   seconds: z.number(),
-  secret: z.string(),
 });
-type Question = z.infer<typeof Question>;
 
 interface Tally {
   readonly latenciesMs: number[];
@@ -23,13 +23,13 @@ interface Tally {
 }
 
 answerQuestions(Question, async (question) => {
-  const heartbeats = Array.from({ length: question.agents }, (_, i) => heartbeat(i, question));
-  const turns = endlessly(heartbeats);
+  const requests = (await readFile(question.file, 'utf8')).split('\0').slice(0, -1);
+  const turns = endlessly(requests);
   const tally: Tally = { latenciesMs: [], errors: 0 };
   const startMs = performance.now();
   const endMs = startMs + question.seconds * 1000;
   await Promise.all(
-    Array.from({ length: question.connections }, () => beat(question.port, turns, tally, endMs)),
+    Array.from({ length: question.connections }, () => drive(question.port, turns, tally, endMs)),
   );
   const sorted = Float64Array.from(tally.latenciesMs).sort();
   return {
@@ -40,24 +40,12 @@ answerQuestions(Question, async (question) => {
   };
 });
 
-function heartbeat(index: number, { port, secret }: Question): string {
-  const body = `{"url":"http://10.1.${index >> 8}.${index & 255}:4000","tag":"web"}`;
-  const lines = [
-    'POST /logkit/cluster/register HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    ...(secret === '' ? [] : [`Authorization: Bearer ${secret}`]),
-  ];
-  return lines.join('\r\n') + HEAD_END + body;
-}
-
 function* endlessly<T>(items: readonly T[]): Generator<T, never> {
   for (;;) yield* items;
 }
 
 /** One connection: a request, its answer, the next request. */
-function beat(
+function drive(
   port: number,
   turns: Generator<string, never>,
   tally: Tally,
