@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authPlace, openAuthDocument } from '../../shared/auth/auth-place.ts';
+import { AppError } from '../../shared/kernel/errors.ts';
+import { MemoryDocument } from '../../shared/stores/documents/memory-document.ts';
 import type { PartitionPlace } from '../../shared/stores/partitions/open-partition-store.ts';
 import { AuthRig } from '../support/auth-rig.ts';
 import { EtcdServer } from '../support/etcd-server.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const PASSWORD = 'correct horse battery';
 
@@ -111,10 +114,12 @@ describe.each(Object.keys(PLACES))('two masters that share %s', (type) => {
   it('lose no change, though both make many at once', async () => {
     const token = await admin();
     const names = Array.from({ length: 20 }, (_, nth) => `client-of-${nth}`);
+    const [one, other] = masters;
     await Promise.all(
-      names.map((name, nth) =>
-        masters[nth % 2]?.call('POST', '/auth/clients', { token, body: { name, services: ['a'] } }),
-      ),
+      names.map((name, nth) => {
+        const master = nth % 2 === 0 ? one : other;
+        return master.call('POST', '/auth/clients', { token, body: { name, services: ['a'] } });
+      }),
     );
     for (const master of masters) await master.look();
     for (const master of masters) {
@@ -139,6 +144,27 @@ it('a file of accounts is for its owner alone, and holds no secret that was show
     for (const shown of [rig.adminSecret, secret, token]) expect(bytes.includes(shown)).toBe(false);
   }
   await rm(dir, { recursive: true });
+});
+
+it('a master that begins without its store asks for patience, until it is there', async () => {
+  const place = { isThere: false };
+  const clock = new FakeClock();
+  await using rig = await AuthRig.start({
+    open: async () => {
+      if (!place.isThere) throw new AppError('unavailable', 'the store is away');
+      return new MemoryDocument(clock);
+    },
+  });
+  const body = { username: 'admin', password: PASSWORD };
+  expect((await rig.call('POST', '/auth/login', { body })).body).toEqual({
+    ...{ code: 50_000, msg: 'accounts are not known yet: the store is away', data: null },
+  });
+  expect(rig.printed).toEqual([]);
+  place.isThere = true;
+  await rig.look();
+  await waitFor('the first admin', () => rig.printed.length === 1);
+  const token = await rig.admin();
+  expect((await rig.call('GET', '/auth/verify', { token })).body.code).toBe(20_000);
 });
 
 it('accounts whose store is away are not known, until it is there', async () => {

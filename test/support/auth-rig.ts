@@ -17,6 +17,8 @@ const ADMIN_LINE = /^admin secret: (\S+)$/;
 
 interface AuthRigOptions {
   readonly document?: LockedDocument;
+  /** Instead of a document that is there at once. */
+  readonly open?: () => Promise<LockedDocument>;
   readonly routes?: readonly Route[];
   readonly hasStatus?: boolean;
   readonly accounts?: boolean;
@@ -56,7 +58,7 @@ export class AuthRig implements AsyncDisposable {
     const logged: Json[] = [];
     const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
     const authentication = await createAuthentication({
-      ...{ clock, hasStatus, log, open: async () => document },
+      ...{ clock, hasStatus, log, open: options.open ?? (async () => document) },
       ...{ tokenMinutes: 60, keyDays: 30, passwords: new Passwords(CHEAP) },
       print: (line) => printed.push(line),
     });
