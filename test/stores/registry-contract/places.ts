@@ -62,14 +62,5 @@ export function describePlaces(bench: RegistryBench): void {
       const [outcome] = await again.write([changed]);
       expect(outcome).toMatchObject({ isDone: true });
     });
-
-    it('is not asked any more by who has closed it', async () => {
-      const closed = await bench.another();
-      await closed.close();
-      await closed.close();
-
-      await expect(closed.find(['web-1'])).rejects.toMatchObject({ kind: 'unavailable' });
-      await expect(closed.revision()).rejects.toMatchObject({ kind: 'unavailable' });
-    });
   });
 }

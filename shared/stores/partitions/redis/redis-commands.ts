@@ -7,7 +7,7 @@ import {
   SUBMIT,
 } from './lua/operation-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
-import { numberOf, textOf, textsOf } from './replies.ts';
+import { numberOf, textOf, textsOf } from '../../redis/replies.ts';
 import { retriedOf, retryOf, retryWords } from './retry-words.ts';
 
 /** In one step. */

@@ -7,9 +7,9 @@ import { COMPLETED_RANGES, GET, IS_COMPLETED, LIST, RECOUNT } from './lua/look-s
 import { STATE } from './lua/namespace-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
 import { partitionsOf, STATUS_LETTERS } from './partition-texts.ts';
-import { listOf, textOf, textsOf } from './replies.ts';
+import { listOf, textOf, textsOf } from '../../redis/replies.ts';
 import { sortedIds } from './sorted-ids.ts';
-import { inSteps } from './steps.ts';
+import { inSteps } from '../../redis/steps.ts';
 
 /** One script looks at no more rows, or ranges, than this. */
 const LOOKED_AT_MAX = 1_000;

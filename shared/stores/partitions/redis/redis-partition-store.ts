@@ -9,7 +9,7 @@ import { redisCommands } from './redis-commands.ts';
 import { redisElection } from './redis-election.ts';
 import { redisLooks } from './redis-looks.ts';
 import { redisOperations } from './redis-operations.ts';
-import { type RedisPlace, redisTarget } from './redis-place.ts';
+import { type RedisPlace, redisTarget } from '../../redis/redis-place.ts';
 import { redisPlans } from './redis-plans.ts';
 import { redisWork } from './redis-work.ts';
 

@@ -1,5 +1,5 @@
 import { toAppError } from '../../../kernel/errors.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { SqlRow } from '../../sqlite/sql-row.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
 import type { StoreClock } from '../engine/work.ts';
 import type { StoreIdentity } from '../partition-store.ts';

@@ -4,8 +4,8 @@ import type { StoreIdentity } from '../partition-store.ts';
 import { NamespaceScripts } from '../redis/namespace-scripts.ts';
 import type { RedisPartitionOptions } from '../redis/redis-partition-store.ts';
 import { PREFIX_DEFAULT } from '../redis/redis-partition-store.ts';
-import { redisTarget } from '../redis/redis-place.ts';
-import { listOf, numberOf, textOf } from '../redis/replies.ts';
+import { redisTarget } from '../../redis/redis-place.ts';
+import { listOf, numberOf, textOf } from '../../redis/replies.ts';
 import {
   ATTACH_DOCUMENT,
   DOCUMENT_KEYS,

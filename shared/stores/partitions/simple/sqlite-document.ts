@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { workerUrl } from '../../../kernel/worker-url.ts';
 import { WorkerRpc } from '../../worker-rpc.ts';
 import type { StoreIdentity } from '../partition-store.ts';
-import { bootId } from '../sqlite/boot-id.ts';
+import { bootId } from '../../sqlite/boot-id.ts';
 import type { SqlitePartitionOptions } from '../sqlite/sqlite-partition-store.ts';
 import type { DocumentRequest } from './document-requests.ts';
 import type {

@@ -22,7 +22,7 @@ import type {
   Turn,
   Verdict,
 } from '../partition-store.ts';
-import { bootId } from './boot-id.ts';
+import { bootId } from '../../sqlite/boot-id.ts';
 import { type ClaimedRow, claimedOf } from './claimed-text.ts';
 import type { PartitionRequest } from './partition-requests.ts';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../kernel/errors.ts';
-import { sqliteError } from '../../sqlite-errors.ts';
+import { sqliteError } from '../../sqlite/sqlite-errors.ts';
 import { storeLostError } from '../store-errors.ts';
 import { setUpPlace } from './partition-schema.ts';
 

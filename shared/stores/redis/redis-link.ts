@@ -1,7 +1,7 @@
-import type { Clock } from '../../../kernel/clock.ts';
-import { AppError } from '../../../kernel/errors.ts';
-import type { RandomSource } from '../../../kernel/random.ts';
-import { backoffMs } from '../../../resilience/backoff.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { RandomSource } from '../../kernel/random.ts';
+import { backoffMs } from '../../resilience/backoff.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { awayError } from './redis-errors.ts';
 import type { RedisTarget } from './redis-place.ts';

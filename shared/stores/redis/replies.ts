@@ -1,4 +1,4 @@
-import { AppError } from '../../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 
 /** Answers of scripts; what is another one than it should be is an error of this program. */
 export function listOf(reply: unknown): readonly unknown[] {
