@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError, toAppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
-import type { StoreIdentity } from '../partition-store.ts';
-import { otherStrategyError, storeLostError } from '../store-errors.ts';
 import type { LuaScript } from '../../redis/lua-script.ts';
-import { namespaceKeys, placeKey } from './partition-keys.ts';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import { isReply, replyCode, replyError } from '../../redis/redis-errors.ts';
 import { RedisLink } from '../../redis/redis-link.ts';
 import type { RedisTarget } from '../../redis/redis-place.ts';
 import { textOf } from '../../redis/replies.ts';
+import type { StoreIdentity } from '../partition-store.ts';
+import { otherStrategyError, storeLostError } from '../store-errors.ts';
+import { namespaceKeys, placeKey } from './partition-keys.ts';
 
 interface Opening {
   readonly target: RedisTarget;

@@ -1,5 +1,5 @@
-import { REVISIONS_LOST_MAX } from '../lost-max.ts';
 import { luaScript } from '../../redis/lua-script.ts';
+import { REVISIONS_LOST_MAX } from '../lost-max.ts';
 
 const SCHEMA_VERSION = 1;
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { workerUrl } from '../../../kernel/worker-url.ts';
+import { bootId } from '../../sqlite/boot-id.ts';
 import { WorkerRpc } from '../../worker-rpc.ts';
 import type { StoreIdentity } from '../partition-store.ts';
-import { bootId } from '../../sqlite/boot-id.ts';
 import type { SqlitePartitionOptions } from '../sqlite/sqlite-partition-store.ts';
 import type { DocumentRequest } from './document-requests.ts';
 import type {
