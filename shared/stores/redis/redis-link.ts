@@ -43,7 +43,7 @@ export class RedisLink {
   get connection(): RedisConnection {
     if (this.#connection !== null) return this.#connection;
     if (this.#closing.signal.aborted) {
-      throw new AppError('unavailable', 'the partition store is closed');
+      throw new AppError('unavailable', 'the store is closed');
     }
     throw awayError(this.#deps.target.address, this.#trouble);
   }

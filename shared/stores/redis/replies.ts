@@ -26,5 +26,5 @@ export function numbersOf(reply: unknown): readonly number[] {
 }
 
 function unexpected(reply: unknown): AppError {
-  return new AppError('internal', `the partition store was answered ${JSON.stringify(reply)}`);
+  return new AppError('internal', `Redis answered a store ${JSON.stringify(reply)}`);
 }

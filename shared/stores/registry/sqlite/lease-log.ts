@@ -134,7 +134,7 @@ export class LeaseLog {
 
   #take(ids: readonly string[], times: LeaseTimes): void {
     this.#said += ids.length;
-    if (times !== ENDED) this.#earliestMs = Math.min(this.#earliestMs, times.untilMs);
+    if (times.ttlMs !== ENDED.ttlMs) this.#earliestMs = Math.min(this.#earliestMs, times.untilMs);
     for (const id of ids) {
       if (times.ttlMs === ENDED.ttlMs) this.#leases.delete(id);
       else this.#leases.set(id, times);

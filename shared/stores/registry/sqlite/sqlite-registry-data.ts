@@ -143,19 +143,23 @@ export class SqliteRegistryData {
   }
 
   #write(change: TextChange): TextOutcome {
-    const { id, expected, fence } = change;
-    const isFenced = fence !== undefined && !this.#isTurn(fence.epoch);
-    if (isFenced) return { isDone: false, why: 'fenced', there: null };
+    const { id, record } = change;
     const row = this.#sql.find.get(this.#registry, id);
-    const there = row === undefined ? null : this.#stored(row);
-    if ((there?.revision ?? 0) !== expected) return { isDone: false, why: 'changed', there };
-    if (fence?.isOverdue === true && (there?.lease?.leftMs ?? 0) > 0) {
-      return { isDone: false, why: 'renewed', there };
-    }
+    const refusal = this.#refusal(change, row === undefined ? null : this.#stored(row));
+    if (refusal !== null) return refusal;
     const revision = this.#nextRevision();
-    if (change.record !== null) this.#put(change, change.record, there === null);
+    if (record !== null) this.#put(change, record, row === undefined);
     else if (row !== undefined) this.#remove(id, new SqlRow(row).text('service'));
     return { isDone: true, revision };
+  }
+
+  #refusal({ expected, fence }: TextChange, there: StoredText | null): TextOutcome | null {
+    if (fence !== undefined && !this.#isTurn(fence.epoch)) {
+      return { isDone: false, why: 'fenced', there: null };
+    }
+    if ((there?.revision ?? 0) !== expected) return { isDone: false, why: 'changed', there };
+    const lasts = (there?.lease?.leftMs ?? 0) > 0;
+    return fence?.isOverdue === true && lasts ? { isDone: false, why: 'renewed', there } : null;
   }
 
   #put({ id, service, lease, event }: TextChange, record: string, isNew: boolean): void {
