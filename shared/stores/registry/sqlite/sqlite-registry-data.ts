@@ -158,8 +158,8 @@ export class SqliteRegistryData {
       return { isDone: false, why: 'fenced', there: null };
     }
     if ((there?.revision ?? 0) !== expected) return { isDone: false, why: 'changed', there };
-    const lasts = (there?.lease?.leftMs ?? 0) > 0;
-    return fence?.isOverdue === true && lasts ? { isDone: false, why: 'renewed', there } : null;
+    const isHeld = fence?.isOverdue === true && lasts(there);
+    return isHeld ? { isDone: false, why: 'renewed', there } : null;
   }
 
   #put({ id, service, lease, event }: TextChange, record: string, isNew: boolean): void {
@@ -228,4 +228,8 @@ export class SqliteRegistryData {
     const { untilMs, ttlMs } = times;
     return { leftMs: untilMs - this.#nowMs, sinceRenewMs: this.#nowMs - untilMs + ttlMs };
   }
+}
+
+function lasts(there: StoredText | null): boolean {
+  return (there?.lease?.leftMs ?? 0) > 0;
 }
