@@ -16,7 +16,7 @@ const ACTIVE_WORDS: Readonly<Record<InstanceStatus, string>> = {
   maintenance: 'maintenance',
 };
 
-interface ReadStatus {
+export interface ReadStatus {
   readonly status: InstanceStatus;
   readonly words: StatusWords;
 }

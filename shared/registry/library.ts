@@ -1,0 +1,20 @@
+/** What programs import from `logkit-fleet/registry`; docs/registry.md tells how. */
+export type { RegistrationInput } from '../domain/registration.ts';
+export { systemClock } from '../kernel/clock.ts';
+export { memoryRegistryStore } from '../stores/registry/memory/memory-registry-store.ts';
+export type { RegistryStore } from '../stores/registry/registry-store.ts';
+export { Metrics } from '../telemetry/metrics.ts';
+export { lookAt } from './look-at.ts';
+export { runRegistry } from './open-registry.ts';
+export type { RenewReport } from './registry.ts';
+export { hasRegistryCode, type RegistryCode, RegistryError } from './registry-error.ts';
+export { RegistryMetrics } from './registry-metrics.ts';
+export type { RegistryOptionsInput } from './registry-options.ts';
+export { type InstanceFields, ServiceInstance } from './service-instance.ts';
+export type {
+  InstanceFilter,
+  ServiceRegistry,
+  Watcher,
+  WatchOptions,
+  WatchUpdate,
+} from './service-registry.ts';
