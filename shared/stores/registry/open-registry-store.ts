@@ -1,5 +1,7 @@
+import { systemClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { redisOf, type StorePlace } from '../store-place.ts';
+import { memoryRegistryStore } from './memory/memory-registry-store.ts';
 import { openRedisRegistryStore } from './redis/redis-registry-store.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { openSqliteRegistryStore } from './sqlite/sqlite-registry-store.ts';
@@ -25,7 +27,7 @@ export async function openRegistryStore(
   const prefix = given.replace(/\/+$/, '');
   switch (place.type) {
     case 'memory':
-      throw new AppError('invalid', 'a registry is not kept in memory');
+      return memoryRegistryStore(systemClock);
     case 'sqlite':
       return openSqliteRegistryStore({ path: place.path, prefix, graceMs });
     case 'redis': {
