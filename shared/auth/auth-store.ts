@@ -7,6 +7,8 @@ import { AuthState } from './auth-state.ts';
 
 /** Others may be at it, too; of those that try at once one always gets on. */
 const ATTEMPTS_MAX = 50;
+/** More changes than this do not wait for each other. */
+const WAITING_MAX = 200;
 /** Whoever sends what is not known here makes this process look no more often. */
 const LOOK_MS_MIN = 200;
 
@@ -30,6 +32,7 @@ export class AuthStore {
   #opened: LockedDocument | null = null;
   #state: AuthState | null = null;
   #revision = NO_REVISION;
+  #waiting = 0;
   #looking: Promise<void> | null = null;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #trouble = 'it was not read yet';
@@ -60,10 +63,19 @@ export class AuthStore {
 
   /**
    * Writes what `change` makes of the latest document; it may be called several times.
-   * @throws AppError what `change` throws; `unavailable` and `timeout` when the store is away.
+   * @throws AppError what `change` throws; `unavailable` and `timeout` when the store is away, or
+   * too many wait for it.
    */
-  change<T>(change: (document: AuthDocument) => Changed<T>): Promise<T> {
-    return this.#changes.run('', () => this.#change((latest) => change(latest)));
+  async change<T>(change: (document: AuthDocument) => Changed<T>): Promise<T> {
+    if (this.#waiting >= WAITING_MAX) {
+      throw new AppError('unavailable', 'too many change accounts at once; try again soon');
+    }
+    this.#waiting += 1;
+    try {
+      return await this.#changes.run('', () => this.#change(change));
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   /** Writes the first document, if there is none. Gives whether it was this one. */
