@@ -210,6 +210,19 @@ describe('a registry in etcd', () => {
     expect(await store.changesSince(start, 10)).toBeNull();
   });
 
+  it('knows of a lease that has ended when it was renewed last, where it was looked at before', async () => {
+    etcd = await EtcdServer.start();
+    const store = await open();
+    await register(store, 'web-1', SHORT_MS);
+    await store.overdue(1);
+    await waitFor('the end', async () => (await store.overdue(1)).ids.length === 1);
+
+    const [there] = await store.find(['web-1']);
+    // The lease of etcd has lasted for a second longer.
+    expect(there?.lease?.sinceRenewMs).toBeGreaterThan(1.5 * SHORT_MS);
+    expect(there?.lease?.leftMs).toBeLessThan(0);
+  });
+
   it('goes on when etcd has forgotten what was before', async () => {
     etcd = await EtcdServer.start();
     const store = await open();

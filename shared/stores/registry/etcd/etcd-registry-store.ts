@@ -3,6 +3,7 @@ import { EtcdClient, type EtcdOptions } from '../../etcd/etcd-client.ts';
 import type { RegistryStore } from '../registry-store.ts';
 import { ExpiryTurns } from './expiry-turns.ts';
 import { InstanceLooks } from './instance-looks.ts';
+import { LastRenewals } from './last-renewals.ts';
 import { OverdueLooks } from './overdue-looks.ts';
 import { RegistryChanges } from './registry-changes.ts';
 import { RegistryData } from './registry-data.ts';
@@ -38,10 +39,11 @@ export async function openEtcdRegistryStore({
 }
 
 function registryStoreOn(data: RegistryData): RegistryStore {
-  const looks = new InstanceLooks(data);
+  const lastRenewals = new LastRenewals(data);
+  const looks = new InstanceLooks(data, lastRenewals);
   const renewals = new RegistryRenewals(data);
   const writes = new RegistryWrites({ data, looks, renewals });
-  const overdue = new OverdueLooks(data);
+  const overdue = new OverdueLooks(data, lastRenewals);
   const changes = new RegistryChanges(data, looks);
   const turns = new ExpiryTurns(data);
   return {

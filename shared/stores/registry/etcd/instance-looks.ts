@@ -3,6 +3,7 @@ import { nameOfKey } from '../../etcd/key-name.ts';
 import { eventOf } from '../record-text.ts';
 import type { InstancePage, StoredInstance } from '../registry-store.ts';
 import { storedInstance } from './instance-texts.ts';
+import type { LastRenewals } from './last-renewals.ts';
 import type { RegistryData } from './registry-data.ts';
 import { sideBySide } from './side-by-side.ts';
 
@@ -19,9 +20,11 @@ interface ServiceCount {
 /** What reads instances, and changes nothing. */
 export class InstanceLooks {
   readonly #data: RegistryData;
+  readonly #lastRenewals: LastRenewals;
 
-  constructor(data: RegistryData) {
+  constructor(data: RegistryData, lastRenewals: LastRenewals) {
     this.#data = data;
+    this.#lastRenewals = lastRenewals;
   }
 
   /** `revision`: of etcd, at which they are looked at; their leases are as they are now. */
@@ -74,9 +77,10 @@ export class InstanceLooks {
     ]);
     const { era, found } = await this.#data.read(queries);
     const nowMs = clock.now();
-    return ids.map((_id, nth) => {
+    return ids.map((id, nth) => {
       const [record, live, lease] = found.slice(nth * 3, nth * 3 + 3).map((kvs) => kvs[0]);
-      return storedInstance(era, { record, live, lease }, nowMs);
+      const renewedMs = this.#lastRenewals.of(id);
+      return storedInstance(era, { record, live, lease, renewedMs }, nowMs);
     });
   }
 

@@ -32,22 +32,38 @@ export interface InstanceKeys {
   readonly record: KeyValue | undefined;
   readonly live: KeyValue | undefined;
   readonly lease: KeyValue | undefined;
+  /** Of a lease that has ended, where it is known. */
+  readonly renewedMs?: number | null;
 }
 
 export function storedInstance(
   era: Era,
-  { record, live, lease }: InstanceKeys,
+  { record, live, lease, renewedMs = null }: InstanceKeys,
   nowMs: number,
 ): StoredInstance | null {
   if (record === undefined) return null;
   const { revision, text } = readLowText(era, record);
-  const leaseThere = live === undefined ? null : leaseOf(live, lease, nowMs);
+  const leaseThere = live === undefined ? null : leaseOf({ live, lease, renewedMs }, nowMs);
   return { record: recordOf(text), revision, lease: leaseThere };
 }
 
-function leaseOf(live: KeyValue, lease: KeyValue | undefined, nowMs: number): Lease {
-  // When it was renewed is gone with it.
-  if (lease === undefined) return { leftMs: -1, sinceRenewMs: Number(live.value) };
+/** When a lease was renewed that lasts. */
+export function renewedMsOf({ value }: KeyValue): number {
+  return Number(value.slice(0, value.indexOf(' ')));
+}
+
+interface LeaseKeys {
+  readonly live: KeyValue;
+  readonly lease: KeyValue | undefined;
+  readonly renewedMs: number | null;
+}
+
+function leaseOf({ live, lease, renewedMs: lastMs }: LeaseKeys, nowMs: number): Lease {
+  if (lease === undefined) {
+    // As long ago as it lasted, at least.
+    const leastMs = Number(live.value);
+    return { leftMs: -1, sinceRenewMs: Math.max(leastMs, nowMs - (lastMs ?? nowMs)) };
+  }
   const [renewedMs = 0, ttlMs = 0] = lease.value.split(' ').map(Number);
   return {
     leftMs: Math.max(LEFT_MS_MIN, renewedMs + ttlMs - nowMs),

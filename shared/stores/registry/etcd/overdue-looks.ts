@@ -1,5 +1,6 @@
 import { nameOfKey } from '../../etcd/key-name.ts';
 import type { Overdue } from '../registry-store.ts';
+import type { LastRenewals } from './last-renewals.ts';
 import type { RegistryData } from './registry-data.ts';
 import { SHARDS } from './registry-keys.ts';
 
@@ -12,29 +13,35 @@ const READ_MAX = 4;
  */
 export class OverdueLooks {
   readonly #data: RegistryData;
+  readonly #lastRenewals: LastRenewals;
 
-  constructor(data: RegistryData) {
+  constructor(data: RegistryData, lastRenewals: LastRenewals) {
     this.#data = data;
+    this.#lastRenewals = lastRenewals;
   }
 
   async overdue(limit: number): Promise<Overdue> {
-    const { leases, lasting } = await this.#counts();
+    const { leases, lasting, revision } = await this.#counts();
     const suspects = SHARDS.filter((_shard, at) => (leases[at] ?? 0) > (lasting[at] ?? 0));
     const ids: string[] = [];
     for (let at = 0; at < suspects.length && ids.length < limit; at += READ_MAX) {
       ids.push(...(await this.#endedIn(suspects.slice(at, at + READ_MAX))));
     }
     const all = sum(leases);
-    return { ids: ids.slice(0, limit), ended: all - sum(lasting), leases: all };
+    const told = ids.slice(0, limit);
+    const ended = all - sum(lasting);
+    await this.#lastRenewals.learn(told, told.length === ended ? revision : null);
+    return { ids: told, ended, leases: all };
   }
 
   async #counts() {
     const { keys } = this.#data;
     const counted = (folder: 'live' | 'leases') =>
       SHARDS.map((shard) => ({ ...keys.shard(folder, shard), isCount: true }));
-    const { found } = await this.#data.read([...counted('live'), ...counted('leases')]);
+    const { found, revision } = await this.#data.read([...counted('live'), ...counted('leases')]);
     const counts = found.map((kvs) => Number(kvs[0]?.value ?? 0));
-    return { leases: counts.slice(0, SHARDS.length), lasting: counts.slice(SHARDS.length) };
+    const leases = counts.slice(0, SHARDS.length);
+    return { leases, lasting: counts.slice(SHARDS.length), revision };
   }
 
   async #endedIn(shards: readonly string[]): Promise<string[]> {

@@ -66,16 +66,14 @@ export class RegistryChanges {
 
   async forget(keep: number): Promise<void> {
     for (;;) {
-      const { old, forgotten, era } = await this.#oldRemovals(keep);
-      const some = old.slice(0, FORGOTTEN_MAX);
-      const last = some.at(-1);
-      if (last === undefined) return;
+      const { oldest, forgotten, era } = await this.#oldRemovals(keep);
+      if (oldest.length === 0) return;
       const key = this.#data.keys.one('forgotten');
-      const value = String(readLowText(era, last).revision);
+      const last = Math.max(...oldest.map((each) => readLowText(era, each).revision));
       await this.#data.join(async () => ({
         compares: [{ key, revision: forgotten?.revision ?? 0 }],
-        writes: [{ op: 'put', key, value, lease: 0n }],
-        parts: some.map((each) => ({
+        writes: [{ op: 'put', key, value: String(last), lease: 0n }],
+        parts: oldest.map((each) => ({
           // It may have come back, and gone again, meanwhile.
           compares: [{ key: each.key, revision: each.revision }],
           writes: [{ op: 'delete', key: each.key }],
@@ -85,17 +83,20 @@ export class RegistryChanges {
     }
   }
 
+  /** Those that are too many, or some of them. */
   async #oldRemovals(keep: number) {
     const { keys } = this.#data;
+    const removed = keys.all('removed');
     const { era, found } = await this.#data.read([
-      keys.all('removed'),
+      { ...removed, isCount: true },
       { key: keys.one('forgotten') },
     ]);
-    const [removed = [], [forgotten] = []] = found;
-    const inOrder = removed.toSorted(
-      (a, b) => readLowText(era, a).revision - readLowText(era, b).revision,
-    );
-    return { old: inOrder.slice(0, Math.max(0, inOrder.length - keep)), forgotten, era };
+    const [[count] = [], [forgotten] = []] = found;
+    const tooMany = Number(count?.value ?? 0) - keep;
+    if (tooMany <= 0) return { oldest: [], forgotten, era };
+    const inOrder = { ...removed, sinceRevision: 1, limit: Math.min(tooMany, FORGOTTEN_MAX) };
+    const [oldest = []] = (await this.#data.read([inOrder])).found;
+    return { oldest, forgotten, era };
   }
 
   async #horizon(): Promise<Horizon> {
