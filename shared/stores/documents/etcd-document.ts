@@ -2,8 +2,8 @@ import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { hasEtcdCode } from '../etcd/etcd-errors.ts';
 import type { KeyValue, Transaction, Write } from '../etcd/etcd-messages.ts';
-import { nameOfKey } from '../partitions/etcd/etcd-keys.ts';
-import { leftMsOf, secondsOf } from '../partitions/etcd/hold-leases.ts';
+import { nameOfKey } from '../etcd/key-name.ts';
+import { leftMsOf, secondsOf } from '../etcd/lease-seconds.ts';
 import {
   type EtcdPartitionOptions,
   type OpenedNamespace,

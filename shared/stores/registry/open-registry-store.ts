@@ -1,6 +1,6 @@
 import { systemClock } from '../../kernel/clock.ts';
-import { AppError } from '../../kernel/errors.ts';
-import { redisOf, type StorePlace } from '../store-place.ts';
+import { etcdOf, redisOf, type StorePlace } from '../store-place.ts';
+import { openEtcdRegistryStore } from './etcd/etcd-registry-store.ts';
 import { memoryRegistryStore } from './memory/memory-registry-store.ts';
 import { openRedisRegistryStore } from './redis/redis-registry-store.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -34,7 +34,9 @@ export async function openRegistryStore(
       const { place: server, prefix: before = '' } = redisOf(place);
       return openRedisRegistryStore({ place: server, prefix: `${before}${prefix}`, graceMs });
     }
-    case 'etcd':
-      throw new AppError('invalid', 'a registry is not kept in etcd');
+    case 'etcd': {
+      const { prefix: before = '', ...server } = etcdOf(place);
+      return openEtcdRegistryStore({ ...server, prefix: `${before}${prefix}` });
+    }
   }
 }

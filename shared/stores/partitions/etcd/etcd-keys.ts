@@ -119,11 +119,6 @@ export function idOfKey(key: string): number {
   return Number(key.slice(-ID_DIGITS));
 }
 
-/** The last part of a key, as it was given. */
-export function nameOfKey(key: string): string {
-  return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1));
-}
-
 /** Digits that are in the order of the numbers. */
 export function numberText(value: bigint): string {
   return (value + BIAS).toString().padStart(NUMBER_DIGITS, '0');

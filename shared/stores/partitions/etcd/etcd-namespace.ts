@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { nameOfKey } from '../../etcd/key-name.ts';
 import { type NamespaceState, NEW_NAMESPACE, type Presence } from '../engine/partition-data.ts';
 import type { Turn } from '../partition-store.ts';
-import { type EtcdKeys, nameOfKey } from './etcd-keys.ts';
+import type { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdReads } from './etcd-reads.ts';
 import type { EtcdWrites } from './etcd-writes.ts';
 

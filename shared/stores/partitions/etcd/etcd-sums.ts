@@ -5,8 +5,9 @@ import {
   type Partition,
   type PartitionCounts,
 } from '../../../domain/partition.ts';
+import { nameOfKey } from '../../etcd/key-name.ts';
 import { EtcdCoverage } from './etcd-coverage.ts';
-import { type CoverageKind, type EtcdKeys, nameOfKey } from './etcd-keys.ts';
+import type { CoverageKind, EtcdKeys } from './etcd-keys.ts';
 import type { EtcdReads } from './etcd-reads.ts';
 import type { EtcdRooms } from './etcd-rooms.ts';
 import type { EtcdWrites } from './etcd-writes.ts';

@@ -1,13 +1,14 @@
 import type { Partition } from '../../../domain/partition.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
+import { inFitting } from '../../etcd/in-fitting.ts';
+import { secondsOf } from '../../etcd/lease-seconds.ts';
 import type { ClaimRequest, Renewal, Renewed, Settlement, Verdict } from '../partition-store.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
 import { HeldCache } from './held-cache.ts';
-import { HoldLeases, secondsOf } from './hold-leases.ts';
-import { inFitting } from './in-fitting.ts';
+import { HoldLeases } from './hold-leases.ts';
 import type { LedgerLane } from './ledger-lane.ts';
 import { readPartition, tokenOf } from './partition-text.ts';
 import { PresenceLeases } from './presence-leases.ts';

@@ -1,8 +1,8 @@
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
+import { secondsOf } from '../../etcd/lease-seconds.ts';
 
 /** Leases that nobody hangs on, and that may be used again; more are left to end. */
 const FREE_MAX = 64;
-const SECOND_MS = 1_000;
 
 interface HoldLease {
   readonly id: bigint;
@@ -10,19 +10,6 @@ interface HoldLease {
   readonly workerId: string;
   /** Partitions that hang on it. */
   readonly partitions: Set<number>;
-}
-
-/** Less than a second left is told by etcd as 0. */
-const LEFT_MS_MIN = 500;
-
-/** How long a lease still lasts, of which etcd told the seconds; no whole second, where it is less. */
-export function leftMsOf(seconds: number): number {
-  return Math.max(LEFT_MS_MIN, seconds * SECOND_MS);
-}
-
-/** etcd's leases are of whole seconds: of what was asked for nothing is taken away. */
-export function secondsOf(ms: number): number {
-  return Math.max(1, Math.ceil(ms / SECOND_MS));
 }
 
 /**

@@ -1,8 +1,8 @@
-import { hasEtcdCode } from '../../etcd/etcd-errors.ts';
+import { hasEtcdCode } from './etcd-errors.ts';
 
 /**
- * Does something to so many partitions in one step, or to half as many, and so on, where they are
- * more than etcd takes at a time for the options and checkpoints that they carry.
+ * Does something to so many at a time, or to half as many, and so on, where they are more than etcd
+ * takes at a time for the texts that they carry.
  */
 export async function inFitting<T>(
   countMax: number,
