@@ -27,10 +27,16 @@ interface TaskDeps {
   readonly graceMs: number;
 }
 
+interface ToolsOf {
+  readonly signal: () => AbortSignal;
+  readonly save: TaskTools['save'];
+}
+
 /** A partition at work. What most partitions never need, a signal and timers, is made when it is asked for. */
 export class Task {
   readonly partition: Partition;
   readonly #deps: TaskDeps;
+  readonly #tools: TaskTools;
   readonly #ended = Promise.withResolvers<TaskEnd>();
   #abort: AbortController | null = null;
   /** Ends the timers. */
@@ -41,6 +47,10 @@ export class Task {
   constructor(partition: Partition, deps: TaskDeps) {
     this.partition = partition;
     this.#deps = deps;
+    this.#tools = new Tools(partition, {
+      signal: () => this.#signal(),
+      save: (checkpoint) => this.#save(checkpoint),
+    });
   }
 
   /** Tells the processor to end; the first reason counts. */
@@ -66,24 +76,12 @@ export class Task {
   async #process(): Promise<TaskEnd> {
     const { min, max, options } = this.partition;
     try {
-      const items = await this.#deps.processor.process(min, max, options, this.#tools());
+      const items = await this.#deps.processor.process(min, max, options, this.#tools);
       return { how: 'completed', items };
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       return { how: 'failed', error, isLate: false };
     }
-  }
-
-  #tools(): TaskTools {
-    const { id, token, checkpoint } = this.partition;
-    const signal = () => this.#signal();
-    return {
-      get signal() {
-        return signal();
-      },
-      ...{ id, token, checkpoint },
-      save: (value) => this.#save(id, value),
-    };
   }
 
   #signal(): AbortSignal {
@@ -94,8 +92,8 @@ export class Task {
     return this.#abort.signal;
   }
 
-  async #save(id: number, checkpoint: unknown): Promise<void> {
-    const { token } = this.partition;
+  async #save(checkpoint: unknown): Promise<void> {
+    const { id, token } = this.partition;
     // In other data the same token may be somebody else's.
     if (this.#stop === 'lost') throw lostError();
     const verdict = await this.#deps.settler.settle({ id, token, event: 'save', checkpoint });
@@ -129,6 +127,27 @@ export class Task {
     const { timeoutMs } = this.#deps;
     const error = new Error(`not done within ${timeoutMs} ms`);
     return { how: 'failed', error, isLate: true };
+  }
+}
+
+/** A class, for a getter of an object by itself costs that object a shape of its own. */
+class Tools implements TaskTools {
+  readonly id: number;
+  readonly token: number;
+  readonly checkpoint: unknown;
+  readonly save: TaskTools['save'];
+  readonly #signal: () => AbortSignal;
+
+  constructor({ id, token, checkpoint }: Partition, of: ToolsOf) {
+    this.id = id;
+    this.token = token;
+    this.checkpoint = checkpoint;
+    this.save = of.save;
+    this.#signal = of.signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Partition } from '../domain/partition.ts';
 import { Bell } from '../kernel/bell.ts';
+import { BusyMap } from '../kernel/busy-map.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
@@ -55,7 +56,7 @@ interface Holding {
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settler: Settler;
-  readonly #held = new Map<number, Holding>();
+  readonly #held = new BusyMap<number, Holding>();
   /** Tokens of held ones whose completion is on its way: what is claimed behind it has their room. */
   readonly #leaving = new Set<number>();
   readonly #bell = new Bell();
@@ -109,9 +110,9 @@ export class Worker {
     beater.begin({ incarnation, onRound: (round) => this.#heard(round) });
     // What there is to share, and with whom, is known before anything is claimed.
     await beater.beat();
-    await this.#claimAll(signal);
+    await Promise.all([this.#claimAll(signal), this.#lookOften(signal)]);
     for (const { task } of this.#held.values()) task.end('stopped');
-    while (this.#held.size > 0) await this.#bell.heard(NEVER);
+    while (this.#held.size > 0) await this.#bell.rung();
     await beater.end();
     await this.#try('leave', () => this.#leave());
   }
@@ -126,7 +127,7 @@ export class Worker {
   }
 
   async #claimAll(signal: AbortSignal): Promise<void> {
-    const { random, options, clock } = this.#deps;
+    const { random, clock } = this.#deps;
     const hasEnded = (): boolean => signal.aborted;
     for (let failures = 0; !hasEnded(); ) {
       const limit = await this.#limit();
@@ -134,9 +135,17 @@ export class Worker {
       failures = claimed === null ? failures + 1 : 0;
       this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
-      const retryMs = backoffMs(STORE_RETRY, failures, random);
-      const waitMs = claimed === null ? retryMs : options.claim_interval_ms;
-      await this.#bell.heardWithin(waitMs, clock, signal);
+      if (claimed === null) await clock.sleep(backoffMs(STORE_RETRY, failures, random), signal);
+      else if (!hasEnded()) await this.#bell.rung();
+    }
+  }
+
+  /** There may be something to claim that nobody has told of. */
+  async #lookOften(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#deps;
+    while (!signal.aborted) {
+      await clock.sleep(options.claim_interval_ms, signal);
+      this.#bell.ring();
     }
   }
 

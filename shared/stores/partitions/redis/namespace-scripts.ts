@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Bell } from '../../../kernel/bell.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError, toAppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
@@ -32,7 +33,8 @@ export type Refusal = (code: string, text: string) => AppError | null;
 export class NamespaceScripts {
   readonly #opening: Opening;
   readonly #keys: readonly string[];
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #answered = new Bell();
+  #running = 0;
   #identity: StoreIdentity = { id: '', incarnation: '' };
   #link: RedisLink | null = null;
   #isClosing = false;
@@ -76,21 +78,21 @@ export class NamespaceScripts {
       throw new AppError('unavailable', 'the partition store is closed');
     }
     const { incarnation } = this.#identity;
-    const running = this.#link.connection.run(script, keys, [incarnation, ...words]);
-    this.#running.add(running);
+    this.#running += 1;
     try {
-      return await running;
+      return await this.#link.connection.run(script, keys, [incarnation, ...words]);
     } catch (thrown) {
       throw this.#errorOf(thrown, refusal);
     } finally {
-      this.#running.delete(running);
+      this.#running -= 1;
+      this.#answered.ring();
     }
   }
 
   /** Waits for what runs. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await Promise.allSettled(this.#running);
+    while (this.#running > 0) await this.#answered.rung();
     await this.#link?.close();
   }
 
