@@ -62,26 +62,31 @@ export class Task {
   }
 
   /** Never rejects. */
-  async run(): Promise<TaskEnd> {
+  run(): Promise<TaskEnd> {
     const { timeoutMs } = this.#deps;
     this.#isRunning = true;
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.end('timeout'));
     if (this.#stop !== null) this.#abandonLater();
-    void this.#process().then(this.#ended.resolve);
-    const ended = await this.#ended.promise;
-    this.#over?.abort();
-    return this.#seen(ended);
+    void this.#process();
+    return this.#ended.promise;
   }
 
-  async #process(): Promise<TaskEnd> {
+  async #process(): Promise<void> {
     const { min, max, options } = this.partition;
     try {
       const items = await this.#deps.processor.process(min, max, options, this.#tools);
-      return { how: 'completed', items };
+      this.#finish({ how: 'completed', items });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      return { how: 'failed', error, isLate: false };
+      this.#finish({ how: 'failed', error, isLate: false });
     }
+  }
+
+  /** The processor has ended, or is not waited for any more. */
+  #finish(ended: TaskEnd): void {
+    this.#isRunning = false;
+    this.#over?.abort();
+    this.#ended.resolve(this.#seen(ended));
   }
 
   #signal(): AbortSignal {
@@ -106,7 +111,7 @@ export class Task {
   #abandonLater(): void {
     this.#after(this.#deps.graceMs, () => {
       const error = new Error('it did not end when it was told to');
-      this.#ended.resolve({ how: 'failed', error, isLate: false });
+      this.#finish({ how: 'failed', error, isLate: false });
     });
   }
 

@@ -215,28 +215,27 @@ export class Worker {
 
   async #process(holding: Holding): Promise<void> {
     const { clock, events } = this.#deps;
-    const { task } = holding;
-    const startMs = clock.monotonicMs();
-    const end = await task.run();
-    holding.isAtWork = false;
-    events.processed?.(task.partition, clock.monotonicMs() - startMs);
-    await this.#finish(holding, end);
-  }
-
-  async #finish(holding: Holding, end: TaskEnd): Promise<void> {
-    const { events, breaker, clock } = this.#deps;
     const { partition } = holding.task;
+    const startMs = clock.monotonicMs();
+    const end = await holding.task.run();
+    holding.isAtWork = false;
+    events.processed?.(partition, clock.monotonicMs() - startMs);
     const verdict =
       end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
+    this.#finish(holding, verdict === 'fenced' ? { how: 'lost' } : end);
+  }
+
+  #finish(holding: Holding, end: TaskEnd): void {
+    const { events, breaker, clock, beater } = this.#deps;
+    const { partition } = holding.task;
     this.#leaving.delete(partition.token);
     // One that was lost may have been claimed anew meanwhile.
     if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
-    this.#deps.beater.drop(keyOf(partition));
-    const seen: TaskEnd = verdict === 'fenced' ? { how: 'lost' } : end;
-    if (seen.how === 'completed') breaker.succeeded();
-    else if (seen.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
+    beater.drop(keyOf(partition));
+    if (end.how === 'completed') breaker.succeeded();
+    else if (end.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
     else breaker.ended();
-    events.ended?.(partition, seen);
+    events.ended?.(partition, end);
     this.#bell.ring();
   }
 
@@ -263,10 +262,13 @@ export class Worker {
 
   /** Says it until the store has heard it, or the partition is lost: then nobody would. */
   async #say(settlement: Settlement): Promise<'done' | 'fenced'> {
-    const { clock, random } = this.#deps;
+    const { clock, random, events } = this.#deps;
     for (let failures = 1; ; failures += 1) {
-      const verdict = await this.#try(settlement.event, () => this.#settler.settle(settlement));
-      if (verdict !== null) return verdict;
+      try {
+        return await this.#settler.settle(settlement);
+      } catch (thrown) {
+        events.troubled?.(settlement.event, thrown);
+      }
       this.#leaving.delete(settlement.token);
       const { isLost = true } = this.#held.get(settlement.id) ?? {};
       if (isLost) return 'fenced';
