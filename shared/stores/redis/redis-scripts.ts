@@ -1,3 +1,4 @@
+import { Bell } from '../../kernel/bell.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { RandomSource } from '../../kernel/random.ts';
@@ -23,7 +24,8 @@ export interface ScriptCall {
 /** Runs scripts on a server, and waits at its end for those that run. */
 export class RedisScripts {
   readonly #link: RedisLink;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #answered = new Bell();
+  #running = 0;
   #isClosing = false;
 
   private constructor(link: RedisLink) {
@@ -37,18 +39,18 @@ export class RedisScripts {
   /** @throws the answer that says no, as it is; AppError `unavailable` or `timeout` for none. */
   async run(script: LuaScript, { keys, words }: ScriptCall): Promise<unknown> {
     if (this.#isClosing) throw new AppError('unavailable', 'the store is closed');
-    const running = this.#link.connection.run(script, keys, words);
-    this.#running.add(running);
+    this.#running += 1;
     try {
-      return await running;
+      return await this.#link.connection.run(script, keys, words);
     } finally {
-      this.#running.delete(running);
+      this.#running -= 1;
+      this.#answered.ring();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    await Promise.allSettled(this.#running);
+    while (this.#running > 0) await this.#answered.rung();
     await this.#link.close();
   }
 }
