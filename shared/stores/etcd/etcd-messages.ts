@@ -91,29 +91,33 @@ const TARGET_VALUE = 3;
 const IS_GREATER = 1;
 const BY_REVISION = 3;
 
-/** As etcd's messages come out of the decoder: integers of 64 bits are text. */
+/** As etcd's messages come out of the decoder. */
+interface Int64 {
+  readonly toNumber: () => number;
+  readonly toString: () => string;
+}
 interface PlainAnswer {
   readonly succeeded: boolean;
   readonly responses: readonly PlainOp[];
 }
 interface PlainOp {
-  readonly range?: {
+  readonly range: {
     readonly kvs: readonly {
       readonly key: string;
       readonly value: string;
-      readonly mod_revision: string;
+      readonly mod_revision: Int64;
     }[];
-    readonly count: string;
-  };
-  readonly txn?: PlainAnswer;
+    readonly count: Int64;
+  } | null;
+  readonly txn: PlainAnswer | null;
 }
 interface PlainTxn extends PlainAnswer {
-  readonly header: { readonly cluster_id: string; readonly revision: string };
+  readonly header: { readonly cluster_id: Int64; readonly revision: Int64 };
 }
 /** Etcd's own word is taken for it: to look at each key of a large answer would take long. */
 const PlainTxn = z.custom<PlainTxn>();
-const PlainLease = z.object({ ID: z.string(), TTL: z.string() });
-const PlainLogin = z.object({ token: z.string() });
+const PlainLease = z.custom<{ readonly ID: Int64; readonly TTL: Int64 }>();
+const PlainLogin = z.custom<{ readonly token: string }>();
 
 type Op = Readonly<Record<string, unknown>>;
 
@@ -159,15 +163,15 @@ export function joinedMessage({ compares, writes, parts }: Joined): Buffer {
 export function readJoined(body: Buffer): JoinedAnswer {
   const { header, succeeded, responses } = PlainTxn.parse(decode('TxnAnswer', body));
   const parts = responses.flatMap(({ txn }) =>
-    txn === undefined ? [] : [{ isDone: txn.succeeded, found: txn.responses.flatMap(foundIn) }],
+    txn === null ? [] : [{ isDone: txn.succeeded, found: txn.responses.flatMap(foundIn) }],
   );
-  return { isDone: succeeded, revision: Number(header.revision), parts };
+  return { isDone: succeeded, revision: header.revision.toNumber(), parts };
 }
 
 export function readTransaction(body: Buffer): TransactionAnswer {
   const { header, succeeded, responses } = PlainTxn.parse(decode('TxnAnswer', body));
   return {
-    ...{ clusterId: BigInt(header.cluster_id), revision: Number(header.revision) },
+    ...{ clusterId: BigInt(String(header.cluster_id)), revision: header.revision.toNumber() },
     ...{ isDone: succeeded, found: responses.flatMap(foundIn) },
   };
 }
@@ -184,7 +188,7 @@ export function leaseMessage(id: bigint): Buffer {
 /** Of a grant, a renewal and a look. */
 export function readLease(body: Buffer): LeaseAnswer {
   const { ID: id, TTL: ttl } = PlainLease.parse(decode('LeaseAnswer', body));
-  return { id: BigInt(id), ttlSeconds: Number(ttl) };
+  return { id: BigInt(String(id)), ttlSeconds: ttl.toNumber() };
 }
 
 export function loginMessage(name: string, password: string): Buffer {
@@ -255,11 +259,13 @@ function writeOp(write: Write): Op {
 
 /** What a range has found, be it in a transaction in this one. */
 function foundIn({ range, txn }: PlainOp): KeyValue[][] {
-  if (txn !== undefined) return txn.responses.flatMap(foundIn);
-  if (range === undefined) return [];
+  if (txn !== null) return txn.responses.flatMap(foundIn);
+  if (range === null) return [];
   const { kvs, count } = range;
-  if (kvs.length === 0 && count !== '0') return [[{ key: '', value: count, revision: 0 }]];
+  if (kvs.length === 0 && count.toNumber() !== 0) {
+    return [[{ key: '', value: String(count), revision: 0 }]];
+  }
   return [
-    kvs.map(({ key, value, mod_revision }) => ({ key, value, revision: Number(mod_revision) })),
+    kvs.map(({ key, value, mod_revision }) => ({ key, value, revision: mod_revision.toNumber() })),
   ];
 }

@@ -43,11 +43,11 @@ type Answer = 'TxnAnswer' | 'LeaseAnswer' | 'LoginAnswer';
 
 export function encode(name: Question, message: Readonly<Record<string, unknown>>): Buffer {
   const type = root.lookupType(name);
-  return Buffer.from(type.encode(message).finish());
+  const bytes = type.encode(message).finish();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** As plain objects; integers of 64 bits are text. */
+/** What is missing has its default; integers of 64 bits are `Long`s. */
 export function decode(name: Answer, bytes: Buffer): unknown {
-  const type = root.lookupType(name);
-  return type.toObject(type.decode(bytes), { longs: String, defaults: true, arrays: true });
+  return root.lookupType(name).decode(bytes);
 }
