@@ -2,7 +2,6 @@ import type { Partition } from '../../../domain/partition.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
 import { inFitting } from '../../etcd/in-fitting.ts';
-import { secondsOf } from '../../etcd/lease-seconds.ts';
 import type { ClaimRequest, Renewal, Renewed, Settlement, Verdict } from '../partition-store.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
