@@ -93,6 +93,19 @@ const Auth = z.object({
   token: secret(
     'The token that people and scripts must send (`Authorization: Bearer ...`). Empty: everybody may do everything. May be `${env:NAME}` or `${file:PATH}`.',
   ),
+  accounts: flag(
+    false,
+    'Have people log in at this master: whoever calls `/logkit/*` needs a token of a user, `auth.token` or `cluster.secret`. See docs/auth.md.',
+  ),
+  token_minutes: int(60, [1, 1_440], 'How long tokens of users and clients last, in minutes.'),
+  key_days: int(30, [1, 3_650], 'How often a new key begins to sign tokens, in days.'),
+});
+
+const Registry = z.object({
+  http_status: flag(
+    false,
+    'Answer `/auth/*` and `/registry/*` with the HTTP status that goes with the code. False: always with 200, unless a call has the header `X-Http-Status: true`.',
+  ),
 });
 
 const Tls = z.object({
@@ -173,10 +186,11 @@ export const MainConfig = z
     cluster: Cluster.prefault({}),
     store: StoreConfig.prefault({}),
     auth: Auth.prefault({}),
+    registry: Registry.prefault({}),
     tls: Tls.prefault({}),
     policy: Policy.prefault({}),
   })
-  .superRefine(({ cluster, disable_web, tls }, context) => {
+  .superRefine(({ cluster, auth, disable_web, tls }, context) => {
     const problem = (path: readonly string[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
 
@@ -192,17 +206,33 @@ export const MainConfig = z
         'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
       );
     }
-    if (tls.cert !== '' && tls.key === '') {
-      problem(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
-    }
-    if (tls.key !== '' && tls.cert === '') {
-      problem(
-        ['tls', 'cert'],
-        'is missing though tls.key is given; write the path of its certificate',
-      );
-    }
+    const trouble = auth.accounts ? accountsProblem(cluster) : null;
+    if (trouble !== null) problem(['auth', 'accounts'], trouble);
+    for (const { path, message } of tlsProblems(tls)) problem(path, message);
   });
 export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
+
+/** Why people cannot log in there. */
+function accountsProblem({ enable, is_master, secret }: z.infer<typeof Cluster>): string | null {
+  if (!enable || !is_master) {
+    return 'true is for masters; make cluster.enable and cluster.is_master true, or it false';
+  }
+  if (secret !== '') return null;
+  return 'true needs a cluster.secret, by which masters and agents know each other; set one';
+}
+
+/** Each of the two files is of no use without the other. */
+function tlsProblems({ cert, key }: z.infer<typeof Tls>) {
+  if (cert !== '' && key === '') {
+    const message = 'is missing though tls.cert is given; write the path of its key';
+    return [{ path: ['tls', 'key'], message }];
+  }
+  if (key !== '' && cert === '') {
+    const message = 'is missing though tls.key is given; write the path of its certificate';
+    return [{ path: ['tls', 'cert'], message }];
+  }
+  return [];
+}
 
 function layoutProblem(layout: string): string | null {
   try {

@@ -1,5 +1,6 @@
 import { arch, platform } from 'node:os';
 import { openCount, PARTITION_STATUSES, type Partition } from '../domain/partition.ts';
+import { BusyMap } from '../kernel/busy-map.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { PartitionStore } from '../stores/partitions/partition-store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -23,7 +24,7 @@ export class CoordinatorMetrics {
   readonly #deps: Required<CoordinatorMetricsDeps>;
   readonly #instruments: Instruments;
   /** By token, since when the partition is held. */
-  readonly #sinceMs = new Map<number, number>();
+  readonly #sinceMs = new BusyMap<number, number>();
   #coordinator: Coordinator | null = null;
   #store: PartitionStore | null = null;
   #trips = 0;

@@ -27,10 +27,16 @@ interface TaskDeps {
   readonly graceMs: number;
 }
 
+interface ToolsOf {
+  readonly signal: () => AbortSignal;
+  readonly save: TaskTools['save'];
+}
+
 /** A partition at work. What most partitions never need, a signal and timers, is made when it is asked for. */
 export class Task {
   readonly partition: Partition;
   readonly #deps: TaskDeps;
+  readonly #tools: TaskTools;
   readonly #ended = Promise.withResolvers<TaskEnd>();
   #abort: AbortController | null = null;
   /** Ends the timers. */
@@ -41,6 +47,10 @@ export class Task {
   constructor(partition: Partition, deps: TaskDeps) {
     this.partition = partition;
     this.#deps = deps;
+    this.#tools = new Tools(partition, {
+      signal: () => this.#signal(),
+      save: (checkpoint) => this.#save(checkpoint),
+    });
   }
 
   /** Tells the processor to end; the first reason counts. */
@@ -52,38 +62,31 @@ export class Task {
   }
 
   /** Never rejects. */
-  async run(): Promise<TaskEnd> {
+  run(): Promise<TaskEnd> {
     const { timeoutMs } = this.#deps;
     this.#isRunning = true;
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.end('timeout'));
     if (this.#stop !== null) this.#abandonLater();
-    void this.#process().then(this.#ended.resolve);
-    const ended = await this.#ended.promise;
-    this.#over?.abort();
-    return this.#seen(ended);
+    void this.#process();
+    return this.#ended.promise;
   }
 
-  async #process(): Promise<TaskEnd> {
+  async #process(): Promise<void> {
     const { min, max, options } = this.partition;
     try {
-      const items = await this.#deps.processor.process(min, max, options, this.#tools());
-      return { how: 'completed', items };
+      const items = await this.#deps.processor.process(min, max, options, this.#tools);
+      this.#finish({ how: 'completed', items });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      return { how: 'failed', error, isLate: false };
+      this.#finish({ how: 'failed', error, isLate: false });
     }
   }
 
-  #tools(): TaskTools {
-    const { id, token, checkpoint } = this.partition;
-    const signal = () => this.#signal();
-    return {
-      get signal() {
-        return signal();
-      },
-      ...{ id, token, checkpoint },
-      save: (value) => this.#save(id, value),
-    };
+  /** The processor has ended, or is not waited for any more. */
+  #finish(ended: TaskEnd): void {
+    this.#isRunning = false;
+    this.#over?.abort();
+    this.#ended.resolve(this.#seen(ended));
   }
 
   #signal(): AbortSignal {
@@ -94,8 +97,8 @@ export class Task {
     return this.#abort.signal;
   }
 
-  async #save(id: number, checkpoint: unknown): Promise<void> {
-    const { token } = this.partition;
+  async #save(checkpoint: unknown): Promise<void> {
+    const { id, token } = this.partition;
     // In other data the same token may be somebody else's.
     if (this.#stop === 'lost') throw lostError();
     const verdict = await this.#deps.settler.settle({ id, token, event: 'save', checkpoint });
@@ -108,7 +111,7 @@ export class Task {
   #abandonLater(): void {
     this.#after(this.#deps.graceMs, () => {
       const error = new Error('it did not end when it was told to');
-      this.#ended.resolve({ how: 'failed', error, isLate: false });
+      this.#finish({ how: 'failed', error, isLate: false });
     });
   }
 
@@ -129,6 +132,27 @@ export class Task {
     const { timeoutMs } = this.#deps;
     const error = new Error(`not done within ${timeoutMs} ms`);
     return { how: 'failed', error, isLate: true };
+  }
+}
+
+/** A class, for a getter of an object by itself costs that object a shape of its own. */
+class Tools implements TaskTools {
+  readonly id: number;
+  readonly token: number;
+  readonly checkpoint: unknown;
+  readonly save: TaskTools['save'];
+  readonly #signal: () => AbortSignal;
+
+  constructor({ id, token, checkpoint }: Partition, of: ToolsOf) {
+    this.id = id;
+    this.token = token;
+    this.checkpoint = checkpoint;
+    this.save = of.save;
+    this.#signal = of.signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Partition } from '../domain/partition.ts';
 import { Bell } from '../kernel/bell.ts';
+import { BusyMap } from '../kernel/busy-map.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
@@ -55,7 +56,7 @@ interface Holding {
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settler: Settler;
-  readonly #held = new Map<number, Holding>();
+  readonly #held = new BusyMap<number, Holding>();
   /** Tokens of held ones whose completion is on its way: what is claimed behind it has their room. */
   readonly #leaving = new Set<number>();
   readonly #bell = new Bell();
@@ -109,9 +110,9 @@ export class Worker {
     beater.begin({ incarnation, onRound: (round) => this.#heard(round) });
     // What there is to share, and with whom, is known before anything is claimed.
     await beater.beat();
-    await this.#claimAll(signal);
+    await Promise.all([this.#claimAll(signal), this.#lookOften(signal)]);
     for (const { task } of this.#held.values()) task.end('stopped');
-    while (this.#held.size > 0) await this.#bell.heard(NEVER);
+    while (this.#held.size > 0) await this.#bell.rung();
     await beater.end();
     await this.#try('leave', () => this.#leave());
   }
@@ -126,7 +127,7 @@ export class Worker {
   }
 
   async #claimAll(signal: AbortSignal): Promise<void> {
-    const { random, options, clock } = this.#deps;
+    const { random, clock } = this.#deps;
     const hasEnded = (): boolean => signal.aborted;
     for (let failures = 0; !hasEnded(); ) {
       const limit = await this.#limit();
@@ -134,9 +135,17 @@ export class Worker {
       failures = claimed === null ? failures + 1 : 0;
       this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
-      const retryMs = backoffMs(STORE_RETRY, failures, random);
-      const waitMs = claimed === null ? retryMs : options.claim_interval_ms;
-      await this.#bell.heardWithin(waitMs, clock, signal);
+      if (claimed === null) await clock.sleep(backoffMs(STORE_RETRY, failures, random), signal);
+      else if (!hasEnded()) await this.#bell.rung();
+    }
+  }
+
+  /** There may be something to claim that nobody has told of. */
+  async #lookOften(signal: AbortSignal): Promise<void> {
+    const { clock, options } = this.#deps;
+    while (!signal.aborted) {
+      await clock.sleep(options.claim_interval_ms, signal);
+      this.#bell.ring();
     }
   }
 
@@ -206,28 +215,27 @@ export class Worker {
 
   async #process(holding: Holding): Promise<void> {
     const { clock, events } = this.#deps;
-    const { task } = holding;
-    const startMs = clock.monotonicMs();
-    const end = await task.run();
-    holding.isAtWork = false;
-    events.processed?.(task.partition, clock.monotonicMs() - startMs);
-    await this.#finish(holding, end);
-  }
-
-  async #finish(holding: Holding, end: TaskEnd): Promise<void> {
-    const { events, breaker, clock } = this.#deps;
     const { partition } = holding.task;
+    const startMs = clock.monotonicMs();
+    const end = await holding.task.run();
+    holding.isAtWork = false;
+    events.processed?.(partition, clock.monotonicMs() - startMs);
     const verdict =
       end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
+    this.#finish(holding, verdict === 'fenced' ? { how: 'lost' } : end);
+  }
+
+  #finish(holding: Holding, end: TaskEnd): void {
+    const { events, breaker, clock, beater } = this.#deps;
+    const { partition } = holding.task;
     this.#leaving.delete(partition.token);
     // One that was lost may have been claimed anew meanwhile.
     if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
-    this.#deps.beater.drop(keyOf(partition));
-    const seen: TaskEnd = verdict === 'fenced' ? { how: 'lost' } : end;
-    if (seen.how === 'completed') breaker.succeeded();
-    else if (seen.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
+    beater.drop(keyOf(partition));
+    if (end.how === 'completed') breaker.succeeded();
+    else if (end.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
     else breaker.ended();
-    events.ended?.(partition, seen);
+    events.ended?.(partition, end);
     this.#bell.ring();
   }
 
@@ -254,10 +262,13 @@ export class Worker {
 
   /** Says it until the store has heard it, or the partition is lost: then nobody would. */
   async #say(settlement: Settlement): Promise<'done' | 'fenced'> {
-    const { clock, random } = this.#deps;
+    const { clock, random, events } = this.#deps;
     for (let failures = 1; ; failures += 1) {
-      const verdict = await this.#try(settlement.event, () => this.#settler.settle(settlement));
-      if (verdict !== null) return verdict;
+      try {
+        return await this.#settler.settle(settlement);
+      } catch (thrown) {
+        events.troubled?.(settlement.event, thrown);
+      }
       this.#leaving.delete(settlement.token);
       const { isLost = true } = this.#held.get(settlement.id) ?? {};
       if (isLost) return 'fenced';

@@ -2,12 +2,18 @@ import type { Clock } from './clock.ts';
 
 /** Wakes whoever waits for something to have changed; whoever comes later waits for the next time. */
 export class Bell {
-  #next = Promise.withResolvers<undefined>();
+  /** Null: nobody waits. */
+  #next: PromiseWithResolvers<undefined> | null = null;
 
   ring(): void {
-    const rung = this.#next;
-    this.#next = Promise.withResolvers();
-    rung.resolve(undefined);
+    this.#next?.resolve(undefined);
+    this.#next = null;
+  }
+
+  /** Resolves at the next ring. */
+  rung(): Promise<undefined> {
+    this.#next ??= Promise.withResolvers();
+    return this.#next.promise;
   }
 
   /** As `heard`, or after `ms`. */
@@ -25,7 +31,7 @@ export class Bell {
     const abort = () => aborted.resolve(undefined);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await Promise.race([this.#next.promise, aborted.promise]);
+      await Promise.race([this.rung(), aborted.promise]);
     } finally {
       signal.removeEventListener('abort', abort);
     }

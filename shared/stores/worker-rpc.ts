@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { BusyMap } from '../kernel/busy-map.ts';
 import { AppError, type ErrorKind, messageOf } from '../kernel/errors.ts';
 
 /** A caller that waits is a promise in memory; more of them than this are refused. */
@@ -40,7 +41,7 @@ interface WorkerRpcOptions {
 export class WorkerRpc<Request> {
   readonly #worker: Worker;
   readonly #options: WorkerRpcOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new BusyMap<number, Waiting>();
   readonly #exited = Promise.withResolvers<undefined>();
   #lastId = 0;
   /** Why nothing is taken any more. */

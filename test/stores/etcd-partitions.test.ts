@@ -91,6 +91,47 @@ describe('partitions in etcd', () => {
     expect(await store.completedRanges({ min: 0n, max: ID_MAX })).toEqual([{ min: 1n, max: 400n }]);
   });
 
+  it('are claimed by what was read before only as long as that is so', async () => {
+    await make(300);
+    const other = await open();
+    const first = async (limit = 10) => {
+      const claimed = await store.claim({ ...CLAIM, workerId: 'w', limit });
+      await store.settle(
+        claimed.map(({ id, token }) => ({ id, token, event: 'complete', items: 1 }) as const),
+      );
+      return claimed[0]?.id ?? null;
+    };
+    expect([await first(), await first(), await first()]).toEqual([1, 11, 21]);
+
+    await other.create([{ id: 999, min: 999n, max: 999n, options: {}, priority: 5 }]);
+    expect([await first(), await first(), await first()]).toEqual([999, 40, 50]);
+
+    await other.setPaused(true);
+    expect(await first()).toBe(null);
+    await other.setPaused(false);
+    expect([await first(), await first()]).toEqual([60, 70]);
+
+    const next = Array.from({ length: 25 }, (_, nth) => 80 + nth);
+    expect(await other.cancel(next, 'no')).toEqual(next);
+    const rest: (number | null)[] = [];
+    for (let id = await first(50); id !== null; id = await first(50)) rest.push(id);
+    expect(rest).not.toContain(80);
+    expect(await store.counts()).toMatchObject({
+      pending: 0,
+      claimed: 0,
+      completed: 276,
+      dead: 25,
+    });
+  });
+
+  it('are all claimed where clients have met, and some were left behind', async () => {
+    for (const first of [1, 1_001, 2_001]) await make(1_000, first);
+    const clients = [store, await open(), await open()];
+    const shares = await Promise.all(clients.map((one, nth) => workOff(one, `w${nth}`, 10)));
+    expect(new Set(shares.flat()).size).toBe(3_000);
+    expect(shares.flat()).toHaveLength(3_000);
+  });
+
   it('may be more than one transaction takes', async () => {
     await make(450);
     const claimed = await store.claim({ ...CLAIM, workerId: 'w', limit: 250 });
@@ -213,8 +254,10 @@ describe('partitions in etcd', () => {
   it('are not waited for longer than was said', async () => {
     const hasty = await open({ timeoutMs: 300 });
     etcd.pause();
-    const refused = await hasty.counts().catch((thrown: unknown) => thrown);
-    etcd.goOn();
+    // It does not stand still at once.
+    const told = (thrown: unknown) => thrown;
+    const counted = () => hasty.counts().then(() => null, told);
+    const refused = await waitFor('a refusal', counted).finally(() => etcd.goOn());
 
     expect(refused).toMatchObject({ kind: 'timeout' });
     expect(await waitFor('an answer', () => hasty.counts().catch(() => null))).toMatchObject({

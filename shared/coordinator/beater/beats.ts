@@ -1,3 +1,4 @@
+import { BusyMap } from '../../kernel/busy-map.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError, toAppError } from '../../kernel/errors.ts';
 import type { Held, Renewal, Renewed } from '../../stores/partitions/partition-store.ts';
@@ -21,7 +22,7 @@ interface BeatsDeps {
  */
 export class Beats {
   readonly #deps: BeatsDeps;
-  readonly #leases = new Map<number, Lease>();
+  readonly #leases = new BusyMap<number, Lease>();
   #heardMs: number;
   #isGivenUp = false;
   #beating: Promise<void> | null = null;

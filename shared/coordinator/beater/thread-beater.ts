@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { BusyMap } from '../../kernel/busy-map.ts';
 import { hostClock, systemClock } from '../../kernel/clock.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import { workerUrl } from '../../kernel/worker-url.ts';
@@ -35,7 +36,7 @@ interface Lease {
 class ThreadBeater implements Beater {
   readonly #options: ThreadBeaterOptions;
   readonly #beating: Beating;
-  readonly #held = new Map<number, Lease>();
+  readonly #held = new BusyMap<number, Lease>();
   /** Told with whatever is told next: to renew one that is settled does no harm. */
   #dropped: Held[] = [];
   #waiting: (() => void)[] = [];

@@ -4,13 +4,18 @@ import { EtcdEndpoint } from './etcd-endpoint.ts';
 import { hasEtcdCode } from './etcd-errors.ts';
 import {
   grantMessage,
+  type Joined,
+  type JoinedAnswer,
+  joinedMessage,
   type LeaseAnswer,
   leaseMessage,
   loginMessage,
   type RangeAnswer,
   type RangeQuery,
   rangesMessage,
+  readJoined,
   readLease,
+  readRanges,
   readToken,
   readTransaction,
   type Transaction,
@@ -51,11 +56,15 @@ export class EtcdClient {
 
   /** All of it as it was at one moment. */
   async ranges(queries: readonly RangeQuery[]): Promise<RangeAnswer> {
-    return readTransaction(await this.#read('KV/Txn', rangesMessage(queries)));
+    return readRanges(queries, await this.#read('KV/Txn', rangesMessage(queries)));
   }
 
   async transact(transaction: Transaction): Promise<TransactionAnswer> {
     return readTransaction(await this.#write('KV/Txn', transactionMessage(transaction)));
+  }
+
+  async join(joined: Joined): Promise<JoinedAnswer> {
+    return readJoined(await this.#write('KV/Txn', joinedMessage(joined)));
   }
 
   /** It may last longer than what was asked for: etcd has a least time. */

@@ -11,15 +11,16 @@ const PROTOCOL = `
   message KeyValue { string key = 1; int64 mod_revision = 3; string value = 5; }
 
   message Range {
-    string key = 1; string range_end = 2; int64 limit = 3; int64 revision = 4; bool count_only = 9;
+    string key = 1; string range_end = 2; int64 limit = 3; int64 revision = 4; int32 sort_target = 6;
+    bool keys_only = 8; bool count_only = 9; int64 min_mod_revision = 10;
   }
   message Put { string key = 1; string value = 2; int64 lease = 3; }
-  message Delete { string key = 1; }
+  message Delete { string key = 1; string range_end = 2; }
   message Op { oneof op { Range range = 1; Put put = 2; Delete delete = 3; Txn txn = 4; } }
 
   message Compare {
     int32 result = 1; int32 target = 2; string key = 3;
-    oneof target_union { int64 mod_revision = 6; string value = 7; }
+    oneof target_union { int64 version = 4; int64 mod_revision = 6; string value = 7; }
   }
   message Txn { repeated Compare compare = 1; repeated Op success = 2; repeated Op failure = 3; }
 
@@ -42,11 +43,11 @@ type Answer = 'TxnAnswer' | 'LeaseAnswer' | 'LoginAnswer';
 
 export function encode(name: Question, message: Readonly<Record<string, unknown>>): Buffer {
   const type = root.lookupType(name);
-  return Buffer.from(type.encode(type.fromObject(message)).finish());
+  const bytes = type.encode(message).finish();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** As plain objects; integers of 64 bits are text. */
+/** What is missing has its default; integers of 64 bits are `Long`s. */
 export function decode(name: Answer, bytes: Buffer): unknown {
-  const type = root.lookupType(name);
-  return type.toObject(type.decode(bytes), { longs: String, defaults: true, arrays: true });
+  return root.lookupType(name).decode(bytes);
 }

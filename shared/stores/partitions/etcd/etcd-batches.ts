@@ -1,11 +1,11 @@
 import type { Clock } from '../../../kernel/clock.ts';
+import { inFitting } from '../../etcd/in-fitting.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
 import type { KeptCommand, Retried, RetryRequest, Tended, Tending } from '../partition-store.ts';
 import { FORGOTTEN_MAX, type RetryProgress } from './etcd-commands.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
 import { STEP_MAX } from './etcd-work.ts';
-import { inFitting } from './in-fitting.ts';
 import type { LedgerLane } from './ledger-lane.ts';
 
 /** Of each of two kinds. */

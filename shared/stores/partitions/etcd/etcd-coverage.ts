@@ -1,7 +1,8 @@
 import { Coverage } from '../../../domain/coverage.ts';
 import { type IdRange, sharedBy } from '../../../domain/id-range.ts';
 import type { KeyValue } from '../../etcd/etcd-messages.ts';
-import { type CoverageKind, type EtcdKeys, nameOfKey, numberOf, numberText } from './etcd-keys.ts';
+import { nameOfKey } from '../../etcd/key-name.ts';
+import { type CoverageKind, type EtcdKeys, numberOf, numberText } from './etcd-keys.ts';
 import type { EtcdWrites } from './etcd-writes.ts';
 
 /** IDs as the fewest ranges, each a key of its own that is named for the range's end. */

@@ -1,10 +1,10 @@
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
+import { leftMsOf, secondsOf } from '../../etcd/lease-seconds.ts';
 import type { Leadership, Turn } from '../partition-store.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import type { LeasedTurn } from './etcd-namespace.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
-import { leftMsOf, secondsOf } from './hold-leases.ts';
 
 interface Look {
   readonly turn: LeasedTurn;

@@ -2,6 +2,8 @@ import type { RangeQuery } from '../../etcd/etcd-messages.ts';
 
 /** What comes right after a slash in the order of keys. */
 const AFTER_SLASH = '0';
+/** What the key that comes right after another one ends in. */
+export const NEXT = '\0';
 const ID_DIGITS = 16;
 const NUMBER_DIGITS = 20;
 /** Makes numbers of 64 bits with a sign such without one, in the same order. */
@@ -82,13 +84,6 @@ export class EtcdKeys {
     return { key: `${folder}/${idText(id + 1)}`, to: `${folder}${AFTER_SLASH}`, limit };
   }
 
-  /** From right after a key on, those of its priority whose IDs are at most so much greater. */
-  waitingNear(from: string, ids: number): RangeQuery {
-    const key = from.slice(0, -1);
-    const to = `${key.slice(0, -ID_DIGITS)}${idText(idOfKey(key) + ids + 1)}`;
-    return { key: from, to };
-  }
-
   held(id: number): string {
     return this.in('held', idText(id));
   }
@@ -119,9 +114,10 @@ export function idOfKey(key: string): number {
   return Number(key.slice(-ID_DIGITS));
 }
 
-/** The last part of a key, as it was given. */
-export function nameOfKey(key: string): string {
-  return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1));
+/** Of one of the same priority whose ID is so much greater than the key's, or than that before it. */
+export function keyFurtherOn(from: string, ids: number): string {
+  const key = from.endsWith(NEXT) ? from.slice(0, -NEXT.length) : from;
+  return `${key.slice(0, -ID_DIGITS)}${idText(idOfKey(key) + ids)}`;
 }
 
 /** Digits that are in the order of the numbers. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { nameOfKey } from '../../etcd/key-name.ts';
 import { type NamespaceState, NEW_NAMESPACE, type Presence } from '../engine/partition-data.ts';
 import type { Turn } from '../partition-store.ts';
-import { type EtcdKeys, nameOfKey } from './etcd-keys.ts';
+import type { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdReads } from './etcd-reads.ts';
 import type { EtcdWrites } from './etcd-writes.ts';
 
@@ -27,6 +28,8 @@ export class EtcdNamespace {
   readonly #keys: EtcdKeys;
   readonly #reads: EtcdReads;
   readonly #writes: EtcdWrites;
+  /** What is not asked for is not read. */
+  readonly state: NamespaceState;
   #plan: Planned | null = null;
   #lastToken = 0;
   #newPriorities: readonly number[] = [];
@@ -35,14 +38,17 @@ export class EtcdNamespace {
     this.#keys = keys;
     this.#reads = reads;
     this.#writes = writes;
+    this.state = this.#stateOf();
   }
 
-  get state(): NamespaceState {
-    const { turn, isPaused, plan } = this.#readers();
+  #stateOf(): NamespaceState {
+    const { turn, isPaused, plan, lastToken } = this.#readers();
     return {
       // Leases of leaders are etcd's own.
       leaderUntilMs: 0,
-      lastToken: this.#lastToken,
+      get lastToken() {
+        return lastToken();
+      },
       get turn() {
         return turn();
       },
@@ -138,6 +144,7 @@ export class EtcdNamespace {
 
   #readers() {
     return {
+      lastToken: () => this.#lastToken,
       turn: (): Turn => {
         const { candidate, epoch } = this.leasedTurn();
         return { candidate, epoch };

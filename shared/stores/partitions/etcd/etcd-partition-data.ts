@@ -7,7 +7,7 @@ import type {
   Presence,
 } from '../engine/partition-data.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
-import type { ClaimPlace } from './claim-place.ts';
+import type { ClaimPlace, Picked } from './claim-place.ts';
 import { EtcdCommands } from './etcd-commands.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import { EtcdNamespace } from './etcd-namespace.ts';
@@ -15,6 +15,7 @@ import type { EtcdReads } from './etcd-reads.ts';
 import { doesFit, EtcdRooms, type Found } from './etcd-rooms.ts';
 import { EtcdSums } from './etcd-sums.ts';
 import { EtcdWrites } from './etcd-writes.ts';
+import type { WrittenHeld } from './held-cache.ts';
 import type { Ledger } from './ledger.ts';
 import { partitionText } from './partition-text.ts';
 
@@ -44,10 +45,14 @@ export class EtcdPartitionData implements PartitionData {
   readonly renewed = new Map<number, Found>();
   /** Partitions whose holders go on under a new lease. */
   readonly moved: number[] = [];
+  /** What is written of held ones, by ID; null: nobody holds it any more. */
+  readonly held = new Map<number, WrittenHeld | null>();
   /** Partitions that were handed to a new holder. */
   readonly handed: number[] = [];
   /** More of one worker's are not looked at. */
   heldMax = Number.MAX_SAFE_INTEGER;
+  /** What waited, and is claimed; null: nothing was looked for. */
+  picked: Picked | null = null;
   /** The worker that is heard of. */
   presence: Presence | null = null;
   readonly #options: DataOptions;
@@ -105,7 +110,22 @@ export class EtcdPartitionData implements PartitionData {
   ready(limit: number): Partition[] {
     if (limit <= 0) return [];
     const picked = this.#options.place.pick(this.rooms.waitingRoom(), limit);
-    return this.#untouched(picked.map(({ find }) => find()));
+    this.picked = picked;
+    // What is known from before is in its order only as long as nothing was put in.
+    if (picked.seenAt === null) this.writes.guard(this.#options.keys.one('added'), picked.addedAt);
+    return this.#untouched(this.rooms.waiting(picked.rows));
+  }
+
+  /** Reads what a claim of so many goes by, or takes it from an earlier read. */
+  lookAtWaiting(limit: number): void {
+    const { place, reads, keys } = this.#options;
+    const addedAt = reads.revision === 0 ? place.aheadOf(limit) : null;
+    if (addedAt === null) {
+      this.rooms.lookAtWaiting(place.look(limit));
+    } else {
+      // It was not paused then; if it is now the step finds that out by comparing.
+      reads.seedNone(keys.one('paused'));
+    }
   }
 
   expired(_atMs: number, limit: number): Partition[] {
@@ -218,6 +238,7 @@ export class EtcdPartitionData implements PartitionData {
     this.writes.put(key, revision, (lease) =>
       partitionText(partition, { lease: String(lease), isNew: false }),
     );
+    this.held.set(partition.id, { key, partition, lease: null, isHanded: false });
   }
 
   #row(found: Found): PartitionRow {
@@ -239,13 +260,15 @@ export class EtcdPartitionData implements PartitionData {
   #put(partition: Partition, lease: string | null): void {
     const { keys } = this.#options;
     const held = isHeld(partition.status);
-    this.writes.putNow(this.#keyOf(partition), (fresh) =>
+    const key = this.#keyOf(partition);
+    this.writes.putNow(key, (fresh) =>
       partitionText(partition, {
         lease: held ? (lease ?? String(fresh)) : '',
         isNew: lease === null,
       }),
     );
     const { id, status, priority, nextRunAtMs } = partition;
+    if (held) this.held.set(id, { key, partition, lease, isHanded: lease === null });
     if (status === 'failed') this.writes.putBlindly(keys.due(nextRunAtMs, id), '');
     if (status !== 'pending') return;
     this.namespace.usePriority(priority, this.rooms.priorities());
@@ -261,9 +284,12 @@ export class EtcdPartitionData implements PartitionData {
   /** Of its own key the revision is compared, whatever comes to stand there. */
   #leave(before: Partition, { key, revision }: Found): void {
     this.writes.delete(key, revision);
-    // Of several changes in one step only the last one is written.
-    const between = this.#keyOf(before);
-    if (between !== key) this.writes.drop(between);
+    this.held.set(before.id, null);
+    if (this.#changed.has(before.id)) {
+      // Of several changes in one step only the last one is written.
+      const between = this.#keyOf(before);
+      if (between !== key) this.writes.drop(between);
+    }
     if (before.status === 'failed') {
       this.writes.deleteBlindly(this.#options.keys.due(before.nextRunAtMs, before.id));
     }

@@ -33,9 +33,9 @@ export class EtcdReads {
     return this.#revision;
   }
 
-  /** What is known already; a stale one is found out when it is compared. */
-  seed(found: KeyValue): void {
-    this.#found.set(nameOf({ key: found.key }), [found]);
+  /** There was no such key; if there is one now that is found out when it is compared. */
+  seedNone(key: string): void {
+    this.#found.set(nameOf({ key }), []);
   }
 
   need(queries: readonly RangeQuery[]): readonly (readonly KeyValue[])[] {
@@ -93,5 +93,6 @@ export class EtcdReads {
 }
 
 function nameOf({ key, to = '', limit = 0, isCount = false }: RangeQuery): string {
+  if (to === '' && limit === 0 && !isCount) return key;
   return `${key}\n${to}\n${limit}\n${isCount}`;
 }

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { isHeld, type Partition, type PartitionStatus } from '../../../domain/partition.ts';
-import type { KeyValue } from '../../etcd/etcd-messages.ts';
+import type { KeyValue, RangeQuery } from '../../etcd/etcd-messages.ts';
 import type { PartitionFilter } from '../partition-store.ts';
-import type { WaitingRoom } from './claim-place.ts';
-import { type EtcdKeys, idOfKey } from './etcd-keys.ts';
+import type { WaitingLook, WaitingRoom } from './claim-place.ts';
+import { type EtcdKeys, idOfKey, keyFurtherOn } from './etcd-keys.ts';
 import type { EtcdReads } from './etcd-reads.ts';
 
-/** So many times as many IDs on there are mostly as many partitions as are wanted. */
-const NEAR = 4;
 const PrioritiesText = z.array(z.number());
 
 /** Read at once where a filter may leave out many. */
@@ -20,12 +18,6 @@ export interface Found {
   readonly partition: Partition;
   /** Of its holder; empty: nobody holds it. */
   readonly lease: string;
-}
-
-/** One that is found when it is wanted. */
-interface Waiting {
-  readonly key: string;
-  readonly find: () => Found;
 }
 
 /** Finds partitions in the rooms that they are in. */
@@ -55,9 +47,15 @@ export class EtcdRooms {
     for (const [each] of found) if (each !== undefined) this.#keep(each);
   }
 
+  /** What is known already; a stale one is found out when it is compared. */
+  know(found: readonly Found[]): void {
+    for (const each of found) this.#known.set(each.partition.id, each);
+  }
+
   /** Those that are held; others count as not there. */
   findHeld(ids: readonly number[]): void {
-    const unknown = [...new Set(ids)];
+    const unknown = [...new Set(ids)].filter((id) => !this.#known.has(id));
+    if (unknown.length === 0) return;
     const found = this.#reads.need(unknown.map((id) => ({ key: this.#keys.held(id) })));
     for (const id of unknown) this.#known.set(id, null);
     for (const [each] of found) if (each !== undefined) this.#keep(each);
@@ -74,12 +72,22 @@ export class EtcdRooms {
   }
 
   /** In the order in which they are claimed. */
-  waitingRoom(): WaitingRoom<Waiting> {
+  waitingRoom(): WaitingRoom {
     return {
       revision: () => this.#reads.revision,
       addedAt: () => this.#reads.one(this.#keys.one('added'))?.revision ?? 0,
-      read: (from, limit) => this.#waiting(from, limit),
+      read: (look) => this.#waiting(look),
     };
+  }
+
+  /** What a claim asks for, read at once. */
+  lookAtWaiting(look: WaitingLook): void {
+    const singles = [this.#keys.one('paused'), this.#keys.one('added')];
+    this.#reads.need([...singles.map((key) => ({ key })), this.#waitingNear(look)]);
+  }
+
+  waiting(rows: readonly KeyValue[]): Found[] {
+    return rows.map((each) => this.#keep(each));
   }
 
   held(): Found[] {
@@ -126,15 +134,16 @@ export class EtcdRooms {
   }
 
   /** etcd looks at all keys of the range, whatever the limit: mostly those near by are enough. */
-  #waiting(from: string | null, limit: number): Waiting[] {
+  #waiting(look: WaitingLook): readonly KeyValue[] {
+    const { from, limit, least } = look;
+    const first = this.#reads.all(this.#waitingNear(look));
+    if (from === null || first.length >= least) return first;
+    return this.#reads.all({ ...this.#keys.all('waiting'), key: from, limit });
+  }
+
+  #waitingNear({ from, limit, near }: WaitingLook): RangeQuery {
     const all = this.#keys.all('waiting');
-    const near = from === null ? all : this.#keys.waitingNear(from, limit * NEAR);
-    const first = this.#reads.all({ ...near, limit });
-    const found =
-      from === null || first.length === limit
-        ? first
-        : this.#reads.all({ ...all, key: from, limit });
-    return found.map((each) => ({ key: each.key, find: () => this.#keep(each) }));
+    return { ...(from === null ? all : { key: from, to: keyFurtherOn(from, near) }), limit };
   }
 
   /** The first ones of each room that may have any. */

@@ -4,13 +4,14 @@ import { systemRandom } from '../../../kernel/random.ts';
 import { backoffMs } from '../../../resilience/backoff.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
 import { hasEtcdCode } from '../../etcd/etcd-errors.ts';
-import type { KeyValue, Write } from '../../etcd/etcd-messages.ts';
+import type { KeyValue, RangeAnswer, Write } from '../../etcd/etcd-messages.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import { storeLostError } from '../store-errors.ts';
-import { ClaimPlace } from './claim-place.ts';
+import { ClaimPlace, type Picked } from './claim-place.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import { EtcdPartitionData } from './etcd-partition-data.ts';
 import { EtcdReads, type Incarnation } from './etcd-reads.ts';
+import type { Found } from './etcd-rooms.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerLane } from './ledger-lane.ts';
 
@@ -24,7 +25,7 @@ export interface Step<T> {
   /** Whose ledger the step changes; absent: it changes no counts. */
   readonly lane?: LedgerLane;
   /** What is known already. */
-  readonly seeds?: readonly KeyValue[];
+  readonly seeds?: readonly Found[];
   /** Whether what came of the seeds may be true; absent: it is found out by comparing. */
   readonly isSure?: (result: T) => boolean;
   /** Gets the lease that is new in this step, where one is needed; 0: none. */
@@ -44,7 +45,7 @@ interface Commit {
   readonly data: EtcdPartitionData;
   readonly writes: readonly Write[];
   /** As it is then; null: it has not changed. */
-  readonly ledger: { readonly text: string; readonly ranges: number } | null;
+  readonly ledger: Ledger | null;
 }
 
 interface StepsDeps {
@@ -81,7 +82,7 @@ export class EtcdSteps {
   }
 
   /** Null: somebody else was faster. */
-  async #try<T>(step: Step<T>, seeds: readonly KeyValue[]): Promise<Done<T> | null> {
+  async #try<T>(step: Step<T>, seeds: readonly Found[]): Promise<Done<T> | null> {
     try {
       return await this.#once(step, seeds);
     } catch (thrown) {
@@ -91,12 +92,12 @@ export class EtcdSteps {
     }
   }
 
-  async #once<T>(step: Step<T>, seeds: readonly KeyValue[]): Promise<Done<T> | null> {
+  async #once<T>(step: Step<T>, seeds: readonly Found[]): Promise<Done<T> | null> {
     const { client, incarnation } = this.#deps;
     const { isSure, prepare } = step;
     const reads = new EtcdReads(incarnation);
-    for (const seed of seeds) reads.seed(seed);
-    const { data, result, ledger } = await reads.with(client, () => this.#work(step, reads));
+    const work = () => this.#work(step, reads, seeds);
+    const { data, result, ledger } = await reads.with(client, work);
     if (seeds.length > 0 && isSure?.(result) === false) return null;
     const lease = (await prepare?.(data)) ?? 0n;
     if (data.writes.isEmpty) return { result, revision: 0, lease, writes: [], data };
@@ -105,43 +106,54 @@ export class EtcdSteps {
     return revision === null ? null : { result, revision, lease, writes, data };
   }
 
-  #work<T>({ work, lane }: Step<T>, reads: EtcdReads) {
+  #work<T>({ work, lane }: Step<T>, reads: EtcdReads, seeds: readonly Found[]) {
     const { keys, clock } = this.#deps;
     const key = keys.named('ledgers', lane?.name ?? '');
-    const known =
-      lane === undefined ? { text: null, revision: 0 } : (lane.known ?? read(reads, key));
-    const ledger = new Ledger(known.text);
+    const known = lane === undefined ? null : (lane.known ?? read(reads, key));
+    const ledger = known?.ledger.copy() ?? Ledger.of(null);
     const data = new EtcdPartitionData({ keys, reads, ledger, place: this.#place });
+    data.rooms.know(seeds);
     const engine = partitionEngine(data, { now: () => clock.now(), monotonicMs: () => 0 });
     const result = work(engine, data);
     data.end();
     if (!ledger.isChanged) return { data, result, ledger: null };
-    const text = ledger.toText();
-    data.writes.put(key, known.revision, () => text);
-    return { data, result, ledger: { text, ranges: ledger.ranges } };
+    data.writes.put(key, known?.revision ?? 0, () => ledger.toText());
+    return { data, result, ledger };
   }
 
   /** The revision; null: something has changed meanwhile. */
   async #commit<T>({ lane }: Step<T>, { data, writes, ledger }: Commit): Promise<number | null> {
-    const { client, incarnation } = this.#deps;
-    const { key, value, namespace } = incarnation;
+    const { client, incarnation, keys } = this.#deps;
+    const { key, value } = incarnation;
     const compares = [{ key, value }, ...data.writes.compares()];
-    const { isDone, revision, found } = await client.transact({
-      ...{ compares, writes, otherwise: [{ key }] },
-    });
-    if (isDone) {
-      if (data.handed.length > 0) this.#place.metNobody();
-      if (ledger !== null && lane !== undefined) lane.known = { ...ledger, revision };
-      return revision;
+    const otherwise = [{ key }, { key: keys.one('added') }, { key: keys.one('paused') }];
+    const { isDone, revision, found } = await client.transact({ compares, writes, otherwise });
+    if (!isDone) {
+      this.#fail(data, found);
+      if (lane !== undefined) lane.known = null;
+      return null;
     }
-    if (data.handed.length > 0) this.#place.met();
-    if (found[0]?.[0]?.value !== value) throw storeLostError(namespace);
-    if (lane !== undefined) lane.known = null;
-    return null;
+    if (data.picked !== null) this.#place.metNobody(data.picked);
+    if (ledger !== null && lane !== undefined) lane.known = { ledger, revision };
+    return revision;
   }
+
+  #fail({ picked }: EtcdPartitionData, found: RangeAnswer['found']): void {
+    const [incarnation, [added] = [], paused = []] = found;
+    const { value, namespace } = this.#deps.incarnation;
+    if (incarnation?.[0]?.value !== value) throw storeLostError(namespace);
+    if (picked === null) return;
+    if (paused.length === 0 && isStillSo(picked, added)) this.#place.met(picked);
+    else this.#place.lookAnew();
+  }
+}
+
+/** Whether nothing was put in since what was picked was read, where that matters. */
+function isStillSo({ seenAt, addedAt }: Picked, added: KeyValue | undefined): boolean {
+  return seenAt !== null || addedAt === (added?.revision ?? 0);
 }
 
 function read(reads: EtcdReads, key: string) {
   const found = reads.one(key);
-  return { text: found?.value ?? null, revision: found?.revision ?? 0 };
+  return { ledger: Ledger.of(found?.value ?? null), revision: found?.revision ?? 0 };
 }

@@ -5,8 +5,9 @@ import {
   type Partition,
   type PartitionCounts,
 } from '../../../domain/partition.ts';
+import { nameOfKey } from '../../etcd/key-name.ts';
 import { EtcdCoverage } from './etcd-coverage.ts';
-import { type CoverageKind, type EtcdKeys, nameOfKey } from './etcd-keys.ts';
+import type { CoverageKind, EtcdKeys } from './etcd-keys.ts';
 import type { EtcdReads } from './etcd-reads.ts';
 import type { EtcdRooms } from './etcd-rooms.ts';
 import type { EtcdWrites } from './etcd-writes.ts';
@@ -91,7 +92,7 @@ export class EtcdSums {
     if (found.length === 0) return;
     const base = this.#base();
     for (const { key, value, revision } of found) {
-      const ledger = new Ledger(value);
+      const ledger = Ledger.of(value);
       base.ledger.countAll(ledger.counts);
       for (const ids of ledger.ids.ranges) this.#coverage('done-ids').add(ids);
       for (const span of ledger.spans.ranges) this.#coverage('done-spans').add(span);
@@ -121,7 +122,7 @@ export class EtcdSums {
   #counted(): PartitionCounts {
     const { reads, keys, rooms } = this.#deps;
     const [waiting] = reads.need([{ ...keys.all('waiting'), isCount: true }]);
-    const counts = new Ledger(null);
+    const counts = Ledger.of(null);
     counts.count('pending', Number(waiting?.[0]?.value ?? 0));
     const statuses = ['claimed', 'running', 'failed', 'dead'] as const;
     const open = rooms.list({ statuses, limit: Number.MAX_SAFE_INTEGER });
@@ -145,14 +146,14 @@ export class EtcdSums {
     const { reads, keys } = this.#deps;
     const key = keys.named('ledgers', BASE);
     const found = reads.one(key);
-    return { key, revision: found?.revision ?? 0, ledger: new Ledger(found?.value ?? null) };
+    return { key, revision: found?.revision ?? 0, ledger: Ledger.of(found?.value ?? null) };
   }
 
   /** By their names. */
   #ledgers(): ReadonlyMap<string, Ledger> {
     const { reads, keys } = this.#deps;
     const found = reads.all(keys.all('ledgers'));
-    this.#known ??= new Map(found.map(({ key, value }) => [nameOfKey(key), new Ledger(value)]));
+    this.#known ??= new Map(found.map(({ key, value }) => [nameOfKey(key), Ledger.of(value)]));
     return this.#known;
   }
 

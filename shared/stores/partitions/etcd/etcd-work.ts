@@ -1,15 +1,15 @@
 import type { Partition } from '../../../domain/partition.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
+import { inFitting } from '../../etcd/in-fitting.ts';
 import type { ClaimRequest, Renewal, Renewed, Settlement, Verdict } from '../partition-store.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
 import { HeldCache } from './held-cache.ts';
-import { HoldLeases, secondsOf } from './hold-leases.ts';
-import { inFitting } from './in-fitting.ts';
+import { type FreeLease, HoldLeases } from './hold-leases.ts';
 import type { LedgerLane } from './ledger-lane.ts';
-import { readPartition, tokenOf } from './partition-text.ts';
+import { tokenOf } from './partition-text.ts';
 import { PresenceLeases } from './presence-leases.ts';
 
 /** One step takes no more: etcd compares 128 keys at most. */
@@ -30,14 +30,13 @@ interface WorkDeps {
 /** What workers do. What is more than one step takes is done in several. */
 export class EtcdWork {
   readonly #deps: WorkDeps;
-  readonly #held: HeldCache;
+  readonly #held = new HeldCache();
   readonly #holds: HoldLeases;
   readonly #presences: PresenceLeases;
 
   constructor(deps: WorkDeps) {
     this.#deps = deps;
-    this.#held = new HeldCache(deps.keys);
-    this.#holds = new HoldLeases(deps.client);
+    this.#holds = new HoldLeases(deps.client, deps.clock);
     this.#presences = new PresenceLeases(deps.client);
   }
 
@@ -71,18 +70,24 @@ export class EtcdWork {
   }
 
   async renew(renewal: Renewal): Promise<Renewed> {
-    const { held } = renewal;
-    const { result, revision, writes, lease, data } = await this.#deps.steps.do({
+    const { held, workerId } = renewal;
+    const granted: FreeLease[] = [];
+    const { result, revision, lease, data } = await this.#deps.steps.do({
       work: (engine, seen) => {
         seen.rooms.findHeld(held.map(({ id }) => id));
         return engine.renew(renewal);
       },
-      prepare: (seen) => this.#renewLeases(renewal, seen),
+      prepare: async (seen) => {
+        const fresh = await this.#renewLeases(renewal, seen);
+        if (fresh !== null) granted.push(fresh);
+        return fresh?.id ?? 0n;
+      },
     });
-    this.#held.keep(writes, revision);
+    this.#held.keep({ held: data.held, revision, lease });
     this.#held.drop(result.lost);
     this.#holds.forget(result.lost);
-    if (lease !== 0n) this.#holds.hang(data.moved, lease, renewal);
+    const hung = granted.find(({ id }) => id === lease);
+    if (hung !== undefined) this.#holds.hang(data.moved, hung, workerId);
     return result;
   }
 
@@ -111,31 +116,31 @@ export class EtcdWork {
 
   async #claimSome(request: ClaimRequest): Promise<Partition[]> {
     const { client, steps, claims } = this.#deps;
-    const spares: bigint[] = [];
-    const { result, revision, lease, writes, data } = await steps.do({
+    const taken: FreeLease[] = [];
+    const { result, revision, lease, data } = await steps.do({
       lane: claims,
       work: (engine, seen) => {
         seen.heldMax = TAKEN_BACK_MAX;
         if (request.ids !== undefined) {
           seen.rooms.find(request.ids);
           seen.rooms.lookAtLeases();
+        } else if (!request.isReturning) {
+          seen.lookAtWaiting(request.limit);
         }
         return engine.claim(request);
       },
       prepare: async (seen) => {
         if (seen.handed.length === 0) return 0n;
-        // That of a try in which somebody else was faster.
-        const spare = spares.pop();
-        const isSpare = spare !== undefined && (await client.keepAlive(spare)) > 0;
-        const taken = isSpare ? spare : await this.#holds.take(request.leaseMs);
-        spares.push(taken);
-        this.#hear(seen, taken);
-        return taken;
+        const fresh = await this.#leaseFor(request.leaseMs, taken.at(-1));
+        if (fresh !== taken.at(-1)) taken.push(fresh);
+        this.#hear(seen, fresh.id);
+        return fresh.id;
       },
     });
-    this.#held.keep(writes, revision);
-    if (lease !== 0n) this.#holds.hang(data.handed, lease, request);
-    else await Promise.all(spares.map((spare) => client.revoke(spare)));
+    this.#held.keep({ held: data.held, revision, lease });
+    const hung = taken.find(({ id }) => id === lease);
+    if (hung !== undefined) this.#holds.hang(data.handed, hung, request.workerId);
+    else await Promise.all(taken.map(({ id }) => client.revoke(id)));
     return result.map((partition) => ({
       ...partition,
       token: tokenOf(revision, partition.token),
@@ -146,27 +151,32 @@ export class EtcdWork {
     const { steps, settlements: lane } = this.#deps;
     const ids = settlements.map(({ id }) => id);
     const tokens = new Map(settlements.map(({ id, token }) => [id, token]));
-    const seeds = this.#held.of(ids).filter((known) => {
-      const { partition } = readPartition(known);
-      return tokens.get(partition.id) === partition.token;
-    });
-    const { result, revision, writes } = await steps.do({
+    const seeds = this.#held
+      .of(ids)
+      .filter(({ partition: { id, token } }) => tokens.get(id) === token);
+    const { result, revision, lease, data } = await steps.do({
       ...{ lane, seeds },
-      work: (engine, data) => {
-        data.rooms.findHeld(ids);
+      work: (engine, seen) => {
+        seen.rooms.findHeld(ids);
         return engine.settle(settlements);
       },
       isSure: (verdicts) => verdicts.every((verdict) => verdict === 'done'),
     });
-    this.#held.keep(writes, revision);
+    this.#held.keep({ held: data.held, revision, lease });
     this.#holds.forget(noLongerHeld(settlements, result));
     return result;
   }
 
+  /** `last`: that of a try in which somebody else was faster, or that was over. */
+  async #leaseFor(leaseMs: number, last: FreeLease | undefined): Promise<FreeLease> {
+    if (last === undefined) return this.#holds.take(leaseMs);
+    return (await this.#holds.lengthen(last)) ? last : this.#holds.grant(leaseMs);
+  }
+
   /** Those of leases that last are renewed; all others go on under a new one. */
-  async #renewLeases(renewal: Renewal, data: EtcdPartitionData): Promise<bigint> {
+  async #renewLeases(renewal: Renewal, data: EtcdPartitionData): Promise<FreeLease | null> {
     const { workerId, presenceMs, leaseMs } = renewal;
-    const { client, keys } = this.#deps;
+    const { keys } = this.#deps;
     const listed = new Set(data.renewed.keys());
     const leases = [...new Set([...data.renewed.values()].map(({ lease }) => lease))];
     const [presence, ...areRenewed] = await Promise.all([
@@ -178,10 +188,10 @@ export class EtcdWork {
     for (const lease of renewed) this.#hear(data, BigInt(lease));
     const others = [...data.renewed.values()].filter(({ lease }) => !renewed.has(lease));
     for (const found of others) data.move(found);
-    if (others.length === 0) return 0n;
-    const { id } = await client.grant(secondsOf(leaseMs));
-    this.#hear(data, id);
-    return id;
+    if (others.length === 0) return null;
+    const granted = await this.#holds.grant(leaseMs);
+    this.#hear(data, granted.id);
+    return granted;
   }
 
   /** All that hang on the lease give a sign of life. */

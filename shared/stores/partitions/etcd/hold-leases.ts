@@ -1,28 +1,27 @@
+import type { Clock } from '../../../kernel/clock.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
+import { secondsOf } from '../../etcd/lease-seconds.ts';
 
 /** Leases that nobody hangs on, and that may be used again; more are left to end. */
 const FREE_MAX = 64;
 const SECOND_MS = 1_000;
 
-interface HoldLease {
+export interface FreeLease {
   readonly id: bigint;
   readonly ttlSeconds: number;
+  /** By this client's clock: it lasts its seconds from then on at least. */
+  renewedMs: number;
+}
+
+interface HoldLease extends FreeLease {
   readonly workerId: string;
   /** Partitions that hang on it. */
   readonly partitions: Set<number>;
 }
 
-/** Less than a second left is told by etcd as 0. */
-const LEFT_MS_MIN = 500;
-
-/** How long a lease still lasts, of which etcd told the seconds; no whole second, where it is less. */
-export function leftMsOf(seconds: number): number {
-  return Math.max(LEFT_MS_MIN, seconds * SECOND_MS);
-}
-
-/** etcd's leases are of whole seconds: of what was asked for nothing is taken away. */
-export function secondsOf(ms: number): number {
-  return Math.max(1, Math.ceil(ms / SECOND_MS));
+/** A second more than is wanted, so that one that was renewed just now need not be renewed again. */
+function holdSecondsOf(ms: number): number {
+  return secondsOf(ms) + 1;
 }
 
 /**
@@ -31,36 +30,51 @@ export function secondsOf(ms: number): number {
  */
 export class HoldLeases {
   readonly #client: EtcdClient;
+  readonly #clock: Clock;
   readonly #leases = new Map<string, HoldLease>();
   readonly #leaseOf = new Map<number, HoldLease>();
-  #free: HoldLease[] = [];
+  #free: FreeLease[] = [];
 
-  constructor(client: EtcdClient) {
+  constructor(client: EtcdClient, clock: Clock) {
     this.#client = client;
+    this.#clock = clock;
   }
 
   /** One that nothing hangs on, and that lasts so long from now on. */
-  async take(leaseMs: number): Promise<bigint> {
-    const ttlSeconds = secondsOf(leaseMs);
-    const at = this.#free.findIndex((free) => free.ttlSeconds === ttlSeconds);
-    if (at >= 0) {
-      const [free] = this.#free.splice(at, 1);
-      if (free !== undefined && (await this.#client.keepAlive(free.id)) > 0) return free.id;
-    }
-    return (await this.#client.grant(ttlSeconds)).id;
+  async take(leaseMs: number): Promise<FreeLease> {
+    const ttlSeconds = holdSecondsOf(leaseMs);
+    const at = this.#free.findLastIndex((free) => free.ttlSeconds === ttlSeconds);
+    const [free] = at < 0 ? [] : this.#free.splice(at, 1);
+    if (free === undefined) return this.grant(leaseMs);
+    const endMs = free.renewedMs + ttlSeconds * SECOND_MS;
+    const isLongEnough = endMs >= this.#clock.monotonicMs() + leaseMs;
+    return isLongEnough || (await this.lengthen(free)) ? free : this.grant(leaseMs);
+  }
+
+  async grant(leaseMs: number): Promise<FreeLease> {
+    const [ttlSeconds, renewedMs] = [holdSecondsOf(leaseMs), this.#clock.monotonicMs()];
+    const { id } = await this.#client.grant(ttlSeconds);
+    return { id, ttlSeconds, renewedMs };
+  }
+
+  /** Renews it; else it is over. */
+  async lengthen(lease: FreeLease): Promise<boolean> {
+    const nowMs = this.#clock.monotonicMs();
+    if ((await this.#client.keepAlive(lease.id)) <= 0) return false;
+    lease.renewedMs = nowMs;
+    return true;
   }
 
   /** The worker's claims hang on it from now on. */
-  hang(partitions: readonly number[], lease: bigint, who: { workerId: string; leaseMs: number }) {
-    const { workerId, leaseMs } = who;
+  hang(partitions: readonly number[], lease: FreeLease, workerId: string): void {
     const set = new Set<number>();
-    const held = { id: lease, ttlSeconds: secondsOf(leaseMs), workerId, partitions: set };
+    const held: HoldLease = { ...lease, workerId, partitions: set };
     for (const id of partitions) {
       this.forget([id]);
       set.add(id);
       this.#leaseOf.set(id, held);
     }
-    this.#leases.set(String(lease), held);
+    this.#leases.set(String(lease.id), held);
   }
 
   /** Nobody holds these any more, or not by these leases. */
@@ -79,9 +93,9 @@ export class HoldLeases {
   /** Renews it, if all that hangs on it is among these, and it is as long as is wanted. */
   async renew(lease: string, listed: ReadonlySet<number>, leaseMs: number): Promise<boolean> {
     const held = this.#leases.get(lease);
-    if (held?.ttlSeconds !== secondsOf(leaseMs)) return false;
+    if (held?.ttlSeconds !== holdSecondsOf(leaseMs)) return false;
     for (const id of held.partitions) if (!listed.has(id)) return false;
-    return (await this.#client.keepAlive(held.id)) > 0;
+    return this.lengthen(held);
   }
 
   /** Ends what is held, of one worker or of all, at once. */

@@ -29,7 +29,7 @@ export class LedgerFolder {
   async fold(lane: LedgerLane): Promise<void> {
     await lane.run(async () => {
       await this.#fold([lane.name]);
-      lane.known = { text: null, revision: 0, ranges: 0 };
+      lane.forget();
     });
   }
 

@@ -1,7 +1,8 @@
+import { Ledger } from './ledger.ts';
+
 interface KnownLedger {
-  readonly text: string | null;
+  readonly ledger: Ledger;
   readonly revision: number;
-  readonly ranges: number;
 }
 
 /**
@@ -10,17 +11,22 @@ interface KnownLedger {
  */
 export class LedgerLane {
   readonly name: string;
-  /** The ledger's text, and the revision that it has in etcd; null: it must be read. */
-  known: KnownLedger | null = { text: null, revision: 0, ranges: 0 };
+  /** The ledger, and the revision that it has in etcd; null: it must be read. */
+  known: KnownLedger | null = newLedger();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string) {
     this.name = name;
   }
 
+  /** Etcd has none any more. */
+  forget(): void {
+    this.known = newLedger();
+  }
+
   /** Of what the ledger holds as completed. */
   get ranges(): number {
-    return this.known?.ranges ?? 0;
+    return this.known?.ledger.ranges ?? 0;
   }
 
   run<T>(work: () => Promise<T>): Promise<T> {
@@ -28,4 +34,8 @@ export class LedgerLane {
     this.#last = next.catch(() => undefined);
     return next;
   }
+}
+
+function newLedger(): KnownLedger {
+  return { ledger: Ledger.of(null), revision: 0 };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Coverage } from '../../../domain/coverage.ts';
 import {
   NO_PARTITIONS,
+  PARTITION_STATUSES,
   type Partition,
   type PartitionCounts,
   type PartitionStatus,
@@ -25,15 +26,25 @@ const NEW: Plain = { counts: NO_PARTITIONS, ids: [], spans: [] };
 export class Ledger {
   readonly ids: Coverage;
   readonly spans: Coverage;
-  #counts: PartitionCounts;
+  readonly #counts: Record<PartitionStatus, number>;
   #isChanged = false;
 
+  private constructor(counts: PartitionCounts, ids: Coverage, spans: Coverage) {
+    this.#counts = { ...counts };
+    this.ids = ids;
+    this.spans = spans;
+  }
+
   /** Null: nothing was changed yet. */
-  constructor(text: string | null) {
-    const plain = text === null ? NEW : PlainText.parse(JSON.parse(text));
-    this.#counts = plain.counts;
-    this.ids = coverageOf(plain.ids);
-    this.spans = coverageOf(plain.spans);
+  static of(text: string | null): Ledger {
+    const { counts, ids, spans }: Plain = text === null ? NEW : PlainText.parse(JSON.parse(text));
+    return new Ledger(counts, coverageOf(ids), coverageOf(spans));
+  }
+
+  /** One that is changed while this one stays as it is. */
+  copy(): Ledger {
+    const [ids, spans] = [new Coverage(this.ids.ranges), new Coverage(this.spans.ranges)];
+    return new Ledger(this.#counts, ids, spans);
   }
 
   get counts(): PartitionCounts {
@@ -50,7 +61,7 @@ export class Ledger {
 
   count(status: PartitionStatus, by: number): void {
     this.#isChanged = true;
-    this.#counts = { ...this.#counts, [status]: this.#counts[status] + by };
+    this.#counts[status] += by;
   }
 
   complete({ id, min, max }: Partition): void {
@@ -59,7 +70,7 @@ export class Ledger {
   }
 
   countAll(counts: PartitionCounts): void {
-    this.#counts = sumOf([this.#counts, counts]);
+    for (const status of PARTITION_STATUSES) this.#counts[status] += counts[status];
   }
 
   toText(): string {

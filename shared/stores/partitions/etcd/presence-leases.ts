@@ -1,5 +1,5 @@
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
-import { secondsOf } from './hold-leases.ts';
+import { secondsOf } from '../../etcd/lease-seconds.ts';
 
 interface PresenceLease {
   readonly id: bigint;

@@ -6,6 +6,7 @@ import {
   type Partition,
   type PartitionCounts,
 } from '../../../domain/partition.ts';
+import { BusyMap } from '../../../kernel/busy-map.ts';
 import { Heap } from '../../../kernel/heap.ts';
 import {
   type NamespaceState,
@@ -43,7 +44,7 @@ interface At {
 export class MemoryPartitionData implements PartitionData {
   readonly #completed: Coverage;
   readonly #completedIds: Coverage;
-  readonly #rows = new Map<number, PartitionRow>();
+  readonly #rows = new BusyMap<number, PartitionRow>();
   readonly #byWorker = new Map<string, Set<number>>();
   readonly #workers = new Map<string, Presence>();
   readonly #commands = new Map<string, KeptCommand>();

@@ -1,18 +1,41 @@
 import type { Partition } from '../../../domain/partition.ts';
 
-/** Claimed partitions on their way from thread to thread: a text takes half the time of objects. */
+/** A partition's values by place, the two of 64 bits as text. */
+export type ClaimedRow = ReturnType<typeof rowOf>;
+
+/** Claimed ones on their way from thread to thread: a text costs less than objects, one without names the least. */
 export function claimedText(partitions: readonly Partition[]): string {
-  return JSON.stringify(
-    partitions.map((each) => ({ ...each, min: String(each.min), max: String(each.max) })),
-  );
+  return JSON.stringify(partitions.map(rowOf));
 }
 
-/** As `claimedText` writes them. */
-export type ClaimedRow = Omit<Partition, 'min' | 'max'> & {
-  readonly min: string;
-  readonly max: string;
-};
-
 export function claimedOf(rows: readonly ClaimedRow[]): Partition[] {
-  return rows.map((each) => ({ ...each, min: BigInt(each.min), max: BigInt(each.max) }));
+  return rows.map((row) => ({
+    id: row[0],
+    min: BigInt(row[1]),
+    max: BigInt(row[2]),
+    status: row[3],
+    workerId: row[4],
+    token: row[5],
+    version: row[6],
+    attempts: row[7],
+    priority: row[8],
+    nextRunAtMs: row[9],
+    lastHeartbeatMs: row[10],
+    error: row[11],
+    options: row[12],
+    checkpoint: row[13],
+    items: row[14],
+    createdAtMs: row[15],
+    updatedAtMs: row[16],
+  }));
+}
+
+function rowOf(partition: Partition) {
+  const { id, min, max, status, workerId, token, version, attempts, priority } = partition;
+  const { nextRunAtMs, lastHeartbeatMs, error, options, checkpoint, items } = partition;
+  return [
+    ...([id, String(min), String(max), status, workerId, token, version, attempts] as const),
+    ...([priority, nextRunAtMs, lastHeartbeatMs, error, options, checkpoint, items] as const),
+    ...([partition.createdAtMs, partition.updatedAtMs] as const),
+  ] as const;
 }

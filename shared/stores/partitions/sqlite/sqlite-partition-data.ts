@@ -8,7 +8,8 @@ import {
   type PartitionCounts,
   type PartitionStatus,
 } from '../../../domain/partition.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { BusyMap } from '../../../kernel/busy-map.ts';
+import { SqlRow } from '../../sqlite/sql-row.ts';
 import {
   type NamespaceState,
   NEW_NAMESPACE,
@@ -42,7 +43,7 @@ export class SqlitePartitionData implements PartitionData {
   readonly #completed: CompletedRanges;
   readonly #completedIds: CompletedRanges;
   /** What was read of partitions, as it is by now. */
-  readonly #rows = new Map<number, PartitionRow>();
+  readonly #rows = new BusyMap<number, PartitionRow>();
   /** Of the file, when that was read; null: nothing was. */
   #version: number | null = null;
   #state = NEW_NAMESPACE;

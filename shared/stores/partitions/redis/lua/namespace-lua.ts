@@ -4,9 +4,11 @@ local STATE, ROWS, READY, LEASES, HELD, DUE, OVER = unpack(KEYS, 1, 7)
 local MADE_IDS, MADE_SPANS, DONE_IDS, DONE_SPANS = unpack(KEYS, 8, 11)
 local WORKERS, ALIVE, COMMANDS, COMMANDS_TO_DO, COMMANDS_DONE = unpack(KEYS, 12, 16)
 local call, sub, match, format, concat = redis.call, string.sub, string.match, string.format, table.concat
-local PADDED = '%016.0f'
+local PADDED = '%016d'
 -- Lua writes only 14 digits of a number by itself.
 local function digits(number) return format('%.17g', number) end
+-- That takes a fraction of the time.
+local function integer(number) return format('%d', number) end
 `;
 
 /**

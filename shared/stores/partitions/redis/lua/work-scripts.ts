@@ -1,4 +1,4 @@
-import { luaScript } from './lua-script.ts';
+import { luaScript } from '../../../redis/lua-script.ts';
 import { NAMESPACE_LUA, TIME_LUA } from './namespace-lua.ts';
 import { RANGES_LUA } from './ranges-lua.ts';
 import { ROWS_LUA } from './rows-lua.ts';
@@ -19,7 +19,7 @@ local token, lease_until = tonumber(last_token), digits(now + LEASE_MS)
 
 local function next_token()
   token = token + 1
-  return format('%.0f', token)
+  return integer(token)
 end
 
 local function preempt(row)
@@ -49,15 +49,16 @@ end
 
 -- Most claims are of pending ones alone, and most scripts are claims: so their rows are not taken
 -- apart, but for the version. Gives them as they are now, and what writes them.
-local PENDING = '^p\\n[^\\n]*\\n[^\\n]*\\n([^\\n]*)\\n[^\\n]*\\n[^\\n]*\\n(.*)$'
+local PENDING = '^p\\n[^\\n]*\\n[^\\n]*\\n([^\\n]*)\\n[^\\n]*\\n[^\\n]*\\n()'
 local function take_ready(limit)
   local ids = limit > 0 and call('ZRANGE', READY, 0, limit - 1) or {}
   if #ids == 0 then return ids, function() end end
   local texts, set, leases = call('HMGET', ROWS, unpack(ids)), {}, {}
   local holder, times = '\\nc\\n' .. WORKER_ID .. '\\n', '\\n' .. NOW .. '\\n' .. NOW .. '\\n'
   for nth, id in ipairs(ids) do
-    local version, rest = match(texts[nth], PENDING, AFTER_ID)
-    local text = id .. holder .. next_token() .. '\\n' .. version + 1 .. times .. rest
+    local was = texts[nth]
+    local version, rest_at = match(was, PENDING, AFTER_ID)
+    local text = id .. holder .. next_token() .. '\\n' .. integer(version + 1) .. times .. sub(was, rest_at)
     texts[nth] = text
     set[nth * 2 - 1], set[nth * 2] = id, text
     leases[nth * 2 - 1], leases[nth * 2] = lease_until, id
@@ -91,7 +92,7 @@ if #ready + #touched == 0 then return '' end
 -- In this order, for what is taken back may get into the queue again.
 write_ready()
 commit()
-call('HSET', STATE, 'last_token', format('%.0f', token))
+call('HSET', STATE, 'last_token', integer(token))
 local texts = texts_of(taken_back)
 for _, text in ipairs(ready) do texts[#texts + 1] = text end
 for _, text in ipairs(texts_of(preempted)) do texts[#texts + 1] = text end
@@ -123,7 +124,7 @@ for _, id in ipairs(ids) do
   if row and not row[IS_TOUCHED] and #claimed < LIMIT and (is_free or is_lost_to(row)) then
     if not is_free then is_lost(row) end
     token = token + 1
-    row[STATUS], row[WORKER], row[TOKEN] = 'c', WORKER_ID, format('%.0f', token)
+    row[STATUS], row[WORKER], row[TOKEN] = 'c', WORKER_ID, integer(token)
     row[HEARTBEAT], row[LEASE] = NOW, lease_until
     change(row)
     claimed[#claimed + 1] = id
@@ -131,7 +132,7 @@ for _, id in ipairs(ids) do
 end
 if #claimed == 0 then return '' end
 commit()
-call('HSET', STATE, 'last_token', format('%.0f', token))
+call('HSET', STATE, 'last_token', integer(token))
 return concat(texts_of(claimed), '\\n')
 `,
 );

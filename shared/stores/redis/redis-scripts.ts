@@ -1,0 +1,62 @@
+import { Bell } from '../../kernel/bell.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { RandomSource } from '../../kernel/random.ts';
+import type { LuaScript } from './lua-script.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { RedisLink } from './redis-link.ts';
+import type { RedisTarget } from './redis-place.ts';
+import { textOf } from './replies.ts';
+
+interface Opening {
+  readonly target: RedisTarget;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Makes a new connection, which may lead to another server than the one before, fit for use. */
+  readonly attach: (connection: RedisConnection) => Promise<void>;
+}
+
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly words: readonly string[];
+}
+
+/** Runs scripts on a server, and waits at its end for those that run. */
+export class RedisScripts {
+  readonly #link: RedisLink;
+  readonly #answered = new Bell();
+  #running = 0;
+  #isClosing = false;
+
+  private constructor(link: RedisLink) {
+    this.#link = link;
+  }
+
+  static async open(opening: Opening): Promise<RedisScripts> {
+    return new RedisScripts(await RedisLink.open(opening));
+  }
+
+  /** @throws the answer that says no, as it is; AppError `unavailable` or `timeout` for none. */
+  async run(script: LuaScript, { keys, words }: ScriptCall): Promise<unknown> {
+    if (this.#isClosing) throw new AppError('unavailable', 'the store is closed');
+    this.#running += 1;
+    try {
+      return await this.#link.connection.run(script, keys, words);
+    } finally {
+      this.#running -= 1;
+      this.#answered.ring();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    while (this.#running > 0) await this.#answered.rung();
+    await this.#link.close();
+  }
+}
+
+/** Tells the runs of a server, and the servers, apart. */
+export async function serverRun(connection: RedisConnection): Promise<string> {
+  const info = textOf(await connection.ask('INFO', 'server'));
+  return /^run_id:(\S+)/m.exec(info)?.[1] ?? '';
+}
