@@ -100,6 +100,10 @@ class World {
     return { faults: [...faults, ...this.#faults], counts };
   }
 
+  get #isPeace(): boolean {
+    return this.#timeline.nowMs >= FAULTY_MS;
+  }
+
   #live(nth: number): void {
     this.#lives += 1;
     const owner = `m${nth}.${this.#lives}`;
@@ -111,8 +115,7 @@ class World {
     const [world, network] = [this.#clock, () => this.#network];
     const store = new FarRegistryStore(this.#watched.store, { process, world, random, network });
     const registry = new Registry({ store, options: OPTIONS, clock: process });
-    const isPeace = () => this.#timeline.nowMs >= FAULTY_MS;
-    const look = async () => (!isPeace() && random.next() < 0.3 ? 'refused' : null);
+    const look = async () => (!this.#isPeace && random.next() < 0.3 ? 'refused' : null);
     const parts = { registry, store, clock: process, look };
     void new Warden({ ...parts, options: OPTIONS, owner }).run(NEVER);
     this.#masters[nth] = { process, registry };
@@ -137,10 +140,9 @@ class World {
     const given = { id: idOf(nth), name: serviceOf(nth), address: 'a:80', check };
     let isKnown = false;
     while (this.#timeline.nowMs < OVER_MS - LEASE_MS / 2) {
-      const isPeace = this.#timeline.nowMs >= FAULTY_MS;
-      if (isPeace && nth % 2 === 0) return;
-      if (!isPeace && random.next() < 0.05) await this.#clock.sleep(3 * LEASE_MS, NEVER);
-      const mustRegister = !isKnown || (!isPeace && random.next() < 0.05);
+      if (this.#isPeace && nth % 2 === 0) return;
+      if (this.#happens(random)) await this.#clock.sleep(3 * LEASE_MS, NEVER);
+      const mustRegister = !isKnown || this.#happens(random);
       const said = await this.#ask(random, ({ registry }) =>
         mustRegister ? registry.register(given) : registry.renew(given.id),
       );
@@ -148,6 +150,11 @@ class World {
       else if (hasRegistryCode(said, 'SERVICE_NOT_FOUND')) isKnown = false;
       await this.#clock.sleep(400 + 400 * random.next(), NEVER);
     }
+  }
+
+  /** Now and then, while there is no peace. */
+  #happens(random: RandomSource): boolean {
+    return !this.#isPeace && random.next() < 0.05;
   }
 
   async #operators(): Promise<void> {
@@ -173,8 +180,7 @@ class World {
       const master = this.#masters[(turn + nth) % this.#masters.length];
       if (master === undefined) return;
       const ending = new AbortController();
-      const isLast = this.#timeline.nowMs >= FAULTY_MS;
-      const forMs = isLast ? OVER_MS : 8_000 * random.next();
+      const forMs = this.#isPeace ? OVER_MS : 8_000 * random.next();
       const over = this.#clock.sleep(forMs, NEVER).then(() => ending.abort());
       const reading = { clock: this.#clock, random, signal: ending.signal };
       // One that reads of a dead master never ends by itself.

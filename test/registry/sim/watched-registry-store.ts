@@ -53,22 +53,16 @@ export class WatchedRegistryStore {
   }
 
   #check(change: InstanceChange, before: StoredInstance | null, revision: number): void {
-    const { id, record, event, fence } = change;
+    const { id, event, fence } = change;
     const what = event?.event ?? 'removed';
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-    const fault = (why: string) => this.faults.push(`${id}: ${what} ${why}`);
-    if (revision <= this.#revision) fault(`has the old revision ${revision}`);
+    const isOld = revision <= this.#revision && 'has an old revision';
+    const isFenced = (fence?.epoch ?? this.#epoch) !== this.#epoch && 'is of a turn that is over';
+    const isEarly = what === 'expired' && lasts(before) && 'though it renews in time';
     this.#revision = revision;
-    if (fence !== undefined && fence.epoch !== this.#epoch) fault('is of a turn that is over');
-    if (what === 'expired' && (before?.lease?.leftMs ?? 1) > 0) fault('though it renews in time');
-    if (record === null) return;
-    if (before === null) {
-      if (what !== 'registered') fault('brings back what was removed');
-      return;
+    for (const why of [isOld, isFenced, isEarly, wrongIn(before?.record, change.record, what)]) {
+      if (why !== false && why !== null) this.faults.push(`${id}: ${what} ${why}`);
     }
-    if (what === 'registered') fault('of one that is there');
-    const why = wrongIn(before.record, record, what);
-    if (why !== null) fault(why);
   }
 
   #spoilt(change: InstanceChange, before: StoredInstance | null): InstanceChange {
@@ -82,14 +76,30 @@ export class WatchedRegistryStore {
 }
 
 /** Why an instance cannot become that by this; null: it can. */
-function wrongIn(from: InstanceRecord, to: InstanceRecord, what: string): string | null {
+function wrongIn(
+  from: InstanceRecord | undefined,
+  to: InstanceRecord | null,
+  what: string,
+): string | null {
+  if (to === null) return null;
+  if (from === undefined) return what === 'registered' ? null : 'brings back what was removed';
+  if (what === 'registered') return 'of one that is there';
   if (from.registeredMs !== to.registeredMs) return 'changes when it was registered first';
   if (to.incarnation < from.incarnation) return 'goes back to an earlier start';
-  if (from.lifecycle !== 'up' && to.lifecycle === 'up') {
-    const mayBe = from.lifecycle === 'expired' ? ['re-registered', 'revived'] : ['re-registered'];
-    if (!mayBe.includes(what)) return `makes one up that is ${from.lifecycle}`;
-  }
-  const isLet = from.override !== null && to.override === null && what !== 'override ended';
-  if (isLet && (what !== 're-registered' || from.override.untilMs === null)) return 'ends a hold';
-  return null;
+  if (!mayBeUp(from, to, what)) return `makes one up that is ${from.lifecycle}`;
+  return mayEndHold(from, to, what) ? null : 'ends a hold';
+}
+
+function mayBeUp(from: InstanceRecord, to: InstanceRecord, what: string): boolean {
+  if (from.lifecycle === 'up' || to.lifecycle !== 'up') return true;
+  return what === 're-registered' || (what === 'revived' && from.lifecycle === 'expired');
+}
+
+function mayEndHold(from: InstanceRecord, to: InstanceRecord, what: string): boolean {
+  if (from.override === null || to.override !== null || what === 'override ended') return true;
+  return what === 're-registered' && from.override.untilMs !== null;
+}
+
+function lasts(there: StoredInstance | null): boolean {
+  return (there?.lease?.leftMs ?? 1) > 0;
 }
