@@ -56,13 +56,14 @@ export class WatchedRegistryStore {
     const { id, event, fence } = change;
     const what = event?.event ?? 'removed';
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-    const isOld = revision <= this.#revision && 'has an old revision';
-    const isFenced = (fence?.epoch ?? this.#epoch) !== this.#epoch && 'is of a turn that is over';
-    const isEarly = what === 'expired' && lasts(before) && 'though it renews in time';
+    const whys = [
+      revision <= this.#revision ? 'has an old revision' : null,
+      fence === undefined || fence.epoch === this.#epoch ? null : 'is of a turn that is over',
+      what === 'expired' && lasts(before) ? 'though it renews in time' : null,
+      wrongIn(before?.record, change.record, what),
+    ];
     this.#revision = revision;
-    for (const why of [isOld, isFenced, isEarly, wrongIn(before?.record, change.record, what)]) {
-      if (why !== false && why !== null) this.faults.push(`${id}: ${what} ${why}`);
-    }
+    this.faults.push(...whys.flatMap((why) => (why === null ? [] : [`${id}: ${what} ${why}`])));
   }
 
   #spoilt(change: InstanceChange, before: StoredInstance | null): InstanceChange {
