@@ -33,10 +33,7 @@ describe('what the original does wrong', () => {
         calls.push(`find ${ids.length}`);
         return rig.store.find(ids);
       },
-      list: (page) => {
-        calls.push('list');
-        return rig.store.list(page);
-      },
+      list: () => Promise.reject(new Error('nothing lists for one instance')),
       renew: (ids, ttlMs) => {
         calls.push(`renew ${ids.length}`);
         return rig.store.renew(ids, ttlMs);

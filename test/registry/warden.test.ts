@@ -85,7 +85,7 @@ describe('what looks after a registry', () => {
   it('expires nobody while the renewals of many are missing, and few a run after that', async () => {
     const registry = await rig.tended({ protection: { mostMs: 120_000 } });
     const log: string[] = [];
-    const told = (_facts: object, text: string) => void log.push(text);
+    const told = (...said: readonly unknown[]) => void log.push(String(said[1]));
     registry.log.current = { info: told, warn: told, error: told };
     await registerMany(registry, 100);
     const up = async () => (await registry.discover('web')).length;

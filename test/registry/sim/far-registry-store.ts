@@ -8,8 +8,6 @@ import type {
 import type { Network } from '../../sim/far-store.ts';
 import type { SimProcess } from '../../sim/sim-process.ts';
 
-const NEVER = new AbortController().signal;
-
 interface FarFrom {
   readonly process: SimProcess;
   /** Where things are on their way whatever becomes of the process. */
@@ -25,6 +23,7 @@ interface FarFrom {
 export class FarRegistryStore implements RegistryStore {
   readonly #store: RegistryStore;
   readonly #from: FarFrom;
+  readonly #never = new AbortController().signal;
 
   constructor(store: RegistryStore, from: FarFrom) {
     this.#store = store;
@@ -52,12 +51,12 @@ export class FarRegistryStore implements RegistryStore {
     void this.#ask(call).then((answer) => {
       if (answer !== null) answered.resolve(answer);
     });
-    const gaveUp = world.sleep(this.#from.network().timeoutMs, NEVER).then(() => () => {
+    const gaveUp = world.sleep(this.#from.network().timeoutMs, this.#never).then(() => () => {
       throw new AppError('timeout', 'no answer from the store');
     });
     const answer = await Promise.race([answered.promise, gaveUp]);
     // A process that stands still hears of it later, and a dead one never.
-    await process.sleep(0, NEVER);
+    await process.sleep(0, this.#never);
     return answer();
   }
 
@@ -67,7 +66,9 @@ export class FarRegistryStore implements RegistryStore {
     if (!(await this.#travels())) return null;
     const { faults, lateMs } = network();
     if (random.next() < faults) {
-      void world.sleep(lateMs * random.next(), NEVER).then(() => call().catch(() => undefined));
+      void world
+        .sleep(lateMs * random.next(), this.#never)
+        .then(() => call().catch(() => undefined));
     }
     const answer = await call().then(
       (value) => () => value,
@@ -84,7 +85,7 @@ export class FarRegistryStore implements RegistryStore {
     const { latencyMs, faults, lateMs } = network();
     const chance = random.next();
     const isLate = chance > faults && chance < 2 * faults;
-    await world.sleep((isLate ? lateMs : latencyMs) * random.next(), NEVER);
+    await world.sleep((isLate ? lateMs : latencyMs) * random.next(), this.#never);
     return chance >= faults;
   }
 }

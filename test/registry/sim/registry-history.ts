@@ -19,7 +19,6 @@ const FAULTY_MS = 30_000;
 const OVER_MS = FAULTY_MS + 10 * LEASE_MS;
 const SERVICES = ['web', 'api'];
 const CLIENTS = 6;
-const NEVER = new AbortController().signal;
 const RIGHT = { wallMs: 0, rate: 1 };
 const CALM: Network = { latencyMs: 20, faults: 0, lateMs: 0, timeoutMs: 500 };
 const OPTIONS = readRegistryOptions({
@@ -54,6 +53,8 @@ export async function registryHistory(
 
 class World {
   readonly #seed: number;
+  /** Of this history alone: what waits when it is over would be kept by one that outlasts it. */
+  readonly #never = new AbortController().signal;
   readonly #timeline = new Timeline();
   readonly #clock = new SimProcess(this.#timeline, RIGHT);
   readonly #random: RandomSource;
@@ -117,7 +118,7 @@ class World {
     const registry = new Registry({ store, options: OPTIONS, clock: process });
     const look = async () => (!this.#isPeace && random.next() < 0.3 ? 'refused' : null);
     const parts = { registry, store, clock: process, look };
-    void new Warden({ ...parts, options: OPTIONS, owner }).run(NEVER);
+    void new Warden({ ...parts, options: OPTIONS, owner }).run(this.#never);
     this.#masters[nth] = { process, registry };
   }
 
@@ -141,14 +142,14 @@ class World {
     let isKnown = false;
     while (this.#timeline.nowMs < OVER_MS - LEASE_MS / 2) {
       if (this.#isPeace && nth % 2 === 0) return;
-      if (this.#happens(random)) await this.#clock.sleep(3 * LEASE_MS, NEVER);
+      if (this.#happens(random)) await this.#clock.sleep(3 * LEASE_MS, this.#never);
       const mustRegister = !isKnown || this.#happens(random);
       const said = await this.#ask(random, ({ registry }) =>
         mustRegister ? registry.register(given) : registry.renew(given.id),
       );
       if (said === 'done') isKnown = true;
       else if (hasRegistryCode(said, 'SERVICE_NOT_FOUND')) isKnown = false;
-      await this.#clock.sleep(400 + 400 * random.next(), NEVER);
+      await this.#clock.sleep(400 + 400 * random.next(), this.#never);
     }
   }
 
@@ -170,7 +171,7 @@ class World {
           await registry.override(id, { status: 'maintenance', until }, 'ann');
         } else await registry.endOverride(id, 'ann');
       });
-      await this.#clock.sleep(2_000 * random.next(), NEVER);
+      await this.#clock.sleep(2_000 * random.next(), this.#never);
     }
   }
 
@@ -181,12 +182,12 @@ class World {
       if (master === undefined) return;
       const ending = new AbortController();
       const forMs = this.#isPeace ? OVER_MS : 8_000 * random.next();
-      const over = this.#clock.sleep(forMs, NEVER).then(() => ending.abort());
+      const over = this.#clock.sleep(forMs, this.#never).then(() => ending.abort());
       const reading = { clock: this.#clock, random, signal: ending.signal };
       // One that reads of a dead master never ends by itself.
       await Promise.race([watcher.read(master.registry, reading), over]);
       ending.abort();
-      await this.#clock.sleep(100, NEVER);
+      await this.#clock.sleep(100, this.#never);
     }
   }
 
@@ -198,7 +199,7 @@ class World {
       () => 'done',
       (thrown: unknown) => thrown,
     );
-    return Promise.race([said, this.#clock.sleep(2_000, NEVER)]);
+    return Promise.race([said, this.#clock.sleep(2_000, this.#never)]);
   }
 }
 
