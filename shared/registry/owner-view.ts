@@ -27,7 +27,7 @@ export class OwnerView implements Follower {
   }
 
   /** Reads everything, when that has not been done yet or something was missed. */
-  async complete(store: RegistryStore): Promise<void> {
+  async complete(store: Pick<RegistryStore, 'list'>): Promise<void> {
     if (this.#isWhole) return;
     this.#isWhole = true;
     this.#told = new Map();

@@ -119,8 +119,11 @@ describe('what looks after a registry', () => {
     await rig.pass(16 * 60_000);
     await registry.renewAll(ids);
     await runFor(LEASE_MS + 3 * RUN_MS);
-
     expect(await registry.discover('web')).toHaveLength(100);
+    await registry.renewAll(ids.slice(1));
+    await warden.runOnce();
+
+    expect(await registry.discover('web')).toHaveLength(99);
   });
 
   it('removes who has been offline too long, but for those that an operator holds', async () => {
