@@ -11,7 +11,7 @@ import type {
 } from '../stores/registry/registry-store.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { matches } from './instance-filter.ts';
+import { matches, refuseUnknownWords } from './instance-filter.ts';
 import { allInstancesOf, instancesOf } from './instance-pages.ts';
 import { InstanceWriter, type Plan } from './instance-writer.ts';
 import { OverrideRequest, type OverrideRequestInput } from './override-request.ts';
@@ -98,12 +98,15 @@ export class Registry implements ServiceRegistry {
 
   async unregister(id: string, actor = ''): Promise<void> {
     const { log } = this;
-    const decide = (there: StoredInstance | null): Plan | null =>
-      there === null ? null : { to: null, lease: 'end' };
-    const { isChanged } = await this.#tried('UNREGISTER_FAILED', () =>
-      this.writer.change(id, decide),
-    );
-    if (!isChanged) throw notFoundError(id);
+    const seen = { isThere: false };
+    const decide = (there: StoredInstance | null): Plan | null => {
+      if (there === null) return null;
+      seen.isThere = true;
+      return { to: null, lease: 'end' };
+    };
+    await this.#tried('UNREGISTER_FAILED', () => this.writer.change(id, decide));
+    // Also a try whose answer got lost may have removed it.
+    if (!seen.isThere) throw notFoundError(id);
     log.current.info({ id, actor }, 'an instance was unregistered');
   }
 
@@ -143,14 +146,16 @@ export class Registry implements ServiceRegistry {
     service: string,
     filter: InstanceFilter = {},
   ): Promise<readonly ServiceInstance[]> {
+    refuseUnknownWords(filter);
     const { store, clock } = this.#deps;
+    const { limit = Number.POSITIVE_INFINITY } = filter;
     const found: ServiceInstance[] = [];
     await this.#tried('DISCOVERY_FAILED', async () => {
       found.length = 0;
       for await (const stored of instancesOf(store, service, filter.after)) {
+        if (found.length >= limit) return;
         if (!matches(stored.record, filter, clock.now())) continue;
         found.push(instanceAt(stored, clock.now()));
-        if (found.length === filter.limit) return;
       }
     });
     return found;
@@ -175,9 +180,11 @@ export class Registry implements ServiceRegistry {
 
   async watch(service: string, { revision }: WatchOptions = {}): Promise<Watcher> {
     const { store, clock } = this.#deps;
-    const since = revision ?? null;
+    const { feed, metrics } = this;
+    const { signal: closing } = this.#closing;
+    const known = { since: revision ?? null, watchers: metrics.watchers };
     return this.#tried('WATCH_FAILED', () =>
-      ServiceWatch.begin({ store, clock, service, since, feed: this.feed }),
+      ServiceWatch.begin({ store, clock, service, feed, closing, ...known }),
     );
   }
 
