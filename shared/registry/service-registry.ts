@@ -27,16 +27,16 @@ export interface ServiceRegistry {
 
 export interface InstanceFilter {
   /** In either vocabulary; absent: those that get calls. `any`: all there are. */
-  readonly status?: string;
-  readonly protocol?: string;
+  readonly status?: string | undefined;
+  readonly protocol?: string | undefined;
   /** Those of that environment, and those that are for all. */
-  readonly env?: string;
-  readonly zone?: string;
+  readonly env?: string | undefined;
+  readonly zone?: string | undefined;
   /** Has all of these. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Only IDs behind this one. */
-  readonly after?: string;
-  readonly limit?: number;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 export interface WatchOptions {

@@ -32,7 +32,6 @@ export class ServiceWatch implements Watcher, Follower {
   #leave: () => void = () => undefined;
   #since: number | null;
   #isSnapshotDue: boolean;
-  /** All up to it was told. */
   #revision = 0;
 
   private constructor(deps: ServiceWatchDeps) {
@@ -40,6 +39,16 @@ export class ServiceWatch implements Watcher, Follower {
     this.#deps = deps;
     this.#since = deps.since;
     this.#isSnapshotDue = deps.since === null;
+  }
+
+  /** All up to it was told; 0 before the first update. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Aborts when it is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
   }
 
   /** @throws RegistryError when the store cannot be asked. */
