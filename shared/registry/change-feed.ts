@@ -36,14 +36,15 @@ export class ChangeFeed {
   readonly #closing = new AbortController();
   /** From which revision on; settles once the loop has begun. */
   #begun: Promise<undefined> | null = null;
+  #awaySinceMs: number | null = null;
 
   constructor(deps: ChangeFeedDeps) {
     this.#deps = deps;
   }
 
-  /** How many follow. */
-  get size(): number {
-    return [...this.#followers.values()].reduce((sum, some) => sum + some.size, 0);
+  /** Since when (epoch ms) the store could not be asked; null: it can. */
+  get awaySinceMs(): number | null {
+    return this.#awaySinceMs;
   }
 
   /**
@@ -100,12 +101,17 @@ export class ChangeFeed {
       const written = this.#written.heardWithin(LOOK_MS, clock, signal);
       try {
         revision = await this.#look(revision);
+        this.#awaySinceMs = null;
         await written;
       } catch (thrown) {
-        log.current.warn(
-          { reason: messageOf(thrown) },
-          'the registry cannot be watched; it is tried again',
-        );
+        // Once, however long it lasts.
+        if (this.#awaySinceMs === null) {
+          log.current.warn(
+            { reason: messageOf(thrown) },
+            'the registry cannot be watched; it is tried again',
+          );
+        }
+        this.#awaySinceMs ??= clock.now();
         await clock.sleep(LOOK_AFTER_FAILURE_MS, signal);
       }
     }

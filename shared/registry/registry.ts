@@ -12,7 +12,7 @@ import type {
 } from '../stores/registry/registry-store.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { matches } from './instance-filter.ts';
+import { matches, refuseUnknownWords } from './instance-filter.ts';
 import { allInstancesOf, instancesOf } from './instance-pages.ts';
 import { InstanceWriter, type Plan } from './instance-writer.ts';
 import { OverrideRequest, type OverrideRequestInput } from './override-request.ts';
@@ -106,13 +106,17 @@ export class Registry implements ServiceRegistry {
   /** @throws AppError `forbidden` for an instance of a service that `may` does not let through. */
   async unregister(id: string, { actor = '', may = anyService }: Doer = {}): Promise<void> {
     const { log } = this;
-    const decide = (there: StoredInstance | null): Plan | null =>
-      there === null || !may(there.record.name) ? null : { to: null, lease: 'end' };
-    const { isChanged, there } = await this.#tried('UNREGISTER_FAILED', () =>
-      this.writer.change(id, decide),
-    );
+    const seen = { isThere: false };
+    const decide = (there: StoredInstance | null): Plan | null => {
+      if (there === null) return null;
+      if (!may(there.record.name)) return null;
+      seen.isThere = true;
+      return { to: null, lease: 'end' };
+    };
+    const { there } = await this.#tried('UNREGISTER_FAILED', () => this.writer.change(id, decide));
     requireAllowed(there, may);
-    if (!isChanged) throw notFoundError(id);
+    // Also a try whose answer got lost may have removed it.
+    if (!seen.isThere) throw notFoundError(id);
     log.current.info({ id, actor }, 'an instance was unregistered');
   }
 
@@ -158,14 +162,16 @@ export class Registry implements ServiceRegistry {
     service: string,
     filter: InstanceFilter = {},
   ): Promise<readonly ServiceInstance[]> {
+    refuseUnknownWords(filter);
     const { store, clock } = this.#deps;
+    const { limit = Number.POSITIVE_INFINITY } = filter;
     const found: ServiceInstance[] = [];
     await this.#tried('DISCOVERY_FAILED', async () => {
       found.length = 0;
       for await (const stored of instancesOf(store, service, filter.after)) {
+        if (found.length >= limit) return;
         if (!matches(stored.record, filter, clock.now())) continue;
         found.push(instanceAt(stored, clock.now()));
-        if (found.length === filter.limit) return;
       }
     });
     return found;
@@ -200,9 +206,11 @@ export class Registry implements ServiceRegistry {
 
   async watch(service: string, { revision }: WatchOptions = {}): Promise<ServiceWatch> {
     const { store, clock } = this.#deps;
-    const since = revision ?? null;
+    const { feed, metrics } = this;
+    const { signal: closing } = this.#closing;
+    const known = { since: revision ?? null, watchers: metrics.watchers };
     return this.#tried('WATCH_FAILED', () =>
-      ServiceWatch.begin({ store, clock, service, since, feed: this.feed }),
+      ServiceWatch.begin({ store, clock, service, feed, closing, ...known }),
     );
   }
 

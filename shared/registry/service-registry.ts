@@ -26,10 +26,10 @@ export interface ServiceRegistry {
 }
 
 export interface InstanceFilter {
-  /** In either vocabulary; absent: those that get calls. `any`: all there are. */
+  /** In either vocabulary; '' or absent: those that get calls. `any`: all there are. */
   readonly status?: string | undefined;
   readonly protocol?: string | undefined;
-  /** Those of that environment, and those that are for all. */
+  /** Those of that environment, and those that are for all; '' or absent: of any. */
   readonly env?: string | undefined;
   readonly zone?: string | undefined;
   /** Has all of these. */
@@ -40,13 +40,16 @@ export interface InstanceFilter {
 }
 
 export interface WatchOptions {
-  /** What is known already: only what has changed since is told. Absent: everything is, at first. */
+  /** What is known already: `nextChange` tells only what has changed since. Absent: everything is told, at first. */
   readonly revision?: number;
 }
 
 /** Follows the instances of one service, whatever their status. */
 export interface Watcher {
-  /** All of them, at once at first and then whenever something has changed; null once it is stopped. */
+  /**
+   * All of them, at once at first and then whenever something has changed; null once it is stopped,
+   * or the registry is closed.
+   */
   next(): Promise<readonly ServiceInstance[] | null>;
   /** What has changed, in the same way: to be used instead of `next`. */
   nextChange(signal: AbortSignal): Promise<WatchUpdate | null>;

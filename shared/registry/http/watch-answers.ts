@@ -74,14 +74,14 @@ export class WatchAnswers {
     if (this.#count >= WATCHES_MAX) {
       throw new AppError('unavailable', `监听服务失败: there are ${WATCHES_MAX} watches already`);
     }
-    this.#counted(1);
+    this.#count += 1;
     try {
       const options = revision === undefined ? {} : { revision };
       const watch = await this.#deps.registry.watch(service, options);
-      watch.stopped.addEventListener('abort', () => this.#counted(-1), { once: true });
+      watch.stopped.addEventListener('abort', () => (this.#count -= 1), { once: true });
       return watch;
     } catch (thrown) {
-      this.#counted(-1);
+      this.#count -= 1;
       throw thrown;
     }
   }
@@ -95,11 +95,6 @@ export class WatchAnswers {
       void clock.sleep(leftMs, stopped).then(() => end.abort());
     }
     return end.signal;
-  }
-
-  #counted(change: 1 | -1): void {
-    this.#count += change;
-    this.#deps.registry.metrics.watchers.set(this.#count);
   }
 }
 
