@@ -4,6 +4,8 @@ import { openAgent } from './agent/open-agent.ts';
 import type { Master } from './master/master.ts';
 import { openMaster } from './master/open-master.ts';
 import { logkitEnvelope } from './shared/api/envelope.ts';
+import type { Authentication } from './shared/auth/authentication.ts';
+import { openAuthentication } from './shared/auth/open-authentication.ts';
 import { parseBindHost } from './shared/config/bind-host.ts';
 import { AccessControl } from './shared/http/auth.ts';
 import { createEdge } from './shared/http/edge.ts';
@@ -54,11 +56,12 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   await requireFolder('static_root_path', config.static_root_path);
   const agent = await openAgent(shell, () => addressOf(shell, place.listening), cleanup);
   const master = openMaster(shell, cleanup);
+  const auth = await openAuthentication(shell, print, cleanup);
   if (!config.disable_web) {
-    place.listening = await openEdge(shell, agent, master);
+    place.listening = await openEdge(shell, agent, master, auth);
     cleanup.defer(() => place.listening?.close(CLOSE_HTTP_MS));
   }
-  await openProfiles(shell, cleanup);
+  await openProfiles(shell, auth, cleanup);
 
   cleanup.defer(() => agent.stop(DRAIN_MS));
   await agent.start();
@@ -70,6 +73,7 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
     });
   };
   const actors: Actor[] = [agentActor(shell, agent, ready)];
+  if (auth !== null) actors.push(auth.actor);
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));
   await runTogether(actors, AbortSignal.any([signal, failure.signal]));
   log.info('stopping');
@@ -95,14 +99,22 @@ async function requireFolder(key: string, path: string): Promise<void> {
   throw new AppError('invalid', `${key}: ${path} is no folder; name one, or remove the key`);
 }
 
-async function openEdge(shell: Shell, agent: Agent, master: Master): Promise<Listening> {
+async function openEdge(
+  shell: Shell,
+  agent: Agent,
+  master: Master,
+  authentication: Authentication | null,
+): Promise<Listening> {
   const { config, metrics, requests, clock, log, serverTls } = shell;
   const { listener } = createEdge({
-    routes: [...agent.routes, ...master.routes, ...systemRoutes({ metrics, clock })],
+    routes: [
+      ...[...agent.routes, ...master.routes, ...(authentication?.routes ?? [])],
+      ...systemRoutes({ metrics, clock }),
+    ],
     reservedPaths: master.reservedPaths,
     staticRoot: config.static_root_path,
     envelope: logkitEnvelope,
-    auth: accessOf(shell),
+    auth: accessOf(shell, authentication),
     ...{ requests, log, clock },
   });
   const { host, port } = parseBindHost(config.bind_host) ?? { host: '', port: PORTS };
@@ -119,14 +131,18 @@ async function openEdge(shell: Shell, agent: Agent, master: Master): Promise<Lis
   return listening;
 }
 
-async function openProfiles(shell: Shell, cleanup: AsyncDisposableStack): Promise<void> {
+async function openProfiles(
+  shell: Shell,
+  authentication: Authentication | null,
+  cleanup: AsyncDisposableStack,
+): Promise<void> {
   const { config, requests, clock, log } = shell;
   const place = parseBindHost(config.profile_host);
   if (place === null) return;
   const { listener } = createEdge({
     routes: profileRoutes({ clock }),
     envelope: logkitEnvelope,
-    auth: accessOf(shell),
+    auth: accessOf(shell, authentication),
     ...{ requests, log, clock },
   });
   const profiles = await listen(listener, { ...place, clock, log });
@@ -135,10 +151,11 @@ async function openProfiles(shell: Shell, cleanup: AsyncDisposableStack): Promis
   log.info({ url }, 'profiles are offered');
 }
 
-function accessOf({ config, clock }: Shell): AccessControl {
+function accessOf({ config, clock }: Shell, auth: Authentication | null): AccessControl {
   return new AccessControl({
     clusterSecret: config.cluster.secret,
     userToken: config.auth.token,
+    ...(auth !== null && { tokens: auth.tokens, accounts: config.auth.accounts }),
     clock,
   });
 }

@@ -13,14 +13,20 @@ export interface FailureAnswer {
   readonly body: object;
 }
 
-/** How one API wraps what its routes return or throw. A success always has the HTTP status 200. */
+/**
+ * How one API wraps what its routes return or throw. A success always has the HTTP status 200; a
+ * failure may have it, too, and be told by its body alone.
+ */
 export interface Envelope {
   /** The object to write; `data` undefined means that there is none. */
   success(data: unknown): object;
-  failure(error: AppError, route: FailedRoute): FailureAnswer;
+  failure(error: AppError, route: FailedRoute, headers?: RequestHeaders): FailureAnswer;
 }
 
-const INTERNAL_MESSAGE = 'internal error';
+/** By their names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export const INTERNAL_MESSAGE = 'internal error';
 
 /** The original answers 400 for whatever the caller could have known better, 503 for the rest. */
 const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
@@ -66,9 +72,14 @@ export const logkitEnvelope: Envelope = {
   },
 };
 
-function statusOf({ kind, details }: AppError): number {
+function statusOf(error: AppError): number {
+  return askedStatus(error) ?? HTTP_STATUS[error.kind];
+}
+
+/** The `details.status` of an error that blames the caller. */
+export function askedStatus({ kind, details }: AppError): number | null {
   const status = details['status'];
   const isOverride =
     CALLER_KINDS.has(kind) && typeof status === 'number' && status >= 400 && status < 500;
-  return isOverride ? status : HTTP_STATUS[kind];
+  return isOverride ? status : null;
 }

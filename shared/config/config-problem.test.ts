@@ -130,6 +130,18 @@ describe('a problem of the configuration', () => {
       says: `${CONFIG_FILE}: disable_web: true cannot go with cluster.enable true, for masters must reach this agent; make one of them false`,
     },
     {
+      given: { confs_path: [], auth: { accounts: true } },
+      says: `${CONFIG_FILE}: auth.accounts: true is for masters; make cluster.enable and cluster.is_master true, or it false`,
+    },
+    {
+      given: {
+        confs_path: [],
+        auth: { accounts: true },
+        cluster: { enable: true, is_master: true },
+      },
+      says: `${CONFIG_FILE}: auth.accounts: true needs a cluster.secret, by which masters and agents know each other; set one`,
+    },
+    {
       given: { confs_path: [], tls: { cert: 'a' } },
       says: `${CONFIG_FILE}: tls.key: is missing though tls.cert is given; write the path of its key`,
     },

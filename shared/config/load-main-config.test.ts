@@ -51,7 +51,8 @@ describe('loadMainConfig', () => {
         heartbeat_ms: 15_000,
       },
       store: { type: '', url: '', prefix: '', path: '', tls: { ca: '', insecure: false } },
-      auth: { token: '' },
+      auth: { token: '', accounts: false, token_minutes: 60, key_days: 30 },
+      registry: { http_status: false },
       tls: { cert: '', key: '', ca: '' },
       policy: { read_paths: [], write_paths: [], senders: [], script: false },
     });

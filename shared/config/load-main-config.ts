@@ -117,7 +117,7 @@ function withSecrets(
   if (problem !== null) throw new AppError('invalid', storeUrl + problem);
   return {
     ...config,
-    auth: { token: secretOf(['auth', 'token'], auth.token) },
+    auth: { ...auth, token: secretOf(['auth', 'token'], auth.token) },
     cluster: { ...cluster, secret: secretOf(['cluster', 'secret'], cluster.secret) },
     store,
   };

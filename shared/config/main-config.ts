@@ -93,6 +93,19 @@ const Auth = z.object({
   token: secret(
     'The token that people and scripts must send (`Authorization: Bearer ...`). Empty: everybody may do everything. May be `${env:NAME}` or `${file:PATH}`.',
   ),
+  accounts: flag(
+    false,
+    'Have people log in at this master: whoever calls `/logkit/*` needs a token of a user, `auth.token` or `cluster.secret`. See docs/auth.md.',
+  ),
+  token_minutes: int(60, [1, 1_440], 'How long tokens of users and clients last, in minutes.'),
+  key_days: int(30, [1, 3_650], 'How often a new key begins to sign tokens, in days.'),
+});
+
+const Registry = z.object({
+  http_status: flag(
+    false,
+    'Answer `/auth/*` and `/registry/*` with the HTTP status that goes with the code. False: always with 200, unless a call has the header `X-Http-Status: true`.',
+  ),
 });
 
 const Tls = z.object({
@@ -173,10 +186,11 @@ export const MainConfig = z
     cluster: Cluster.prefault({}),
     store: StoreConfig.prefault({}),
     auth: Auth.prefault({}),
+    registry: Registry.prefault({}),
     tls: Tls.prefault({}),
     policy: Policy.prefault({}),
   })
-  .superRefine(({ cluster, disable_web, tls }, context) => {
+  .superRefine(({ cluster, auth, disable_web, tls }, context) => {
     const problem = (path: readonly string[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
 
@@ -190,6 +204,17 @@ export const MainConfig = z
       problem(
         ['disable_web'],
         'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
+      );
+    }
+    if (auth.accounts && !(cluster.enable && cluster.is_master)) {
+      problem(
+        ['auth', 'accounts'],
+        'true is for masters; make cluster.enable and cluster.is_master true, or it false',
+      );
+    } else if (auth.accounts && cluster.secret === '') {
+      problem(
+        ['auth', 'accounts'],
+        'true needs a cluster.secret, by which masters and agents know each other; set one',
       );
     }
     if (tls.cert !== '' && tls.key === '') {

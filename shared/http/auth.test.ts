@@ -13,7 +13,9 @@ function access({ clusterSecret = '', userToken = '' }, clock = new FakeClock())
   /** What a server does: true, or the message of the refusal. */
   return (level: Access, authorization?: string, sent = request): true | string => {
     try {
-      const signature = control.admit(level, authorization);
+      const admitted = control.admit(level, authorization);
+      if (admitted instanceof Promise) throw new Error('no token can be right here');
+      const { signature } = admitted;
       if (signature !== null) control.verify(signature, sent);
       return true;
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from './caller.ts';
 import type { Call } from './route.ts';
 
 interface IncomingCallOptions {
@@ -6,20 +7,24 @@ interface IncomingCallOptions {
   readonly response: ServerResponse;
   readonly params: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  readonly caller: Caller;
 }
 
 /** A call that works its parts out when they are asked for: most routes need few of them. */
 export class IncomingCall implements Call {
   readonly params: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  readonly caller: Caller;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  #facts: Map<string, string> | undefined;
   #query: URLSearchParams | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor({ request, response, params, body }: IncomingCallOptions) {
+  constructor({ request, response, params, body, caller }: IncomingCallOptions) {
     this.params = params;
     this.body = body;
+    this.caller = caller;
     this.#request = request;
     this.#response = response;
   }
@@ -27,6 +32,20 @@ export class IncomingCall implements Call {
   get contentType(): string {
     const [mediaType = ''] = (this.#request.headers['content-type'] ?? '').split(';', 1);
     return mediaType.trim().toLowerCase();
+  }
+
+  get remoteAddress(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  note(fact: string, value: string): void {
+    this.#facts ??= new Map();
+    this.#facts.set(fact, value);
+  }
+
+  /** What was noted. */
+  get facts(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#facts ?? []);
   }
 
   query(name: string): string {

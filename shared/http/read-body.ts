@@ -15,6 +15,8 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   if (encoding === undefined && (length === undefined || length === '0')) return NO_BODY;
   if (length !== undefined && Number(length) > bytesMax) throw tooLong(bytesMax);
+  // It may have gone while it was found out who calls.
+  if (request.destroyed) throw new ClientGone();
   return collect(request, bytesMax);
 }
 
@@ -36,9 +38,7 @@ function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
     };
     request.on('data', onData);
     request.on('end', () => resolve(joined(chunks)));
-    request.on('close', () => {
-      if (!request.complete) reject(new ClientGone());
-    });
+    request.on('close', () => reject(new ClientGone()));
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { Envelope } from '../api/envelope.ts';
+import type { Caller } from './caller.ts';
 
 /** What reached a route, already read and bounded; nothing of Express is in it. */
 export interface Call {
@@ -11,15 +13,21 @@ export interface Call {
   readonly body: Buffer;
   /** The request's media type in lower case, without parameters; '' when it sent none. */
   readonly contentType: string;
+  readonly caller: Caller;
+  /** Where it comes from: an IP address, of the last proxy when there is one. */
+  readonly remoteAddress: string;
+  /** Adds to what the log will say of this call, if it says anything: never a secret. */
+  note(fact: string, value: string): void;
   /** Aborts when the client went away or the server stops. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Who may call. `open`: everybody. `peer`: a master or an agent, when `cluster.secret` is set.
- * `user`: a person or a peer, when `auth.token` or `cluster.secret` is set.
+ * `user`: a person or a peer, when `auth.token` or `cluster.secret` is set, or accounts are on.
+ * `token`: whoever has a valid token of this fleet. `admin`: the same, with the role of that name.
  */
-export type Access = 'open' | 'peer' | 'user';
+export type Access = 'open' | 'peer' | 'user' | 'token' | 'admin';
 
 /** One row of a process's HTTP API. */
 export interface Route {
@@ -31,6 +39,10 @@ export interface Route {
   readonly failure: string;
   /** Answered in front of Express; only for a path without parameters. */
   readonly hot?: boolean;
+  /** How its answers are wrapped. Absent: as those of all other rows of the server. */
+  readonly envelope?: Envelope;
+  /** What has a line of its own in the log: calls that were refused, or all. Absent: none. */
+  readonly audit?: 'refused' | 'all';
   /**
    * Returns the answer's `data` (undefined: none) or a RawAnswer, or throws; an AppError's
    * `details.data` is shown.

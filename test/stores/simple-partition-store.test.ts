@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemRandom } from '../../shared/kernel/random.ts';
 import { openPartitionStore } from '../../shared/stores/partitions/open-partition-store.ts';
-import { MemoryDocument } from '../../shared/stores/partitions/simple/memory-document.ts';
+import { MemoryDocument } from '../../shared/stores/documents/memory-document.ts';
 import { simplePartitionStore } from '../../shared/stores/partitions/simple/simple-partition-store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { systemClock } from '../../kernel/clock.ts';
 import { systemRandom } from '../../kernel/random.ts';
+import { openEtcdDocument } from '../documents/etcd-document.ts';
+import type { LockedDocument } from '../documents/locked-document.ts';
+import { MemoryDocument } from '../documents/memory-document.ts';
+import { openRedisDocument } from '../documents/redis-document.ts';
+import { openSqliteDocument } from '../documents/sqlite-document.ts';
 import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { memoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
 import { openRedisPartitionStore } from './redis/redis-partition-store.ts';
 import { reopenable } from './reopenable-store.ts';
-import { openEtcdDocument } from './simple/etcd-document.ts';
-import type { LockedDocument } from './simple/locked-document.ts';
-import { MemoryDocument } from './simple/memory-document.ts';
-import { openRedisDocument } from './simple/redis-document.ts';
 import { simplePartitionStore } from './simple/simple-partition-store.ts';
-import { openSqliteDocument } from './simple/sqlite-document.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
 
 const Tls = z.strictObject({
@@ -93,7 +93,15 @@ async function openHashStore(place: PartitionPlace, namespace: string): Promise<
   }
 }
 
-async function openDocument(place: PartitionPlace, namespace: string): Promise<LockedDocument> {
+/**
+ * Opens a text that several processes share, making it when there is none. Its namespace is not one
+ * of partitions, unless those are of the strategy `simple`. Whoever opens it closes it.
+ * @throws AppError as `openPartitionStore` does.
+ */
+export async function openDocument(
+  place: PartitionPlace,
+  namespace: string,
+): Promise<LockedDocument> {
   switch (place.type) {
     case 'memory':
       return new MemoryDocument(systemClock);

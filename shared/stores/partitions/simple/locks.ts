@@ -1,9 +1,12 @@
 import { isHeld } from '../../../domain/partition.ts';
+import {
+  type DocumentReading,
+  LEADER_LOCK,
+  type TakenLock,
+} from '../../documents/locked-document.ts';
 import type { NamespaceSnapshot } from '../memory/memory-partition-data.ts';
-import type { DocumentReading, TakenLock } from './locked-document.ts';
 
-/** A name may be a key of its own, as it is in Redis. */
-export const LEADER_LOCK = 'leader_lock';
+// A name may be a key of its own, as it is in Redis.
 const partitionLock = (id: number): string => `partition_lock:${id}`;
 const workerLock = (workerId: string): string => `heartbeat:${workerId}`;
 

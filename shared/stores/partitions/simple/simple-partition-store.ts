@@ -1,8 +1,8 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
+import type { LockedDocument } from '../../documents/locked-document.ts';
 import { storeOnEngine } from '../engine/store-on-engine.ts';
 import type { PartitionStore } from '../partition-store.ts';
-import type { LockedDocument } from './locked-document.ts';
 import { SimpleSteps } from './simple-steps.ts';
 
 interface SimpleStoreDeps {

@@ -2,10 +2,14 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
 import { backoffMs } from '../../../resilience/backoff.ts';
+import {
+  type DocumentReading,
+  type LockedDocument,
+  NO_REVISION,
+} from '../../documents/locked-document.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import { MemoryPartitionData, type NamespaceSnapshot } from '../memory/memory-partition-data.ts';
 import { documentText, snapshotOf } from './document-text.ts';
-import { type DocumentReading, type LockedDocument, NO_REVISION } from './locked-document.ts';
 import { lockChanges, lockNames, withLocks } from './locks.ts';
 import { requireRoom, sizeOf } from './room.ts';
 

@@ -1,11 +1,11 @@
-import { toAppError } from '../../../kernel/errors.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
-import type { Numbered, Reply } from '../../worker-rpc.ts';
-import type { StoreClock } from '../engine/work.ts';
-import type { StoreIdentity } from '../partition-store.ts';
-import { setUpDocument } from '../sqlite/partition-schema.ts';
-import { type PlaceOpening, SqlitePlace } from '../sqlite/sqlite-place.ts';
-import { storeLostError } from '../store-errors.ts';
+import { toAppError } from '../../kernel/errors.ts';
+import { SqlRow } from '../checkpoint/sql-row.ts';
+import type { StoreClock } from '../partitions/engine/work.ts';
+import type { StoreIdentity } from '../partitions/partition-store.ts';
+import { setUpDocument } from '../partitions/sqlite/partition-schema.ts';
+import { type PlaceOpening, SqlitePlace } from '../partitions/sqlite/sqlite-place.ts';
+import { storeLostError } from '../partitions/store-errors.ts';
+import type { Numbered, Reply } from '../worker-rpc.ts';
 import type { DocumentChange, DocumentQuestion, DocumentReading } from './locked-document.ts';
 
 /** What the document asks of its worker. `open` comes first and `close` last. */

@@ -1,24 +1,24 @@
-import { type Clock, systemClock } from '../../../kernel/clock.ts';
-import { AppError } from '../../../kernel/errors.ts';
-import { hasEtcdCode } from '../../etcd/etcd-errors.ts';
-import type { KeyValue, Transaction, Write } from '../../etcd/etcd-messages.ts';
-import { nameOfKey } from '../etcd/etcd-keys.ts';
-import { leftMsOf, secondsOf } from '../etcd/hold-leases.ts';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { hasEtcdCode } from '../etcd/etcd-errors.ts';
+import type { KeyValue, Transaction, Write } from '../etcd/etcd-messages.ts';
+import { nameOfKey } from '../partitions/etcd/etcd-keys.ts';
+import { leftMsOf, secondsOf } from '../partitions/etcd/hold-leases.ts';
 import {
   type EtcdPartitionOptions,
   type OpenedNamespace,
   openEtcdNamespace,
-} from '../etcd/open-etcd-namespace.ts';
-import type { StoreIdentity } from '../partition-store.ts';
-import { storeLostError } from '../store-errors.ts';
-import type {
-  DocumentChange,
-  DocumentQuestion,
-  DocumentReading,
-  LockedDocument,
-  TakenLock,
+} from '../partitions/etcd/open-etcd-namespace.ts';
+import type { StoreIdentity } from '../partitions/partition-store.ts';
+import { storeLostError } from '../partitions/store-errors.ts';
+import {
+  type DocumentChange,
+  type DocumentQuestion,
+  type DocumentReading,
+  LEADER_LOCK,
+  type LockedDocument,
+  type TakenLock,
 } from './locked-document.ts';
-import { LEADER_LOCK } from './locks.ts';
 
 /** Only of the leader's lock it matters how long it lasts. */
 const LASTS_MS = 2 ** 40;

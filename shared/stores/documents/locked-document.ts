@@ -1,4 +1,4 @@
-import type { StoreIdentity } from '../partition-store.ts';
+import type { StoreIdentity } from '../partitions/partition-store.ts';
 
 /**
  * One text and some locks, in a place that several processes may share. The text changes as a
@@ -56,3 +56,6 @@ export interface TakenLock {
 
 /** Before anything was read. */
 export const NO_REVISION = -1;
+
+/** The one lock of which it is told how long it lasts. */
+export const LEADER_LOCK = 'leader_lock';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { workerUrl } from '../../../kernel/worker-url.ts';
-import { WorkerRpc } from '../../worker-rpc.ts';
-import type { StoreIdentity } from '../partition-store.ts';
-import { bootId } from '../sqlite/boot-id.ts';
-import type { SqlitePartitionOptions } from '../sqlite/sqlite-partition-store.ts';
+import { workerUrl } from '../../kernel/worker-url.ts';
+import type { StoreIdentity } from '../partitions/partition-store.ts';
+import { bootId } from '../partitions/sqlite/boot-id.ts';
+import type { SqlitePartitionOptions } from '../partitions/sqlite/sqlite-partition-store.ts';
+import { WorkerRpc } from '../worker-rpc.ts';
 import type { DocumentRequest } from './document-requests.ts';
 import type {
   DocumentChange,

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { hostClock } from '../../../kernel/clock.ts';
-import type { Numbered } from '../../worker-rpc.ts';
+import { hostClock } from '../../kernel/clock.ts';
+import type { Numbered } from '../worker-rpc.ts';
 import { type DocumentRequest, DocumentRequests } from './document-requests.ts';
 
 const requests = new DocumentRequests(hostClock);

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Call } from '../../http/route.ts';
+import { AppError } from '../../kernel/errors.ts';
+
+const BODY_BYTES_MAX = 16 * 1024;
+const MESSAGE_CHARACTERS_MAX = 400;
+
+/**
+ * What a body says, by its schema; none at all is `{}`.
+ * @throws AppError `invalid`: nothing that was sent is in its text but names of keys.
+ */
+export function jsonBody<T>({ body }: Pick<Call, 'body'>, schema: z.ZodType<T>): T {
+  if (body.length > BODY_BYTES_MAX) {
+    throw invalid(`the body is longer than ${BODY_BYTES_MAX} bytes`, { status: 413 });
+  }
+  const { success, data, error } = schema.safeParse(parsed(body));
+  if (success) return data;
+  throw invalid(z.prettifyError(error));
+}
+
+function parsed(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    // The engine's own reason quotes the body.
+    throw invalid('it is no JSON');
+  }
+}
+
+function invalid(why: string, details = {}): AppError {
+  const text = why.slice(0, MESSAGE_CHARACTERS_MAX);
+  return new AppError('invalid', `解析请求失败: ${text}`, { details });
+}
