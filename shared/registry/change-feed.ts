@@ -36,9 +36,15 @@ export class ChangeFeed {
   readonly #closing = new AbortController();
   /** From which revision on; settles once the loop has begun. */
   #begun: Promise<undefined> | null = null;
+  #awaySinceMs: number | null = null;
 
   constructor(deps: ChangeFeedDeps) {
     this.#deps = deps;
+  }
+
+  /** Since when (epoch ms) the store could not be asked; null: it can. */
+  get awaySinceMs(): number | null {
+    return this.#awaySinceMs;
   }
 
   /** How many follow. */
@@ -100,8 +106,10 @@ export class ChangeFeed {
       const written = this.#written.heardWithin(LOOK_MS, clock, signal);
       try {
         revision = await this.#look(revision);
+        this.#awaySinceMs = null;
         await written;
       } catch (thrown) {
+        this.#awaySinceMs ??= clock.now();
         log.current.warn(
           { reason: messageOf(thrown) },
           'the registry cannot be watched; it is tried again',

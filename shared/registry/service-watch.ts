@@ -49,6 +49,10 @@ export class ServiceWatch implements Watcher, Follower {
     return watch;
   }
 
+  get awaySinceMs(): number | null {
+    return this.#deps.feed.awaySinceMs;
+  }
+
   async next(): Promise<readonly ServiceInstance[] | null> {
     const update = await this.nextChange(this.#stopped.signal);
     if (update === null) return null;
