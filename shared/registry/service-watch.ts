@@ -68,6 +68,10 @@ export class ServiceWatch implements Watcher, Follower {
     return watch;
   }
 
+  get awaySinceMs(): number | null {
+    return this.#deps.feed.awaySinceMs;
+  }
+
   async next(): Promise<readonly ServiceInstance[] | null> {
     // Whoever asks for all of them cannot begin with what has changed since.
     if (!this.#isListed) {
