@@ -18,12 +18,20 @@ describe('a master', () => {
     return fleet;
   };
   const logIn = async (master: FleetProcess, secret: string): Promise<string> => {
-    const { body } = await master.ask('POST', '/auth/login', { username: 'admin', password: secret });
+    const { body } = await master.ask('POST', '/auth/login', {
+      username: 'admin',
+      password: secret,
+    });
     return `Bearer ${body.data.token}`;
   };
   const secretOf = (master: FleetProcess): string =>
     /admin secret: (\S+)/.exec(master.output)?.[1] ?? '';
-  const data = async (master: FleetProcess, method: string, path: string, body?: unknown): Promise<Json> => {
+  const data = async (
+    master: FleetProcess,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Json> => {
     const answer = await master.ask(method, path, body, { authorization: admin });
     expect(answer.body).toMatchObject({ code: 20_000 });
     return answer.body.data;
@@ -71,7 +79,9 @@ describe('a master', () => {
     const master = await start({ store: { type: 'redis', url } });
 
     expect((await master.get('/logkit/cluster/ping')).status).toBe(200);
-    await waitFor('that it says so', async () => master.output.includes('cannot be registered yet'));
+    await waitFor('that it says so', async () =>
+      master.output.includes('cannot be registered yet'),
+    );
     const answer = await master.get('/registry/openapi.json');
     expect(answer.body).toMatchObject({ openapi: '3.1.0' });
     expect(await master.end()).toBe(0);

@@ -14,7 +14,7 @@ const BODY_BYTES_MAX = 64 * 1024;
 const SECOND_MS = 1_000;
 
 /** The rest of both is read by the registry. */
-const Registered = z.looseObject({ name: z.unknown(), address: z.unknown() });
+const Registered = z.looseObject({ name: z.unknown().optional(), address: z.unknown().optional() });
 const Named = z.looseObject({ name: z.string(), address: z.string() });
 const Held = z.looseObject({
   status: z.enum(['maintenance', 'offline']),

@@ -28,7 +28,8 @@ export class WatchStream extends Readable {
   #pulled = Promise.withResolvers<undefined>();
 
   constructor(deps: WatchStreamDeps) {
-    super();
+    // One event at a time: whether the last one was taken is how a reader that is behind is known.
+    super({ highWaterMark: 1 });
     this.#deps = deps;
     void this.#run();
   }
