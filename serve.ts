@@ -12,6 +12,7 @@ import { AccessControl } from './shared/http/auth.ts';
 import { createEdge } from './shared/http/edge.ts';
 import { type Listening, listen } from './shared/http/listen.ts';
 import { hostForOthers, isLoopback, urlOf } from './shared/http/own-address.ts';
+import type { Route } from './shared/http/route.ts';
 import { systemRoutes } from './shared/http/system-routes.ts';
 import { AppError } from './shared/kernel/errors.ts';
 import { type Actor, runTogether } from './shared/kernel/run-together.ts';
@@ -110,21 +111,21 @@ interface Served {
   readonly registry: MasterRegistry | null;
 }
 
-async function openEdge(
-  shell: Shell,
-  { agent, master, auth: authentication, registry }: Served,
-): Promise<Listening> {
-  const { config, metrics, requests, clock, log, serverTls } = shell;
+function routesOf({ metrics, clock }: Shell, { agent, master, auth, registry }: Served): Route[] {
+  return [
+    ...[...agent.routes, ...master.routes, ...(auth?.routes ?? []), ...(registry?.routes ?? [])],
+    ...systemRoutes({ metrics, clock }),
+  ];
+}
+
+async function openEdge(shell: Shell, served: Served): Promise<Listening> {
+  const { config, requests, clock, log, serverTls } = shell;
   const { listener } = createEdge({
-    routes: [
-      ...[...agent.routes, ...master.routes, ...(authentication?.routes ?? [])],
-      ...(registry?.routes ?? []),
-      ...systemRoutes({ metrics, clock }),
-    ],
-    reservedPaths: master.reservedPaths,
+    routes: routesOf(shell, served),
+    reservedPaths: served.master.reservedPaths,
     staticRoot: config.static_root_path,
     envelope: logkitEnvelope,
-    auth: accessOf(shell, authentication),
+    auth: accessOf(shell, served.auth),
     ...{ requests, log, clock },
   });
   const { host, port } = parseBindHost(config.bind_host) ?? { host: '', port: PORTS };

@@ -32,7 +32,7 @@ export interface MasterRegistry {
   /** Registers this master. */
   readonly actor: Actor;
   /** To be called before the server stops: some answers have no end of their own. */
-  endWatches(): void;
+  readonly endWatches: () => void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { InstanceId, ServiceName } from '../../domain/registration.ts';
+import { InstanceId, isInstanceId, ServiceName } from '../../domain/registration.ts';
 import type { Call } from '../../http/route.ts';
 import { AppError } from '../../kernel/errors.ts';
 
@@ -9,12 +9,13 @@ const MESSAGE_CHARACTERS_MAX = 400;
 
 /** @throws AppError `invalid` for what no instance can be called. */
 export function instanceIdIn({ params }: Pick<Call, 'params'>): string {
-  return wordIn(params['serviceID'], InstanceId, '服务实例ID');
+  const { serviceID: id = '' } = params;
+  return isInstanceId(id) ? id : wordIn(id, InstanceId, '服务实例ID');
 }
 
 /** @throws AppError `invalid` for what no service can be called. */
 export function serviceNameIn({ params }: Pick<Call, 'params'>): string {
-  return wordIn(params['serviceName'], ServiceName, '服务名称');
+  return wordIn(params['serviceName'] ?? '', ServiceName, '服务名称');
 }
 
 /**
@@ -45,8 +46,8 @@ export function requireGiven(value: unknown, what: string): void {
   if (value === undefined || value === null || value === '') throw missing(what);
 }
 
-function wordIn(given: string | undefined, schema: z.ZodType<string>, what: string): string {
-  if (given === undefined || given.trim() === '') throw missing(what);
+function wordIn(given: string, schema: z.ZodType<string>, what: string): string {
+  if (given.trim() === '') throw missing(what);
   const read = schema.safeParse(given);
   if (read.success) return read.data;
   throw new AppError('invalid', `${what}无效: ${textOf(read.error)}`);

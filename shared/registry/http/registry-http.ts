@@ -24,7 +24,7 @@ export interface RegistryHttpDeps {
 export interface RegistryHttp {
   readonly routes: readonly Route[];
   /** Ends the answers that have no end of their own, so that the server can stop. */
-  endWatches(): void;
+  readonly endWatches: () => void;
 }
 
 const OPEN_API_PATH = '/registry/openapi.json';

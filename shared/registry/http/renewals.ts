@@ -28,7 +28,8 @@ export class Renewals {
     this.#registry = registry;
     this.#renewed = new RawAnswer({
       contentType: 'application/json; charset=UTF-8',
-      body: Buffer.from(renewed),
+      // A text goes out together with the head; a buffer would be a second write.
+      body: renewed,
     });
   }
 

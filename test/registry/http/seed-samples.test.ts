@@ -136,7 +136,7 @@ describe('the documented samples of all services', () => {
   });
 
   it('4.1 everything, by service', async () => {
-    const all = await rig.data('GET', '/registry/admin/all');
+    const all: Readonly<Record<string, unknown>> = await rig.data('GET', '/registry/admin/all');
 
     expect(Object.keys(all).sort()).toEqual(['order-service', 'user-service']);
     expect(all['user-service']).toHaveLength(5);

@@ -187,7 +187,7 @@ describe('watching a service over HTTP', () => {
       await put(2);
       const newer = await poll(`?wait=30&revision=${all.revision}`);
       expect(newer).toMatchObject({ snapshot: false, instances: [{ id: 'web-2' }], removed: [] });
-      expect(newer.revision).toBeGreaterThan(all.revision);
+      expect(newer.revision).toBeGreaterThan(Number(all.revision));
     });
 
     it('answers as soon as something changes', async () => {
@@ -213,7 +213,7 @@ describe('watching a service over HTTP', () => {
 
       const nothing = await waiting;
       expect(nothing).toMatchObject({ snapshot: false, instances: [], removed: [] });
-      expect(nothing.revision).toBeGreaterThanOrEqual(revision);
+      expect(nothing.revision).toBeGreaterThanOrEqual(Number(revision));
       await put(4);
       const next = await poll(`?wait=30s&revision=${nothing.revision}`);
       expect(next.instances).toMatchObject([{ id: 'web-4' }]);
