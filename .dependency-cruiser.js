@@ -70,6 +70,12 @@ export default {
       },
     },
     {
+      name: 'only-auth-knows-jose',
+      severity: 'error',
+      from: { pathNot: '^(shared/auth|test|bench)/' },
+      to: { path: 'node_modules/jose/' },
+    },
+    {
       name: 'only-client-knows-axios',
       severity: 'error',
       from: { pathNot: '^(shared/client|test|bench)/' },

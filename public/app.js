@@ -8,14 +8,20 @@ const TOKEN_KEY = 'logkit-fleet-token';
 const byId = (id) => document.getElementById(id);
 const shown = { fleet: [], note: '' };
 
-class Unauthorized extends Error {}
+/** `login` says where a token is to be had for a user name and a password; null: nowhere. */
+class Unauthorized extends Error {
+  constructor(message, login) {
+    super(message);
+    this.login = login;
+  }
+}
 
 async function ask(path) {
   const token = sessionStorage.getItem(TOKEN_KEY);
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   const answer = await fetch(path, { headers, cache: 'no-store' });
   const body = await answer.json();
-  if (answer.status === 401) throw new Unauthorized(body.message);
+  if (answer.status === 401) throw new Unauthorized(body.message, body.data?.login ?? null);
   if (!answer.ok) throw new Error(body.message ?? `HTTP ${answer.status}`);
   return body.data;
 }
@@ -48,12 +54,28 @@ function detailOf(detail) {
 async function refresh() {
   try {
     Object.assign(shown, await askFleet());
-    byId('login').hidden = true;
+    askWho('none');
   } catch (error) {
-    if (error instanceof Unauthorized) byId('login').hidden = false;
+    if (error instanceof Unauthorized) askWho(error.login === null ? 'login' : 'account');
     shown.note = error instanceof Unauthorized ? '' : `Cannot reach the master: ${error.message}`;
   }
   render();
+}
+
+/** Shows one of the forms, or none; a field that somebody writes in stays as it is. */
+function askWho(wanted) {
+  for (const id of ['login', 'account']) byId(id).hidden = id !== wanted;
+}
+
+async function logIn(username, password) {
+  const answer = await fetch('/auth/login', {
+    method: 'POST',
+    body: JSON.stringify({ username, password }),
+  });
+  const { code, msg, data } = await answer.json();
+  if (code === 40100) throw new Error('The user name or the password is wrong.');
+  if (code !== 20000) throw new Error(msg);
+  sessionStorage.setItem(TOKEN_KEY, data.token);
 }
 
 function render() {
@@ -166,6 +188,19 @@ byId('login').addEventListener('submit', (event) => {
   sessionStorage.setItem(TOKEN_KEY, byId('token').value);
   byId('token').value = '';
   void refresh();
+});
+byId('account').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const password = byId('password').value;
+  byId('password').value = '';
+  byId('refusal').hidden = true;
+  try {
+    await logIn(byId('username').value, password);
+    await refresh();
+  } catch (error) {
+    byId('refusal').textContent = error.message;
+    byId('refusal').hidden = false;
+  }
 });
 ask('/logkit/version')
   .then(({ version }) => {

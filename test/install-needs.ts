@@ -9,6 +9,8 @@ import process from 'node:process';
  */
 const NEEDS = [
   { program: 'openssl', debian: 'openssl', why: 'makes the certificates of the TLS tests' },
+  { program: 'curl', debian: 'curl', why: 'runs the lines of docs/auth.md' },
+  { program: 'jq', debian: 'jq', why: 'runs the lines of docs/auth.md' },
   { program: 'chromium', debian: 'chromium', why: 'opens the page' },
   { program: 'mariadbd', debian: 'mariadb-server', why: 'is read from and written to' },
   { program: 'initdb', debian: 'postgresql', why: 'is read from and written to' },

@@ -12,7 +12,7 @@ import { CLOCK_DIFFERENCE_S } from './tokens.ts';
 /** How soon what another master has changed is known here. */
 const LOOK_MS = 1_000;
 const DAY_MS = 24 * 60 * 60_000;
-export const FIRST_ADMIN = 'admin';
+const FIRST_ADMIN = 'admin';
 
 interface AuthKeeperDeps {
   readonly store: AuthStore;

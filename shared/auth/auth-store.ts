@@ -1,21 +1,20 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
 import { KeyedQueue } from '../kernel/keyed-queue.ts';
-import type { RandomSource } from '../kernel/random.ts';
 import { type LockedDocument, NO_REVISION } from '../stores/documents/locked-document.ts';
 import { type AuthDocument, authText, swept } from './auth-document.ts';
 import { AuthState } from './auth-state.ts';
 
-/** Others may be at it, too. */
-const ATTEMPTS_MAX = 20;
-const PAUSE_MS_MAX = 50;
+/** Others may be at it, too; of those that try at once one always gets on. */
+const ATTEMPTS_MAX = 50;
+/** More changes than this do not wait for each other. */
+const WAITING_MAX = 200;
 /** Whoever sends what is not known here makes this process look no more often. */
 const LOOK_MS_MIN = 200;
 
 interface AuthStoreDeps {
   readonly open: () => Promise<LockedDocument>;
   readonly clock: Clock;
-  readonly random: RandomSource;
 }
 
 export interface Changed<T> {
@@ -33,6 +32,7 @@ export class AuthStore {
   #opened: LockedDocument | null = null;
   #state: AuthState | null = null;
   #revision = NO_REVISION;
+  #waiting = 0;
   #looking: Promise<void> | null = null;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #trouble = 'it was not read yet';
@@ -63,10 +63,19 @@ export class AuthStore {
 
   /**
    * Writes what `change` makes of the latest document; it may be called several times.
-   * @throws AppError what `change` throws; `unavailable` and `timeout` when the store is away.
+   * @throws AppError what `change` throws; `unavailable` and `timeout` when the store is away, or
+   * too many wait for it.
    */
-  change<T>(change: (document: AuthDocument) => Changed<T>): Promise<T> {
-    return this.#changes.run('', () => this.#change((latest) => change(latest)));
+  async change<T>(change: (document: AuthDocument) => Changed<T>): Promise<T> {
+    if (this.#waiting >= WAITING_MAX) {
+      throw new AppError('unavailable', 'too many change accounts at once; try again soon');
+    }
+    this.#waiting += 1;
+    try {
+      return await this.#changes.run('', () => this.#change(change));
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   /** Writes the first document, if there is none. Gives whether it was this one. */
@@ -87,14 +96,13 @@ export class AuthStore {
   }
 
   async #change<T>(change: (document: AuthDocument) => Changed<T>): Promise<T> {
-    const { clock, random } = this.#deps;
+    const { clock } = this.#deps;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       await this.refresh();
       // What is read while this is written must not be taken for what it was made from.
       const [{ document }, revision] = [this.state, this.#revision];
       const { document: after, result } = change(swept(document, clock.now()));
       if (await this.#swap(after, revision)) return result;
-      await clock.sleep(random.next() * PAUSE_MS_MAX, new AbortController().signal);
     }
     throw new AppError('unavailable', 'others change accounts all the time; try again');
   }

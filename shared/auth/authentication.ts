@@ -3,7 +3,6 @@ import { registryEnvelope } from '../api/registry-envelope.ts';
 import type { TokenCheck } from '../http/auth.ts';
 import type { Route } from '../http/route.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { RandomSource } from '../kernel/random.ts';
 import type { Actor } from '../kernel/run-together.ts';
 import type { LockedDocument } from '../stores/documents/locked-document.ts';
 import { AuthKeeper } from './auth-keeper.ts';
@@ -28,7 +27,6 @@ interface AuthenticationDeps {
   /** HTTP statuses go with the codes. */
   readonly hasStatus: boolean;
   readonly clock: Clock;
-  readonly random: RandomSource;
   readonly log: Logger;
   /** Shows the secret of the first admin. */
   readonly print: (line: string) => void;
@@ -45,8 +43,8 @@ export interface Authentication {
 
 /** Resolves when the accounts were read, or made, or could not be. */
 export async function createAuthentication(deps: AuthenticationDeps): Promise<Authentication> {
-  const { open, passwords, tokenMinutes, keyDays, clock, random, log, print } = deps;
-  const store = new AuthStore({ open, clock, random });
+  const { open, passwords, tokenMinutes, keyDays, clock, log, print } = deps;
+  const store = new AuthStore({ open, clock });
   const tokens = new Tokens({ store, clock, minutes: tokenMinutes });
   const keeper = new AuthKeeper({ store, passwords, clock, log, print, tokenMinutes, keyDays });
   await keeper.step();

@@ -121,8 +121,11 @@ export class ClientAccounts {
   }
 
   /** @throws AppError `forbidden` for a token that is none, or none any more. */
-  enrol(token: string, name: string): Promise<NewlyMade> {
+  async enrol(token: string, name: string): Promise<NewlyMade> {
     const { store, clock } = this.#deps;
+    // Who guesses is refused by what is known here, and keeps nobody from the store.
+    await store.look();
+    useEnrolment(store.state.document, token, clock.now());
     return store.change((before) => {
       const { document, enrolment } = useEnrolment(before, token, clock.now());
       const { services } = enrolment;

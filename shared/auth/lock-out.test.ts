@@ -60,6 +60,17 @@ describe('LockOut', () => {
     }
   });
 
+  it('does not count what was not found out', () => {
+    const lockOut = new LockOut();
+    for (let time = 0; time < 100; time += 1) {
+      lockOut.begin(ADMIN, 0);
+      lockOut.wasNotTried(ADMIN);
+    }
+    for (let time = 0; time < 8; time += 1) expect(isTaken(lockOut, ADMIN, 0)).toBe(true);
+    lockOut.wasNotTried(ADMIN);
+    expect([isTaken(lockOut, ADMIN, 0), isTaken(lockOut, ADMIN, 0)]).toEqual([true, false]);
+  });
+
   it('never keeps an admin out who comes from elsewhere, however many guess', () => {
     const lockOut = new LockOut();
     for (let stranger = 0; stranger < 500; stranger += 1) {

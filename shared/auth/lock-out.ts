@@ -61,6 +61,11 @@ export class LockOut {
     takeBack(this.#accounts, username);
   }
 
+  /** It was not found out whether it was right. */
+  wasNotTried(attempt: Attempt): void {
+    for (const [tries, key] of this.#all(attempt)) takeBack(tries, key);
+  }
+
   #all(attempt: Attempt): [Map<string, Tries>, string][] {
     const { username, address, pair } = keysOf(attempt);
     return [

@@ -37,14 +37,14 @@ export class Logins {
 
   /** @throws AppError `forbidden`, saying no more than that; `unavailable` when too many try. */
   async user({ username, password, address }: UserLogin): Promise<IssuedToken> {
-    const { store, tokens, passwords, clock } = this.#deps;
+    const { tokens, clock } = this.#deps;
     const attempt = { username, address };
     this.#lockOut.begin(attempt, clock.monotonicMs());
-    await store.look();
-    const account = store.state.accounts.get(username) ?? null;
-    if (!(await passwords.isRight(password, account?.password ?? null)) || account === null) {
-      throw refusal(401, '用户名或密码错误');
-    }
+    const account = await this.#accountOf(username, password).catch((thrown: unknown) => {
+      this.#lockOut.wasNotTried(attempt);
+      throw thrown;
+    });
+    if (account === null) throw refusal(401, '用户名或密码错误');
     this.#lockOut.wasRight(attempt);
     requireEnabled(account);
     return tokens.issue({ ...account, id: username, name: username, services: null });
@@ -69,6 +69,16 @@ export class Logins {
       document: withLoggedOut(document, name, { id: token.id, untilMs }),
       result: undefined,
     }));
+  }
+
+  /** Null: one of the two is wrong. */
+  async #accountOf(username: string, password: string): Promise<Account | null> {
+    const { store, passwords } = this.#deps;
+    // Its password may have been changed at another master just now.
+    await store.look();
+    const account = store.state.accounts.get(username);
+    const isRight = await passwords.isRight(password, account?.password ?? null);
+    return isRight && account !== undefined ? account : null;
   }
 }
 

@@ -5,7 +5,7 @@ import { Passwords } from './passwords.ts';
 
 /** The authentication of this process. Null: it is no master. */
 export async function openAuthentication(
-  { config, clock, random, log, partitionPlace }: Shell,
+  { config, clock, log, partitionPlace }: Shell,
   print: (line: string) => void,
   cleanup: AsyncDisposableStack,
 ): Promise<Authentication | null> {
@@ -14,7 +14,7 @@ export async function openAuthentication(
 
   const place = authPlace(partitionPlace, config.data_dir);
   const authentication = await createAuthentication({
-    ...{ clock, random, log, print },
+    ...{ clock, log, print },
     open: () => openAuthDocument(place),
     passwords: new Passwords(),
     tokenMinutes: auth.token_minutes,

@@ -235,28 +235,33 @@ export const MainConfig = z
         'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
       );
     }
-    if (auth.accounts && !(cluster.enable && cluster.is_master)) {
-      problem(
-        ['auth', 'accounts'],
-        'true is for masters; make cluster.enable and cluster.is_master true, or it false',
-      );
-    } else if (auth.accounts && cluster.secret === '') {
-      problem(
-        ['auth', 'accounts'],
-        'true needs a cluster.secret, by which masters and agents know each other; set one',
-      );
-    }
-    if (tls.cert !== '' && tls.key === '') {
-      problem(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
-    }
-    if (tls.key !== '' && tls.cert === '') {
-      problem(
-        ['tls', 'cert'],
-        'is missing though tls.key is given; write the path of its certificate',
-      );
-    }
+    const trouble = auth.accounts ? accountsProblem(cluster) : null;
+    if (trouble !== null) problem(['auth', 'accounts'], trouble);
+    for (const { path, message } of tlsProblems(tls)) problem(path, message);
   });
 export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
+
+/** Why people cannot log in there. */
+function accountsProblem({ enable, is_master, secret }: z.infer<typeof Cluster>): string | null {
+  if (!enable || !is_master) {
+    return 'true is for masters; make cluster.enable and cluster.is_master true, or it false';
+  }
+  if (secret !== '') return null;
+  return 'true needs a cluster.secret, by which masters and agents know each other; set one';
+}
+
+/** Each of the two files is of no use without the other. */
+function tlsProblems({ cert, key }: z.infer<typeof Tls>) {
+  if (cert !== '' && key === '') {
+    const message = 'is missing though tls.cert is given; write the path of its key';
+    return [{ path: ['tls', 'key'], message }];
+  }
+  if (key !== '' && cert === '') {
+    const message = 'is missing though tls.key is given; write the path of its certificate';
+    return [{ path: ['tls', 'cert'], message }];
+  }
+  return [];
+}
 
 function layoutProblem(layout: string): string | null {
   try {

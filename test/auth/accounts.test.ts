@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuthRig } from '../support/auth-rig.ts';
+import type { Json } from '../support/fleet-process.ts';
 
 const PASSWORD = 'correct horse battery';
 const MINUTE_MS = 60_000;
@@ -16,8 +17,8 @@ describe('the accounts of a master', () => {
 
   const admin = async (method: string, path: string, body?: object) =>
     (await rig.call(method, path, { token, ...(body && { body }) })).body;
-  const codeOf = async (of: string): Promise<number> =>
-    (await rig.call('GET', '/auth/verify', { token: of })).body.code;
+  const codeOf = async (of: Json): Promise<number> =>
+    (await rig.call('GET', '/auth/verify', { token: String(of) })).body.code;
 
   it('begin with an admin, whose secret is shown once and kept as a hash', async () => {
     expect(rig.printed).toHaveLength(1);
@@ -86,7 +87,7 @@ describe('the accounts of a master', () => {
     const changed = await admin('PUT', path, { services: ['bills'], new_secret: true });
     expect(changed.data).toMatchObject({ client_id: client.id, services: ['bills'] });
     expect(await codeOf(client.token)).toBe(40_100);
-    const login = (secret: string) =>
+    const login = (secret: Json) =>
       rig.call('POST', '/auth/client', { body: { client_id: client.id, client_secret: secret } });
     expect((await login(client.secret)).body).toMatchObject({ code: 40_100, data: null });
     expect((await login(changed.data.client_secret)).body).toMatchObject({
@@ -109,7 +110,7 @@ describe('the accounts of a master', () => {
     const offer = { services: ['logkit-agent'], uses: 2, minutes: 10 };
     const { data } = await admin('POST', '/auth/enrolments', offer);
     expect(data).toMatchObject({ uses_left: 2, services: ['logkit-agent'], created_by: 'admin' });
-    const enrol = async (name: string, given: string = data.token) =>
+    const enrol = async (name: string, given: Json = data.token) =>
       (await rig.call('POST', '/auth/enrol', { body: { token: given, name } })).body;
 
     const made = await enrol('web-1');

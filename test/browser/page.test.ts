@@ -79,4 +79,26 @@ describe('the page of a master', () => {
     await own.getByText('No agent has sent a heartbeat').waitFor();
     expect(await own.locator('#login').isHidden()).toBe(true);
   });
+
+  it('asks for a user name and a password where accounts are on', async () => {
+    const closed = await cluster.master({
+      cluster: { secret: 'a-secret-of-the-test' },
+      auth: { accounts: true },
+    });
+    const secret = /^admin secret: (\S+)$/m.exec(closed.output)?.[1] ?? '';
+    const own = await browser.newPage();
+    await own.goto(closed.url);
+    await own.locator('#username').fill('admin');
+    await own.locator('#password').fill('a wrong password');
+    await own.getByRole('button', { name: 'Log in' }).click();
+    await own.getByText('The user name or the password is wrong.').waitFor();
+
+    await own.locator('#password').fill(secret);
+    await own.getByRole('button', { name: 'Log in' }).click();
+    await own.getByText('No agent has sent a heartbeat').waitFor();
+    expect(await own.locator('#account').isHidden()).toBe(true);
+    await own.reload();
+    await own.getByText('No agent has sent a heartbeat').waitFor();
+    expect(await own.locator('#login').isHidden()).toBe(true);
+  });
 });

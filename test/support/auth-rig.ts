@@ -3,7 +3,6 @@ import { type Authentication, createAuthentication } from '../../shared/auth/aut
 import { Passwords } from '../../shared/auth/passwords.ts';
 import { AccessControl } from '../../shared/http/auth.ts';
 import type { Route } from '../../shared/http/route.ts';
-import { systemRandom } from '../../shared/kernel/random.ts';
 import type { LockedDocument } from '../../shared/stores/documents/locked-document.ts';
 import { MemoryDocument } from '../../shared/stores/documents/memory-document.ts';
 import { type EdgeServer, serveEdge } from './edge-server.ts';
@@ -18,6 +17,8 @@ const ADMIN_LINE = /^admin secret: (\S+)$/;
 
 interface AuthRigOptions {
   readonly document?: LockedDocument;
+  /** Instead of a document that is there at once. */
+  readonly open?: () => Promise<LockedDocument>;
   readonly routes?: readonly Route[];
   readonly hasStatus?: boolean;
   readonly accounts?: boolean;
@@ -57,7 +58,7 @@ export class AuthRig implements AsyncDisposable {
     const logged: Json[] = [];
     const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
     const authentication = await createAuthentication({
-      ...{ clock, hasStatus, log, random: systemRandom, open: async () => document },
+      ...{ clock, hasStatus, log, open: options.open ?? (async () => document) },
       ...{ tokenMinutes: 60, keyDays: 30, passwords: new Passwords(CHEAP) },
       print: (line) => printed.push(line),
     });
