@@ -4,6 +4,12 @@ export { systemClock } from '../kernel/clock.ts';
 export { memoryRegistryStore } from '../stores/registry/memory/memory-registry-store.ts';
 export type { RegistryStore } from '../stores/registry/registry-store.ts';
 export { Metrics } from '../telemetry/metrics.ts';
+export { registryHttp } from './http/registry-http.ts';
+export {
+  type RegistryServer,
+  type RegistryServerOptions,
+  serveRegistry,
+} from './http/serve-registry.ts';
 export { lookAt } from './look-at.ts';
 export { runRegistry } from './open-registry.ts';
 export type { RenewReport } from './registry.ts';

@@ -13,6 +13,8 @@ export class EventStream {
   readonly events: StreamEvent[] = [];
   comments = 0;
   isEnded = false;
+  /** The connection went before the answer was whole. */
+  isCut = false;
   readonly #answer: IncomingMessage;
   #text = '';
 
@@ -23,7 +25,9 @@ export class EventStream {
     answer.on('close', () => {
       this.isEnded = true;
     });
-    answer.on('error', () => undefined);
+    answer.on('error', () => {
+      this.isCut = true;
+    });
   }
 
   static open(url: string, headers: Readonly<Record<string, string>>): Promise<EventStream> {
