@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { EventStream } from '../support/event-stream.ts';
 import { FleetProcess, freePort, type Json } from '../support/fleet-process.ts';
+import { RedisServerProcess } from '../support/redis-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const MASTER = { cluster: { enable: true, is_master: true } };
@@ -11,21 +13,9 @@ describe('a master', () => {
   afterEach(() => fleet?.remove());
 
   const start = async (config: object): Promise<FleetProcess> => {
-    fleet = await FleetProcess.start({
-      ...{ ...MASTER, bind_host: `127.0.0.1:${await freePort()}` },
-      ...config,
-    });
+    fleet = await startMaster(config);
     return fleet;
   };
-  const logIn = async (master: FleetProcess, secret: string): Promise<string> => {
-    const { body } = await master.ask('POST', '/auth/login', {
-      username: 'admin',
-      password: secret,
-    });
-    return `Bearer ${body.data.token}`;
-  };
-  const secretOf = (master: FleetProcess): string =>
-    /admin secret: (\S+)/.exec(master.output)?.[1] ?? '';
   const data = async (
     master: FleetProcess,
     method: string,
@@ -87,3 +77,52 @@ describe('a master', () => {
     expect(await master.end()).toBe(0);
   });
 });
+
+it('two masters over one Redis serve one registry, each what the other is told', async () => {
+  const redis = await RedisServerProcess.start();
+  const store = { type: 'redis', url: `redis://127.0.0.1:${redis.port}` };
+  const [one, other] = [await startMaster({ store }), await startMaster({ store })];
+  try {
+    const admin = await logIn(one, secretOf(one));
+    const ask = async (master: FleetProcess, method: string, path: string, body?: unknown) => {
+      const answer = await master.ask(method, path, body, { authorization: admin });
+      expect(answer.body).toMatchObject({ code: 20_000 });
+      return answer.body.data;
+    };
+    const stream = await EventStream.open(`${other.url}/registry/watch/web`, {
+      authorization: admin,
+    });
+    await stream.first(1);
+    const body = { id: 'web-1', name: 'web', address: '10.0.0.1:80' };
+    await ask(one, 'POST', '/registry/services', body);
+    const [, change] = await stream.first(2);
+    expect(change).toMatchObject({ event: 'change', data: { instances: [{ id: 'web-1' }] } });
+
+    expect(await ask(other, 'PUT', '/registry/services/web-1/renew')).toBe('服务续约成功');
+    await waitFor('both masters', async () => {
+      const masters: Json[] = await ask(one, 'GET', '/registry/discovery/logkit-master');
+      return masters.length === 2;
+    });
+    await ask(one, 'DELETE', '/registry/services/web-1');
+    const [, , removal] = await stream.first(3);
+    expect(removal?.data.removed).toEqual(['web-1']);
+    expect(await other.end()).toBe(0);
+    expect(await ask(one, 'GET', '/registry/discovery/logkit-master?all=true')).toHaveLength(1);
+  } finally {
+    await Promise.all([one.remove(), other.remove()]);
+    await redis.stop();
+  }
+});
+
+async function startMaster(config: object): Promise<FleetProcess> {
+  return FleetProcess.start({ ...MASTER, bind_host: `127.0.0.1:${await freePort()}`, ...config });
+}
+
+async function logIn(master: FleetProcess, secret: string): Promise<string> {
+  const { body } = await master.ask('POST', '/auth/login', { username: 'admin', password: secret });
+  return `Bearer ${body.data.token}`;
+}
+
+function secretOf(master: FleetProcess): string {
+  return /admin secret: (\S+)/.exec(master.output)?.[1] ?? '';
+}
