@@ -113,7 +113,7 @@ export type RegistrationInput = z.input<typeof Registration>;
 function word(pattern: RegExp, most: number, allowed: string) {
   return z
     .string()
-    .min(1, 'is empty')
+    .min(1, { error: 'is empty', abort: true })
     .max(most, `is longer than ${most} characters`)
     .regex(pattern, {
       error: ({ input }) => `${quoted(input)} may have only ${allowed}`,
