@@ -115,6 +115,24 @@ describe('what goes wrong with a registry in a SQLite file', () => {
     expect(await store.own('a', LONG_MS)).toBeGreaterThan(epoch);
   });
 
+  it('says that it cannot be written while another process holds it, and is written after that', async () => {
+    const store = await open();
+    await store.write([change(instance('web-1'))]);
+    const db = new DatabaseSync(path);
+    db.exec('BEGIN IMMEDIATE');
+    const outcomes = await Promise.allSettled([
+      ...['web-2', 'web-3'].map((id) => store.write([change(instance(id))])),
+      open(),
+    ]);
+    db.exec('ROLLBACK');
+    db.close();
+
+    expect(outcomes).toMatchObject(
+      outcomes.map(() => ({ status: 'rejected', reason: { kind: 'unavailable' } })),
+    );
+    expect(await store.write([change(instance('web-2'))])).toMatchObject([{ isDone: true }]);
+  });
+
   it('says that it cannot be asked while its folder is gone', async () => {
     const store = await open();
     await rm(dir, { recursive: true });
@@ -161,6 +179,21 @@ describe('what goes wrong with a registry in a SQLite file', () => {
     await other.write([expiry(there, undefined)]);
     expect(await store.overdue(1_000)).toMatchObject({ ended: 98, leases: 499 });
     expect(await (await open()).overdue(1_000)).toMatchObject({ ended: 98, leases: 499 });
+  });
+
+  it('is not misled by what another registry in its file sums up', async () => {
+    const [store, same] = [await open(), await open()];
+    const other = await openSqliteRegistryStore({ path, prefix: '/other', graceMs: LONG_MS });
+    opened.push(other);
+    const ids = Array.from({ length: 1_000 }, (_, nth) => `web-${nth}`);
+    await store.write([{ ...change(instance('web-1')), lease: { ttlMs: 1 } }]);
+    await other.write(ids.map((id) => change(instance(id))));
+    expect(await store.overdue(10)).toMatchObject({ ended: 1, leases: 1 });
+    for (let round = 0; round < 12; round += 1) await other.renew(ids, LONG_MS);
+    await same.renew(['web-1'], LONG_MS);
+
+    expect(await store.overdue(10)).toEqual({ ids: [], ended: 0, leases: 1 });
+    expect(await other.overdue(10)).toEqual({ ids: [], ended: 0, leases: 1_000 });
   });
 
   it('fails only who asked for what cannot be, of those who asked at once', async () => {

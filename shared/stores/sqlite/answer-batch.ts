@@ -1,5 +1,6 @@
 import { toAppError } from '../../kernel/errors.ts';
 import type { Numbered, Reply } from '../worker-rpc.ts';
+import { isBusy } from './sqlite-errors.ts';
 
 interface Answering<Request> {
   /** Does all in one transaction; null: these cannot be. */
@@ -9,7 +10,7 @@ interface Answering<Request> {
 
 /**
  * Answers requests that stand side by side: together, and where that fails each by itself, so that
- * one bad request fails only its own caller.
+ * one bad request fails only its own caller. All fail together where another process held the file.
  */
 export function answerBatch<Request>(
   batch: readonly Numbered<Request>[],
@@ -20,15 +21,21 @@ export function answerBatch<Request>(
     if (values !== null) {
       return batch.map(({ id }, nth) => ({ id, ok: true, value: values[nth] }));
     }
-  } catch {
-    // Whose fault it is shows when each is by itself.
+  } catch (thrown) {
+    // Each would wait as long as all have waited. Else whose fault it is shows when each is by itself.
+    const { cause } = toAppError(thrown);
+    if (isBusy(cause)) return batch.map(({ id }) => refusalOf(id, thrown));
   }
   return batch.map(({ id, request }) => {
     try {
       return { id, ok: true, value: alone(request) };
     } catch (thrown) {
-      const { kind, message, details } = toAppError(thrown);
-      return { id, ok: false, kind, message, details };
+      return refusalOf(id, thrown);
     }
   });
+}
+
+function refusalOf(id: number, thrown: unknown): Reply {
+  const { kind, message, details } = toAppError(thrown);
+  return { id, ok: false, kind, message, details };
 }

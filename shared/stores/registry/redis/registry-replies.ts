@@ -1,6 +1,6 @@
 import { AppError } from '../../../kernel/errors.ts';
 import { listOf, numberOf, textOf } from '../../redis/replies.ts';
-import { recordOf } from '../record-text.ts';
+import { recordOf, textChange } from '../record-text.ts';
 import type {
   Changes,
   InstanceChange,
@@ -8,7 +8,6 @@ import type {
   StoredInstance,
   WriteOutcome,
 } from '../registry-store.ts';
-import { textChange } from '../text-changes.ts';
 
 /** As SHOWN_LUA writes it. */
 export function shownOf(reply: unknown): StoredInstance | null {

@@ -67,9 +67,9 @@ export class LeaseLog {
       this.#leases.clear();
       [this.#begun, this.#nth, this.#said] = [begun, 0, 0];
     }
-    const { nth } = this.#sql.last.get() ?? {};
+    const { nth } = this.#sql.last.get(this.#registry) ?? {};
     if (typeof nth !== 'number' || nth <= this.#nth) return;
-    for (const found of this.#sql.since.iterate(this.#nth, this.#registry)) {
+    for (const found of this.#sql.since.iterate(this.#registry, this.#nth)) {
       const row = new SqlRow(found);
       const ids: unknown = JSON.parse(row.text('ids'));
       if (Array.isArray(ids)) this.#take(ids, timesOf(row));
@@ -127,8 +127,8 @@ export class LeaseLog {
   }
 
   #write({ untilMs, ttlMs }: LeaseTimes, text: string): void {
-    const { lastInsertRowid } = this.#sql.add.run(this.#registry, untilMs, ttlMs, text);
-    this.#nth = Number(lastInsertRowid);
+    this.#nth += 1;
+    this.#sql.add.run(this.#registry, this.#nth, untilMs, ttlMs, text);
     this.#isSaying = true;
   }
 
@@ -152,13 +152,11 @@ function keyOf({ untilMs, ttlMs }: LeaseTimes): string {
 
 function prepare(db: DatabaseSync) {
   return {
-    last: db.prepare('SELECT max(nth) AS nth FROM registry_leases'),
+    last: db.prepare('SELECT max(nth) AS nth FROM registry_leases WHERE registry = ?'),
     since: db.prepare(
-      'SELECT "until", ttl, ids FROM registry_leases WHERE nth > ? AND registry = ? ORDER BY nth',
+      'SELECT "until", ttl, ids FROM registry_leases WHERE registry = ? AND nth > ? ORDER BY nth',
     ),
-    add: db.prepare(
-      'INSERT INTO registry_leases (registry, "until", ttl, ids) VALUES (?, ?, ?, ?)',
-    ),
+    add: db.prepare('INSERT INTO registry_leases VALUES (?, ?, ?, ?, ?)'),
     clear: db.prepare('DELETE FROM registry_leases WHERE registry = ?'),
   };
 }

@@ -36,9 +36,9 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX registry_removals ON registry_removed (registry, revision);
   CREATE TABLE registry_leases (
-    nth INTEGER PRIMARY KEY, registry INTEGER NOT NULL, until INTEGER NOT NULL, ttl INTEGER NOT NULL,
-    ids TEXT NOT NULL
-  ) STRICT;`;
+    registry INTEGER NOT NULL, nth INTEGER NOT NULL, until INTEGER NOT NULL, ttl INTEGER NOT NULL,
+    ids TEXT NOT NULL, PRIMARY KEY (registry, nth)
+  ) STRICT, WITHOUT ROWID;`;
 
 /**
  * Makes the tables when there are none.

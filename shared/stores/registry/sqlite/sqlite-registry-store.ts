@@ -4,14 +4,13 @@ import type { AppError } from '../../../kernel/errors.ts';
 import { workerUrl } from '../../../kernel/worker-url.ts';
 import { bootId } from '../../sqlite/boot-id.ts';
 import { WorkerRpc } from '../../worker-rpc.ts';
-import { eventOf } from '../record-text.ts';
+import { changesOf, eventOf, outcomeOf, storedOf, textChange } from '../record-text.ts';
 import type {
   InstanceChange,
   InstancePage,
   RegistryStore,
   RenewOutcome,
 } from '../registry-store.ts';
-import { changesOf, outcomeOf, storedOf, textChange } from '../text-changes.ts';
 import type { RegistryCalls, RegistryRequest } from './registry-requests.ts';
 
 export interface SqliteRegistryOptions {
