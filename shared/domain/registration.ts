@@ -10,6 +10,8 @@ const WEIGHT = { default: 100, most: 1_000 } as const;
 const METADATA_MAX = { entries: 64, key: 128, value: 1_024, characters: 8_192 } as const;
 const CHECK_MS = { least: 1_000, most: 3_600_000 } as const;
 const CHECK_COUNT_MAX = 100;
+/** What a client of the original sends for a time that it does not know. */
+const NO_TIME = /^0001-01-01T00:00:00(?:\.0+)?Z$/;
 
 const NAME = /^[\w.-]+$/;
 const ID = /^[\w.:@-]+$/;
@@ -68,7 +70,7 @@ const Check = z
 
 /**
  * What a service says of an instance when it registers it. Only `name` and `address` are needed;
- * 0, '' and null mean the default as they do in the original.
+ * a weight of 0, the zero time, '' and null mean the default as they do in the original.
  */
 export const Registration = z.object({
   /** Absent: derived from name, environment and address. */
@@ -79,14 +81,20 @@ export const Registration = z.object({
   env: orBlank(Env.default('all')),
   zone: orBlank(word(NAME, NAME_MAX, 'letters, digits and . _ -').optional()),
   metadata: orBlank(Metadata.default({})),
-  weight: orBlank(z.number().int().min(0).max(WEIGHT.most).default(WEIGHT.default)),
+  weight: z.preprocess(
+    (given) => (given === 0 ? undefined : given),
+    orBlank(z.number().int().min(1).max(WEIGHT.most).default(WEIGHT.default)),
+  ),
   status: orBlank(Status.default({ status: 'up', words: 'active' })),
   /** When the process of the instance was started. */
-  start_time: orBlank(
-    z.iso
-      .datetime({ offset: true })
-      .transform((text) => Date.parse(text))
-      .optional(),
+  start_time: z.preprocess(
+    (given) => (typeof given === 'string' && NO_TIME.test(given) ? undefined : given),
+    orBlank(
+      z.iso
+        .datetime({ offset: true })
+        .transform((text) => Date.parse(text))
+        .optional(),
+    ),
   ),
   check: orBlank(Check.optional()),
 });

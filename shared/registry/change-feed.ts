@@ -47,11 +47,6 @@ export class ChangeFeed {
     return this.#awaySinceMs;
   }
 
-  /** How many follow. */
-  get size(): number {
-    return [...this.#followers.values()].reduce((sum, some) => sum + some.size, 0);
-  }
-
   /**
    * The follower is told of whatever changes once this has resolved, until what it resolves with is
    * called.
@@ -109,11 +104,14 @@ export class ChangeFeed {
         this.#awaySinceMs = null;
         await written;
       } catch (thrown) {
+        // Once, however long it lasts.
+        if (this.#awaySinceMs === null) {
+          log.current.warn(
+            { reason: messageOf(thrown) },
+            'the registry cannot be watched; it is tried again',
+          );
+        }
         this.#awaySinceMs ??= clock.now();
-        log.current.warn(
-          { reason: messageOf(thrown) },
-          'the registry cannot be watched; it is tried again',
-        );
         await clock.sleep(LOOK_AFTER_FAILURE_MS, signal);
       }
     }

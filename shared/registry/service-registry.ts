@@ -31,21 +31,21 @@ export interface ServiceRegistry {
 }
 
 export interface InstanceFilter {
-  /** In either vocabulary; absent: those that get calls. `any`: all there are. */
-  readonly status?: string;
-  readonly protocol?: string;
-  /** Those of that environment, and those that are for all. */
-  readonly env?: string;
-  readonly zone?: string;
+  /** In either vocabulary; '' or absent: those that get calls. `any`: all there are. */
+  readonly status?: string | undefined;
+  readonly protocol?: string | undefined;
+  /** Those of that environment, and those that are for all; '' or absent: of any. */
+  readonly env?: string | undefined;
+  readonly zone?: string | undefined;
   /** Has all of these. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Only IDs behind this one. */
-  readonly after?: string;
-  readonly limit?: number;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 export interface WatchOptions {
-  /** What is known already: only what has changed since is told. Absent: everything is, at first. */
+  /** What is known already: `nextChange` tells only what has changed since. Absent: everything is told, at first. */
   readonly revision?: number;
 }
 
@@ -53,7 +53,10 @@ export interface WatchOptions {
 export interface Watcher {
   /** Since when (epoch ms) the registry could not be asked, by this one's clock; null: it can. */
   readonly awaySinceMs: number | null;
-  /** All of them, at once at first and then whenever something has changed; null once it is stopped. */
+  /**
+   * All of them, at once at first and then whenever something has changed; null once it is stopped,
+   * or the registry is closed.
+   */
   next(): Promise<readonly ServiceInstance[] | null>;
   /** What has changed, in the same way: to be used instead of `next`. */
   nextChange(signal: AbortSignal): Promise<WatchUpdate | null>;

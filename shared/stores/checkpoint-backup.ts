@@ -5,7 +5,7 @@ import { AppError, messageOf, systemCode } from '../kernel/errors.ts';
 import { REMEDY, versionOf } from './checkpoint/schema.ts';
 import { withReadOnly } from './checkpoint-snapshot.ts';
 import { syncFolder } from './json-file.ts';
-import { sqliteError } from './sqlite-errors.ts';
+import { sqliteError } from './sqlite/sqlite-errors.ts';
 
 const BUSY_MS_MAX = 5_000;
 /** In one go: in pieces it would begin anew whenever the agent commits. */

@@ -9,7 +9,7 @@ import { LedgerTable } from './checkpoint/ledger-table.ts';
 import { MoveTable } from './checkpoint/move-table.ts';
 import { REMEDY, SCHEMA_VERSION, versionOf } from './checkpoint/schema.ts';
 import type { LaneState, Move, SenderRange, SinkPosition } from './checkpoint-store.ts';
-import { sqliteError } from './sqlite-errors.ts';
+import { sqliteError } from './sqlite/sqlite-errors.ts';
 
 const BUSY_MS_MAX = 5_000;
 /** Batches that a look at the buffers takes at once. */

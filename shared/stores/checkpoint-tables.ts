@@ -16,7 +16,7 @@ import {
   type Seal,
   type SenderRange,
 } from './checkpoint-store.ts';
-import { sqliteError } from './sqlite-errors.ts';
+import { sqliteError } from './sqlite/sqlite-errors.ts';
 
 /** How long one statement waits for another process that holds the file, such as a backup. */
 const BUSY_MS_MAX = 5_000;

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError, messageOf } from '../kernel/errors.ts';
-import { isBusy, sqliteError } from './sqlite-errors.ts';
+import { isBusy, sqliteError } from './sqlite/sqlite-errors.ts';
 
 /** Two processes that start at the same moment get in each other's way only this long. */
 const BUSY_MS_MAX = 250;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRedisPartitionStore } from '../../shared/stores/partitions/redis/redis-partition-store.ts';
-import type { RedisPlace } from '../../shared/stores/partitions/redis/redis-place.ts';
+import type { RedisPlace } from '../../shared/stores/redis/redis-place.ts';
 import { makePrivateCa } from '../support/private-ca.ts';
 import { RedisServerProcess } from '../support/redis-server.ts';
 

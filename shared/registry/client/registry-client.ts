@@ -207,7 +207,9 @@ function pathOf(id: string): string {
 
 function queryOf({ metadata = {}, limit, ...filter }: InstanceFilter): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter)) query.set(name, value);
+  for (const [name, value] of Object.entries(filter)) {
+    if (value !== undefined) query.set(name, value);
+  }
   if (limit !== undefined) query.set('limit', String(limit));
   for (const [name, value] of Object.entries(metadata)) query.set(`metadata[${name}]`, value);
   return query.size === 0 ? '' : `?${query.toString()}`;

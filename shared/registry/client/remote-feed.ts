@@ -43,6 +43,9 @@ export class RemoteFeed {
   #awaySinceMs: number | null = null;
   #begun: Promise<void> | null = null;
   #failures = 0;
+  #isEverythingDue = false;
+  /** Ends the question that is being asked. */
+  #asking = new AbortController();
 
   constructor(deps: RemoteFeedDeps) {
     this.#deps = deps;
@@ -75,6 +78,12 @@ export class RemoteFeed {
       this.leave(watch);
       throw thrown;
     }
+  }
+
+  /** Whoever wants all instances cannot go by what has changed since a revision. */
+  tellEverything(): void {
+    this.#isEverythingDue = true;
+    this.#asking.abort();
   }
 
   leave(watch: RemoteWatch): void {
@@ -119,15 +128,18 @@ export class RemoteFeed {
   /** Whether it has brought something. */
   async #round(signal: AbortSignal): Promise<boolean> {
     const { service, poll, log, clock } = this.#deps;
+    this.#asking = new AbortController();
     try {
       const waitMs = this.#failures === 0 ? WAIT_MS : LOOK_MS.changes;
-      const update = await poll(this.#revision, waitMs, signal);
+      const since = this.#isEverythingDue ? null : this.#revision;
+      const update = await poll(since, waitMs, AbortSignal.any([signal, this.#asking.signal]));
       if (this.#failures > 0) log.current.info({ service }, 'a service can be watched again');
       this.#failures = 0;
       this.#awaySinceMs = null;
       return this.#take(update);
     } catch (thrown) {
       if (signal.aborted) return false;
+      if (this.#asking.signal.aborted) return true;
       this.#failures += 1;
       this.#awaySinceMs ??= clock.now();
       if (this.#failures === 1) {
@@ -142,7 +154,10 @@ export class RemoteFeed {
     const { isSnapshot, instances, removed, revision } = update;
     this.#revision = isSnapshot ? revision : Math.max(revision, this.revision);
     if (!isSnapshot && instances.length === 0 && removed.length === 0) return false;
-    if (isSnapshot) this.#known.clear();
+    if (isSnapshot) {
+      this.#isEverythingDue = false;
+      this.#known.clear();
+    }
     for (const instance of instances) this.#known.set(instance.id, instance);
     for (const id of removed) this.#known.delete(id);
     this.#sorted = null;

@@ -11,6 +11,9 @@ export class RemoteWatch implements Watcher {
   /** Null: it was removed. */
   readonly #pending = new Map<string, ServiceInstance | null>();
   #isSnapshotDue: boolean;
+  #isListed = false;
+  /** What the feed knows is all there is. */
+  #isWhole = false;
 
   constructor(feed: RemoteFeed, isSnapshotDue: boolean) {
     this.#feed = feed;
@@ -22,8 +25,16 @@ export class RemoteWatch implements Watcher {
   }
 
   async next(): Promise<readonly ServiceInstance[] | null> {
-    const update = await this.nextChange(this.#stopped.signal);
-    return update === null ? null : this.#feed.instances;
+    if (!this.#isListed) {
+      this.#isListed = true;
+      if (!this.#isSnapshotDue) this.#feed.tellEverything();
+    }
+    for (;;) {
+      const update = await this.nextChange(this.#stopped.signal);
+      if (update === null) return null;
+      if (update.isSnapshot) this.#isWhole = true;
+      if (this.#isWhole) return this.#feed.instances;
+    }
   }
 
   async nextChange(signal: AbortSignal): Promise<WatchUpdate | null> {

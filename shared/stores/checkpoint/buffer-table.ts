@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BufferedBatch, BufferQuery } from '../checkpoint-store.ts';
-import { SqlRow } from './sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 
 /** `BufferedBatch` with its facts written out as text. */
 export type BufferRow = Omit<BufferedBatch, 'facts'> & { readonly facts: string };

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetter, KeptDeadLetter } from '../checkpoint-store.ts';
-import { SqlRow } from './sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 
 /** Records that their sinks refused, until somebody replays or drops them. */
 export class DeadLetterTable {

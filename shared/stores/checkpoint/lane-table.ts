@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LaneState } from '../checkpoint-store.ts';
-import { SqlRow } from './sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 
 /** What was read for each sender of a runner, beside what the other tables know of it. */
 export class LaneTable {

@@ -7,7 +7,7 @@ import {
   type UnitCounts,
 } from '../../domain/ledger.ts';
 import type { SenderRange } from '../checkpoint-store.ts';
-import { SqlRow } from './sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 
 /** Where a record was read for a sender. */
 type RangeOfSender = Pick<SenderRange, 'sender' | 'source' | 'generation' | 'start'>;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Move } from '../checkpoint-store.ts';
-import { SqlRow } from './sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 
 /** Positions that were moved by hand, so that what was skipped or doubled by it can be told. */
 export class MoveTable {

@@ -1,5 +1,5 @@
 import { toAppError } from '../../kernel/errors.ts';
-import { SqlRow } from '../checkpoint/sql-row.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 import type { StoreClock } from '../partitions/engine/work.ts';
 import type { StoreIdentity } from '../partitions/partition-store.ts';
 import { setUpDocument } from '../partitions/sqlite/partition-schema.ts';

@@ -1,5 +1,5 @@
 import { REVISIONS_LOST_MAX } from '../partitions/lost-max.ts';
-import { luaScript } from '../partitions/redis/lua/lua-script.ts';
+import { luaScript } from '../redis/lua-script.ts';
 
 const SCHEMA_VERSION = 1;
 

@@ -4,8 +4,8 @@ import type { StoreIdentity } from '../partitions/partition-store.ts';
 import { NamespaceScripts } from '../partitions/redis/namespace-scripts.ts';
 import type { RedisPartitionOptions } from '../partitions/redis/redis-partition-store.ts';
 import { PREFIX_DEFAULT } from '../partitions/redis/redis-partition-store.ts';
-import { redisTarget } from '../partitions/redis/redis-place.ts';
-import { listOf, numberOf, textOf } from '../partitions/redis/replies.ts';
+import { redisTarget } from '../redis/redis-place.ts';
+import { listOf, numberOf, textOf } from '../redis/replies.ts';
 import {
   ATTACH_DOCUMENT,
   DOCUMENT_KEYS,

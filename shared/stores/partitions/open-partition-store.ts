@@ -6,6 +6,7 @@ import type { LockedDocument } from '../documents/locked-document.ts';
 import { MemoryDocument } from '../documents/memory-document.ts';
 import { openRedisDocument } from '../documents/redis-document.ts';
 import { openSqliteDocument } from '../documents/sqlite-document.ts';
+import { etcdOf, redisOf, StorePlace } from '../store-place.ts';
 import { openEtcdPartitionStore } from './etcd/etcd-partition-store.ts';
 import { memoryPartitionStore } from './memory/memory-partition-store.ts';
 import type { PartitionStore } from './partition-store.ts';
@@ -14,41 +15,9 @@ import { reopenable } from './reopenable-store.ts';
 import { simplePartitionStore } from './simple/simple-partition-store.ts';
 import { openSqlitePartitionStore } from './sqlite/sqlite-partition-store.ts';
 
-const Tls = z.strictObject({
-  /** The certificate of the authority (PEM), where it is one of your own. */
-  ca: z.string().optional(),
-  /** False: any certificate will do. */
-  isVerified: z.boolean().default(true),
-});
-
 /** Where partitions are kept. */
-export const PartitionPlace = z.discriminatedUnion('type', [
-  /** In this process, and no longer than it lives. */
-  z.strictObject({ type: z.literal('memory') }),
-  /** In a file, for all processes of one host. */
-  z.strictObject({ type: z.literal('sqlite'), path: z.string().min(1) }),
-  /** For all that reach the server. */
-  z.strictObject({
-    type: z.literal('redis'),
-    /** redis://user:password@host:port/database, or rediss:// for TLS. */
-    url: z.string().min(1),
-    /** What all keys begin with. */
-    prefix: z.string().min(1).optional(),
-    tls: Tls.optional(),
-  }),
-  /** For all that reach the cluster. */
-  z.strictObject({
-    type: z.literal('etcd'),
-    /** http://a:2379,b:2379, or https:// for TLS. */
-    url: z.string().min(1),
-    user: z.string().min(1).optional(),
-    password: z.string().optional(),
-    /** What all keys begin with. */
-    prefix: z.string().min(1).optional(),
-    tls: Tls.optional(),
-  }),
-]);
-export type PartitionPlace = z.output<typeof PartitionPlace>;
+export const PartitionPlace = StorePlace;
+export type PartitionPlace = StorePlace;
 
 /**
  * How a namespace is kept. `hash`: each partition for itself, and indexes of them, for any number.
@@ -89,7 +58,7 @@ async function openHashStore(place: PartitionPlace, namespace: string): Promise<
     case 'redis':
       return openRedisPartitionStore({ ...redisOf(place), namespace });
     case 'etcd':
-      return openEtcdPartitionStore(etcdOptions(place, namespace));
+      return openEtcdPartitionStore({ ...etcdOf(place), namespace });
   }
 }
 
@@ -110,40 +79,6 @@ export async function openDocument(
     case 'redis':
       return openRedisDocument({ ...redisOf(place), namespace });
     case 'etcd':
-      return openEtcdDocument(etcdOptions(place, namespace));
+      return openEtcdDocument({ ...etcdOf(place), namespace });
   }
-}
-
-function redisOf({ url, tls, prefix }: Extract<PartitionPlace, { type: 'redis' }>) {
-  return {
-    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
-    ...(prefix !== undefined && { prefix }),
-  };
-}
-
-function etcdOptions(place: Extract<PartitionPlace, { type: 'etcd' }>, namespace: string) {
-  const { url, user, password = '', prefix, tls } = place;
-  return {
-    hosts: hostsOf(url),
-    namespace,
-    ...(user !== undefined && { auth: { user, password } }),
-    ...(prefix !== undefined && { prefix }),
-    ...(tls !== undefined && {
-      tls: {
-        rejectUnauthorized: tls.isVerified,
-        ...(tls.ca !== undefined && { ca: tls.ca }),
-      },
-    }),
-  };
-}
-
-/** The first one says for all how they are spoken to. */
-function hostsOf(url: string): string[] {
-  const hosts = url.split(',').map((host) => host.trim());
-  const scheme = hosts[0]?.startsWith('https://') ? 'https' : 'http';
-  return hosts.map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
-}
-
-function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {
-  return { isVerified, ...(ca !== undefined && { ca }) };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { bootId } from '../sqlite/boot-id.ts';
 import { openPartitionStore, type PartitionPlace } from './open-partition-store.ts';
-import { bootId } from './sqlite/boot-id.ts';
 
 /** One that is opened to see where it is, and for nothing else. */
 const NAMESPACE = 'identity';

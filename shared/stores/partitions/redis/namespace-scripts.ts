@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError, toAppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
+import type { LuaScript } from '../../redis/lua-script.ts';
+import type { RedisConnection } from '../../redis/redis-connection.ts';
+import { isReply, replyCode, replyError } from '../../redis/redis-errors.ts';
+import type { RedisTarget } from '../../redis/redis-place.ts';
+import { RedisScripts, type ScriptCall, serverRun } from '../../redis/redis-scripts.ts';
+import { textOf } from '../../redis/replies.ts';
 import type { StoreIdentity } from '../partition-store.ts';
 import { otherStrategyError, storeLostError } from '../store-errors.ts';
-import type { LuaScript } from './lua/lua-script.ts';
 import { namespaceKeys, placeKey } from './partition-keys.ts';
-import type { RedisConnection } from './redis-connection.ts';
-import { isReply, replyCode, replyError } from './redis-errors.ts';
-import { RedisLink } from './redis-link.ts';
-import type { RedisTarget } from './redis-place.ts';
-import { textOf } from './replies.ts';
 
 interface Opening {
   readonly target: RedisTarget;
@@ -32,10 +32,8 @@ export type Refusal = (code: string, text: string) => AppError | null;
 export class NamespaceScripts {
   readonly #opening: Opening;
   readonly #keys: readonly string[];
-  readonly #running = new Set<Promise<unknown>>();
   #identity: StoreIdentity = { id: '', incarnation: '' };
-  #link: RedisLink | null = null;
-  #isClosing = false;
+  #scripts: RedisScripts | null = null;
   #isDead = false;
 
   private constructor(opening: Opening) {
@@ -47,7 +45,7 @@ export class NamespaceScripts {
     const scripts = new NamespaceScripts(opening);
     const { target, clock, random } = opening;
     const attach = (connection: RedisConnection) => scripts.#attach(connection);
-    scripts.#link = await RedisLink.open({ target, clock, random, attach });
+    scripts.#scripts = await RedisScripts.open({ target, clock, random, attach });
     return scripts;
   }
 
@@ -67,31 +65,20 @@ export class NamespaceScripts {
     return this.#run(script, { keys, words });
   }
 
-  async #run(
-    script: LuaScript,
-    { keys, words }: { readonly keys: readonly string[]; readonly words: readonly string[] },
-    refusal?: Refusal,
-  ): Promise<unknown> {
-    if (this.#isClosing || this.#link === null) {
-      throw new AppError('unavailable', 'the partition store is closed');
-    }
-    const { incarnation } = this.#identity;
-    const running = this.#link.connection.run(script, keys, [incarnation, ...words]);
-    this.#running.add(running);
+  async #run(script: LuaScript, { keys, words }: ScriptCall, refusal?: Refusal): Promise<unknown> {
     try {
-      return await running;
+      return await this.#scripts?.run(script, {
+        keys,
+        words: [this.#identity.incarnation, ...words],
+      });
     } catch (thrown) {
       throw this.#errorOf(thrown, refusal);
-    } finally {
-      this.#running.delete(running);
     }
   }
 
   /** Waits for what runs. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    await Promise.allSettled(this.#running);
-    await this.#link?.close();
+    await this.#scripts?.close();
   }
 
   /** Each connection may lead to another server than the one before it. */
@@ -101,7 +88,7 @@ export class NamespaceScripts {
     try {
       await connection.ask('SET', placeKey(prefix), randomUUID(), 'NX');
       const id = textOf(await connection.ask('GET', placeKey(prefix)));
-      const run = runOf(textOf(await connection.ask('INFO', 'server')));
+      const run = await serverRun(connection);
       const attached = await connection.run(attach, this.#keys, [randomUUID(), known, run]);
       if (known === '') this.#identity = { id, incarnation: textOf(attached) };
     } catch (thrown) {
@@ -136,9 +123,4 @@ export class NamespaceScripts {
     this.#isDead = true;
     return error;
   }
-}
-
-/** Tells the runs of a server, and the servers, apart. */
-function runOf(info: string): string {
-  return /^run_id:(\S+)/m.exec(info)?.[1] ?? '';
 }

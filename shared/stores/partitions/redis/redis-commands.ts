@@ -1,3 +1,4 @@
+import { numberOf, textOf, textsOf } from '../../redis/replies.ts';
 import type { Commands, KeptCommand } from '../partition-store.ts';
 import {
   COMMAND,
@@ -7,7 +8,6 @@ import {
   SUBMIT,
 } from './lua/operation-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
-import { numberOf, textOf, textsOf } from './replies.ts';
 import { retriedOf, retryOf, retryWords } from './retry-words.ts';
 
 /** In one step. */

@@ -1,7 +1,7 @@
+import { textsOf } from '../../redis/replies.ts';
 import type { Election, Leadership } from '../partition-store.ts';
 import { CAMPAIGN, LEADERSHIP, RENEW_LEADERSHIP, RESIGN } from './lua/election-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
-import { textsOf } from './replies.ts';
 
 export function redisElection(scripts: NamespaceScripts): Election {
   return {

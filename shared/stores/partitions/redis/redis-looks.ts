@@ -1,15 +1,15 @@
 import { mergedRanges } from '../../../domain/coverage.ts';
 import { type IdRange, sharedBy } from '../../../domain/id-range.ts';
 import type { Partition, PartitionCounts } from '../../../domain/partition.ts';
+import { listOf, textOf, textsOf } from '../../redis/replies.ts';
+import { inSteps } from '../../redis/steps.ts';
 import type { PartitionFilter, PartitionLooks } from '../partition-store.ts';
 import { boundsOf, idText, spanOf, spanText } from './id-text.ts';
 import { COMPLETED_RANGES, GET, IS_COMPLETED, LIST, RECOUNT } from './lua/look-scripts.ts';
 import { STATE } from './lua/namespace-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
 import { partitionsOf, STATUS_LETTERS } from './partition-texts.ts';
-import { listOf, textOf, textsOf } from './replies.ts';
 import { sortedIds } from './sorted-ids.ts';
-import { inSteps } from './steps.ts';
 
 /** One script looks at no more rows, or ranges, than this. */
 const LOOKED_AT_MAX = 1_000;

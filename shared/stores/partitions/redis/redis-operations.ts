@@ -1,3 +1,5 @@
+import { numbersOf, textOf, textsOf } from '../../redis/replies.ts';
+import { inSteps } from '../../redis/steps.ts';
 import type { ChosenPartition, PartitionOperations } from '../partition-store.ts';
 import { otherRangeError, unknownPartitionError, versionError } from '../store-errors.ts';
 import { idText, spanOf } from './id-text.ts';
@@ -6,10 +8,8 @@ import { CANCEL, EDIT, REMOVE, RETRY } from './lua/operation-scripts.ts';
 import { CREATE } from './lua/plan-scripts.ts';
 import type { NamespaceScripts, Refusal } from './namespace-scripts.ts';
 import { newPartitionText, partitionsOf } from './partition-texts.ts';
-import { numbersOf, textOf, textsOf } from './replies.ts';
 import { retriedOf, retryWords } from './retry-words.ts';
 import { sortedIds } from './sorted-ids.ts';
-import { inSteps } from './steps.ts';
 
 export function redisOperations(scripts: NamespaceScripts): PartitionOperations {
   return {

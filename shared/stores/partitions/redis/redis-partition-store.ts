@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import type { AppError } from '../../../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../../../kernel/random.ts';
+import { type RedisPlace, redisTarget } from '../../redis/redis-place.ts';
 import type { PartitionStore } from '../partition-store.ts';
 import { ATTACH } from './lua/namespace-scripts.ts';
 import { NamespaceScripts } from './namespace-scripts.ts';
@@ -9,7 +10,6 @@ import { redisCommands } from './redis-commands.ts';
 import { redisElection } from './redis-election.ts';
 import { redisLooks } from './redis-looks.ts';
 import { redisOperations } from './redis-operations.ts';
-import { type RedisPlace, redisTarget } from './redis-place.ts';
 import { redisPlans } from './redis-plans.ts';
 import { redisWork } from './redis-work.ts';
 

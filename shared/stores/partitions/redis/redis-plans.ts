@@ -1,11 +1,11 @@
+import { listOf, numberOf, numbersOf, textsOf } from '../../redis/replies.ts';
+import { inSteps } from '../../redis/steps.ts';
 import type { NewPartition, Plans } from '../partition-store.ts';
 import { fencedError, stalePlanError } from '../store-errors.ts';
 import { STATE } from './lua/namespace-scripts.ts';
 import { FILL, PLAN, TEND } from './lua/plan-scripts.ts';
 import type { NamespaceScripts, Refusal } from './namespace-scripts.ts';
 import { newPartitionText } from './partition-texts.ts';
-import { listOf, numberOf, numbersOf, textsOf } from './replies.ts';
-import { inSteps } from './steps.ts';
 
 export function redisPlans(scripts: NamespaceScripts): Plans {
   return {

@@ -1,3 +1,5 @@
+import { listOf, numberOf, numbersOf, textOf } from '../../redis/replies.ts';
+import { inSteps } from '../../redis/steps.ts';
 import type {
   ClaimRequest,
   Renewed,
@@ -10,8 +12,6 @@ import { idText } from './id-text.ts';
 import { CLAIM, CLAIM_CHOSEN, LEAVE, LIST_WORKERS, RENEW, SETTLE } from './lua/work-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
 import { jsonText, partitionsOf } from './partition-texts.ts';
-import { listOf, numberOf, numbersOf, textOf } from './replies.ts';
-import { inSteps } from './steps.ts';
 
 /** A claim of more gets so many: whoever has room for more asks again. */
 const CLAIMED_MAX = 1_000;

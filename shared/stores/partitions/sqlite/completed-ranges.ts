@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { mergedRanges } from '../../../domain/coverage.ts';
 import { ID_MAX, ID_MIN, type IdRange, sharedBy } from '../../../domain/id-range.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { SqlRow } from '../../sqlite/sql-row.ts';
 
 /** Which kind of numbers: those of the work, or those of the partitions. */
 type Kind = 'span' | 'id';

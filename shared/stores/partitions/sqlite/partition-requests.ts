@@ -1,4 +1,5 @@
-import { AppError, toAppError } from '../../../kernel/errors.ts';
+import { AppError } from '../../../kernel/errors.ts';
+import { answerBatch } from '../../sqlite/answer-batch.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
 import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
 import type { StoreClock } from '../engine/work.ts';
@@ -26,10 +27,7 @@ interface Open {
   readonly engine: StoreCalls;
 }
 
-/**
- * Answers requests in the order they came. Those that stand side by side share a transaction; where
- * that fails each has one of its own, so that one bad request fails only its own caller.
- */
+/** Answers requests in the order they came. Those that stand side by side share a transaction. */
 export class PartitionRequests {
   readonly #clock: StoreClock;
   #open: Open | null = null;
@@ -39,23 +37,14 @@ export class PartitionRequests {
   }
 
   answer(batch: readonly Numbered<PartitionRequest>[]): Reply[] {
-    const calls = batch.map(({ request }) => request).filter(isCall);
-    if (calls.length < batch.length) return batch.map((each) => this.#alone(each));
-    try {
-      const values = this.#transaction(() => calls.map((call) => this.#call(call)));
-      return batch.map(({ id }, index) => ({ id, ok: true, value: values[index] }));
-    } catch {
-      return batch.map((each) => this.#alone(each));
-    }
-  }
-
-  #alone({ id, request }: Numbered<PartitionRequest>): Reply {
-    try {
-      return { id, ok: true, value: this.#result(request) };
-    } catch (thrown) {
-      const { kind, message, details } = toAppError(thrown);
-      return { id, ok: false, kind, message, details };
-    }
+    return answerBatch(batch, {
+      together: (requests) => {
+        const calls = requests.filter(isCall);
+        if (calls.length < requests.length) return null;
+        return this.#transaction(() => calls.map((call) => this.#call(call)));
+      },
+      alone: (request) => this.#result(request),
+    });
   }
 
   #result(request: PartitionRequest): unknown {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../kernel/errors.ts';
 import { inTransaction } from '../../checkpoint/schema.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { SqlRow } from '../../sqlite/sql-row.ts';
 import { EPOCHS_LOST_MAX, REVISIONS_LOST_MAX, TOKENS_LOST_MAX } from '../lost-max.ts';
 import { otherStrategyError } from '../store-errors.ts';
 

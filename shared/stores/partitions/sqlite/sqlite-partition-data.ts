@@ -8,7 +8,7 @@ import {
   type PartitionCounts,
   type PartitionStatus,
 } from '../../../domain/partition.ts';
-import { SqlRow } from '../../checkpoint/sql-row.ts';
+import { SqlRow } from '../../sqlite/sql-row.ts';
 import {
   type NamespaceState,
   NEW_NAMESPACE,

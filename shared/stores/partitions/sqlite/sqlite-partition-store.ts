@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { IdRange } from '../../../domain/id-range.ts';
 import type { AppError } from '../../../kernel/errors.ts';
 import { workerUrl } from '../../../kernel/worker-url.ts';
+import { bootId } from '../../sqlite/boot-id.ts';
 import { WorkerRpc } from '../../worker-rpc.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
 import type {
@@ -22,7 +23,6 @@ import type {
   Turn,
   Verdict,
 } from '../partition-store.ts';
-import { bootId } from './boot-id.ts';
 import { type ClaimedRow, claimedOf } from './claimed-text.ts';
 import type { PartitionRequest } from './partition-requests.ts';
 

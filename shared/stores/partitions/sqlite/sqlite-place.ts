@@ -1,12 +1,8 @@
-import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { AppError } from '../../../kernel/errors.ts';
-import { sqliteError } from '../../sqlite-errors.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { SqliteFile } from '../../sqlite/sqlite-file.ts';
 import { storeLostError } from '../store-errors.ts';
 import { setUpPlace } from './partition-schema.ts';
 
-/** How long one transaction waits for those of other processes. */
-const BUSY_MS_MAX = 5_000;
 const REMEDY =
   'move it away (and its -wal and -shm files) and start again; all partitions begin anew then';
 
@@ -21,17 +17,14 @@ export interface PlaceOpening {
 
 /** The file that namespaces are kept in, as one of its processes has it open. */
 export class SqlitePlace {
-  readonly db: DatabaseSync;
   readonly id: string;
-  readonly #opening: PlaceOpening;
-  readonly #inode: number;
+  readonly #file: SqliteFile;
+  readonly #namespace: string;
 
-  private constructor(db: DatabaseSync, opening: PlaceOpening) {
-    const { path, freshId } = opening;
-    this.db = db;
-    this.id = setUpPlace(db, { path, freshId });
-    this.#opening = opening;
-    this.#inode = statSync(path).ino;
+  private constructor(file: SqliteFile, id: string, namespace: string) {
+    this.#file = file;
+    this.id = id;
+    this.#namespace = namespace;
   }
 
   /**
@@ -39,47 +32,28 @@ export class SqlitePlace {
    * @throws AppError as the store does.
    */
   static open<T>(
-    opening: PlaceOpening,
+    { path, namespace, freshId }: PlaceOpening,
     setUp: (db: DatabaseSync) => T,
   ): { readonly place: SqlitePlace; readonly value: T } {
-    const { path } = opening;
-    const db = tried(path, () => new DatabaseSync(path, { timeout: BUSY_MS_MAX }));
-    try {
-      return tried(path, () => ({ place: new SqlitePlace(db, opening), value: setUp(db) }));
-    } catch (thrown) {
-      db.close();
-      throw thrown;
-    }
+    const opened = SqliteFile.open({ path, remedy: REMEDY }, (db) => ({
+      id: setUpPlace(db, { path, freshId }),
+      value: setUp(db),
+    }));
+    const { id, value } = opened.value;
+    return { place: new SqlitePlace(opened.file, id, namespace), value };
+  }
+
+  get db(): DatabaseSync {
+    return this.#file.db;
   }
 
   /** @throws AppError `store_lost` for a file that was deleted or replaced. */
   transaction<T>(work: () => T): T {
-    const { path, namespace } = this.#opening;
-    // Of a file that was deleted or replaced this process would go on by itself.
-    const { ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
-    if (ino !== this.#inode) throw storeLostError(namespace);
-    return tried(path, () => {
-      this.db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        this.db.exec('COMMIT');
-        return result;
-      } catch (thrown) {
-        if (this.db.isTransaction) this.db.exec('ROLLBACK');
-        throw thrown;
-      }
-    });
+    if (this.#file.isReplaced) throw storeLostError(this.#namespace);
+    return this.#file.transaction(work);
   }
 
   close(): void {
-    this.db.close();
-  }
-}
-
-function tried<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw thrown instanceof AppError ? thrown : sqliteError(thrown, path, REMEDY);
+    this.#file.close();
   }
 }

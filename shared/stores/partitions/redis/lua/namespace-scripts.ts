@@ -1,5 +1,5 @@
+import { luaScript } from '../../../redis/lua-script.ts';
 import { EPOCHS_LOST_MAX, TOKENS_LOST_MAX } from '../../lost-max.ts';
-import { luaScript } from './lua-script.ts';
 import { KEYS_LUA, NAMESPACE_LUA } from './namespace-lua.ts';
 
 const SCHEMA_VERSION = 1;

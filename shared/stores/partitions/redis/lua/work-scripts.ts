@@ -1,4 +1,4 @@
-import { luaScript } from './lua-script.ts';
+import { luaScript } from '../../../redis/lua-script.ts';
 import { NAMESPACE_LUA, TIME_LUA } from './namespace-lua.ts';
 import { RANGES_LUA } from './ranges-lua.ts';
 import { ROWS_LUA } from './rows-lua.ts';

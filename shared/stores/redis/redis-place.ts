@@ -1,4 +1,4 @@
-import { AppError } from '../../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 
 const PORT_DEFAULT = 6379;
 const TIMEOUT_MS_DEFAULT = 5_000;

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../kernel/errors.ts';
+import { AppError, messageOf } from '../../kernel/errors.ts';
 
 /** SQLite's primary result codes; the extended ones carry them in their low byte. */
 const BUSY = 5;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../../kernel/clock.ts';
-import { AppError } from '../../../kernel/errors.ts';
-import type { RandomSource } from '../../../kernel/random.ts';
-import { backoffMs } from '../../../resilience/backoff.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { RandomSource } from '../../kernel/random.ts';
+import { backoffMs } from '../../resilience/backoff.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { awayError } from './redis-errors.ts';
 import type { RedisTarget } from './redis-place.ts';
@@ -43,7 +43,7 @@ export class RedisLink {
   get connection(): RedisConnection {
     if (this.#connection !== null) return this.#connection;
     if (this.#closing.signal.aborted) {
-      throw new AppError('unavailable', 'the partition store is closed');
+      throw new AppError('unavailable', 'the store is closed');
     }
     throw awayError(this.#deps.target.address, this.#trouble);
   }

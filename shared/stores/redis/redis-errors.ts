@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../../kernel/errors.ts';
+import { AppError, messageOf } from '../../kernel/errors.ts';
 
 /** Of a server that will be well again, or is not the one that takes writes at present. */
 const TRANSIENT =

@@ -1,4 +1,4 @@
-import { AppError } from '../../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 
 /** Answers of scripts; what is another one than it should be is an error of this program. */
 export function listOf(reply: unknown): readonly unknown[] {
@@ -26,5 +26,5 @@ export function numbersOf(reply: unknown): readonly number[] {
 }
 
 function unexpected(reply: unknown): AppError {
-  return new AppError('internal', `the partition store was answered ${JSON.stringify(reply)}`);
+  return new AppError('internal', `Redis answered a store ${JSON.stringify(reply)}`);
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { AppError } from '../../../kernel/errors.ts';
-import type { LuaScript } from './lua/lua-script.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { LuaScript } from './lua-script.ts';
 import { awayError, isReply, replyCode, replyError, unansweredError } from './redis-errors.ts';
 import type { RedisTarget } from './redis-place.ts';
 

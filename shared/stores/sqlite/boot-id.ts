@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { systemClock } from '../../../kernel/clock.ts';
+import { systemClock } from '../../kernel/clock.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../kernel/errors.ts';
+import { sqliteError } from './sqlite-errors.ts';
+
+/** How long one transaction waits for those of other processes. */
+const BUSY_MS_MAX = 5_000;
+
+interface Opening {
+  readonly path: string;
+  /** What its user does about a damaged file, and what that costs. */
+  readonly remedy: string;
+}
+
+/** A database file, as one of the processes that share it has it open. */
+export class SqliteFile {
+  readonly db: DatabaseSync;
+  readonly #opening: Opening;
+  readonly #inode: number;
+
+  private constructor(db: DatabaseSync, opening: Opening) {
+    this.db = db;
+    this.#opening = opening;
+    this.#inode = statSync(opening.path).ino;
+  }
+
+  /**
+   * Opens it, making it when there is none, and sets it up.
+   * @throws AppError `invalid` when it is damaged, `unavailable` when the disk refuses, and what
+   * setting it up throws.
+   */
+  static open<T>(
+    opening: Opening,
+    setUp: (db: DatabaseSync) => T,
+  ): { readonly file: SqliteFile; readonly value: T } {
+    const db = tried(opening, () => new DatabaseSync(opening.path, { timeout: BUSY_MS_MAX }));
+    try {
+      return tried(opening, () => {
+        const value = setUp(db);
+        return { file: new SqliteFile(db, opening), value };
+      });
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  }
+
+  /** Of a file that was deleted or replaced this process would go on by itself. */
+  get isReplaced(): boolean {
+    const { ino } = statSync(this.#opening.path, { throwIfNoEntry: false }) ?? {};
+    return ino !== this.#inode;
+  }
+
+  /** @throws AppError `invalid` when it is damaged, `unavailable` when the disk refuses. */
+  transaction<T>(work: () => T, begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE'): T {
+    return tried(this.#opening, () => {
+      this.db.exec(begin);
+      try {
+        const result = work();
+        this.db.exec('COMMIT');
+        return result;
+      } catch (thrown) {
+        if (this.db.isTransaction) this.db.exec('ROLLBACK');
+        throw thrown;
+      }
+    });
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function tried<T>({ path, remedy }: Opening, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw thrown instanceof AppError ? thrown : sqliteError(thrown, path, remedy);
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+const Tls = z.strictObject({
+  /** The certificate of the authority (PEM), where it is one of your own. */
+  ca: z.string().optional(),
+  /** False: any certificate will do. */
+  isVerified: z.boolean().default(true),
+});
+
+/** Where a store keeps what it has. */
+export const StorePlace = z.discriminatedUnion('type', [
+  /** In this process, and no longer than it lives. */
+  z.strictObject({ type: z.literal('memory') }),
+  /** In a file, for all processes of one host. */
+  z.strictObject({ type: z.literal('sqlite'), path: z.string().min(1) }),
+  /** For all that reach the server. */
+  z.strictObject({
+    type: z.literal('redis'),
+    /** redis://user:password@host:port/database, or rediss:// for TLS. */
+    url: z.string().min(1),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
+  }),
+  /** For all that reach the cluster. */
+  z.strictObject({
+    type: z.literal('etcd'),
+    /** http://a:2379,b:2379, or https:// for TLS. */
+    url: z.string().min(1),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** What all keys begin with. */
+    prefix: z.string().min(1).optional(),
+    tls: Tls.optional(),
+  }),
+]);
+export type StorePlace = z.output<typeof StorePlace>;
+
+/** What opens a connection to it, and the prefix where one is said; so does the other one. */
+export function redisOf({ url, tls, prefix }: Extract<StorePlace, { type: 'redis' }>) {
+  return {
+    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
+    ...(prefix !== undefined && { prefix }),
+  };
+}
+
+export function etcdOf(place: Extract<StorePlace, { type: 'etcd' }>) {
+  const { url, user, password = '', prefix, tls } = place;
+  return {
+    hosts: hostsOf(url),
+    ...(user !== undefined && { auth: { user, password } }),
+    ...(prefix !== undefined && { prefix }),
+    ...(tls !== undefined && {
+      tls: {
+        rejectUnauthorized: tls.isVerified,
+        ...(tls.ca !== undefined && { ca: tls.ca }),
+      },
+    }),
+  };
+}
+
+/** The first one says for all how they are spoken to. */
+function hostsOf(url: string): string[] {
+  const hosts = url.split(',').map((host) => host.trim());
+  const scheme = hosts[0]?.startsWith('https://') ? 'https' : 'http';
+  return hosts.map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
+}
+
+function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {
+  return { isVerified, ...(ca !== undefined && { ca }) };
+}
