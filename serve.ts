@@ -3,6 +3,7 @@ import type { Agent } from './agent/agent.ts';
 import { openAgent } from './agent/open-agent.ts';
 import type { Master } from './master/master.ts';
 import { openMaster } from './master/open-master.ts';
+import { type MasterRegistry, openMasterRegistry } from './master/registry/open-master-registry.ts';
 import { logkitEnvelope } from './shared/api/envelope.ts';
 import type { Authentication } from './shared/auth/authentication.ts';
 import { openAuthentication } from './shared/auth/open-authentication.ts';
@@ -57,10 +58,12 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   const agent = await openAgent(shell, () => addressOf(shell, place.listening), cleanup);
   const master = openMaster(shell, cleanup);
   const auth = await openAuthentication(shell, print, cleanup);
+  const registry = openMasterRegistry(shell, () => addressOf(shell, place.listening), cleanup);
   if (!config.disable_web) {
-    place.listening = await openEdge(shell, agent, master, auth);
+    place.listening = await openEdge(shell, { agent, master, auth, registry });
     cleanup.defer(() => place.listening?.close(CLOSE_HTTP_MS));
   }
+  cleanup.defer(() => registry?.endWatches());
   await openProfiles(shell, auth, cleanup);
 
   cleanup.defer(() => agent.stop(DRAIN_MS));
@@ -74,6 +77,7 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   };
   const actors: Actor[] = [agentActor(shell, agent, ready)];
   if (auth !== null) actors.push(auth.actor);
+  if (registry !== null) actors.push(registry.actor);
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));
   await runTogether(actors, AbortSignal.any([signal, failure.signal]));
   log.info('stopping');
@@ -99,16 +103,22 @@ async function requireFolder(key: string, path: string): Promise<void> {
   throw new AppError('invalid', `${key}: ${path} is no folder; name one, or remove the key`);
 }
 
+interface Served {
+  readonly agent: Agent;
+  readonly master: Master;
+  readonly auth: Authentication | null;
+  readonly registry: MasterRegistry | null;
+}
+
 async function openEdge(
   shell: Shell,
-  agent: Agent,
-  master: Master,
-  authentication: Authentication | null,
+  { agent, master, auth: authentication, registry }: Served,
 ): Promise<Listening> {
   const { config, metrics, requests, clock, log, serverTls } = shell;
   const { listener } = createEdge({
     routes: [
       ...[...agent.routes, ...master.routes, ...(authentication?.routes ?? [])],
+      ...(registry?.routes ?? []),
       ...systemRoutes({ metrics, clock }),
     ],
     reservedPaths: master.reservedPaths,

@@ -106,6 +106,35 @@ const Registry = z.object({
     false,
     'Answer `/auth/*` and `/registry/*` with the HTTP status that goes with the code. False: always with 200, unless a call has the header `X-Http-Status: true`.',
   ),
+  prefix: Text.min(1).default('/aio/registry').meta({
+    description:
+      'What the keys of the registry begin with, behind `store.prefix`; the same on all masters.',
+  }),
+  lease_ttl_seconds: int(
+    30,
+    [1, 86_400],
+    'How long an instance of a service stays up without a renewal, in seconds.',
+  ),
+  retention_hours: int(
+    0,
+    [0, 87_600],
+    'So long instances that are offline are kept, in hours. 0: until they are unregistered.',
+  ),
+  protection: z
+    .object({
+      percent: int(
+        30,
+        [0, 100],
+        'Nothing expires while more than so many percent of all leases have ended at once. 100: off.',
+      ),
+      least_instances: int(
+        10,
+        [0, 1_000_000],
+        'With so few ended leases or fewer the instances expire all the same.',
+      ),
+      minutes: int(15, [0, 10_080], 'After so long they expire all the same, in minutes.'),
+    })
+    .prefault({}),
 });
 
 const Tls = z.object({

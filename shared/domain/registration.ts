@@ -27,12 +27,15 @@ const Address = z
     error: ({ input }) => `${quoted(input)} is no address; write host:port or [v6]:port`,
   });
 
-const Status = z.string().transform((text, check) => {
-  const read = readStatus(text);
-  if (read !== null) return read;
-  check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
-  return z.NEVER;
-});
+const Status = z
+  .string()
+  .meta({ enum: STATUS_WORDS })
+  .transform((text, check) => {
+    const read = readStatus(text);
+    if (read !== null) return read;
+    check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
+    return z.NEVER;
+  });
 
 const Env = z.enum(ENVIRONMENTS, {
   error: ({ input }) =>

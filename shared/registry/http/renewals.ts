@@ -9,7 +9,7 @@ import { RenewBody } from './wire-schemas.ts';
 
 /** Twice so many at most, each of a few hundred bytes. */
 const KNOWN_MAX = 50_000;
-const BULK_BYTES_MAX = 2 * 1024 * 1024;
+const BULK_BYTES_MAX = 1024 * 1024;
 
 interface RenewalsDeps {
   readonly registry: Registry;

@@ -1,10 +1,10 @@
 import { toAppError } from '../../kernel/errors.ts';
-import { SqlRow } from '../sqlite/sql-row.ts';
 import type { StoreClock } from '../partitions/engine/work.ts';
 import type { StoreIdentity } from '../partitions/partition-store.ts';
 import { setUpDocument } from '../partitions/sqlite/partition-schema.ts';
 import { type PlaceOpening, SqlitePlace } from '../partitions/sqlite/sqlite-place.ts';
 import { storeLostError } from '../partitions/store-errors.ts';
+import { SqlRow } from '../sqlite/sql-row.ts';
 import type { Numbered, Reply } from '../worker-rpc.ts';
 import type { DocumentChange, DocumentQuestion, DocumentReading } from './locked-document.ts';
 

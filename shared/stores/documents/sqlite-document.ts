@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { workerUrl } from '../../kernel/worker-url.ts';
 import type { StoreIdentity } from '../partitions/partition-store.ts';
-import { bootId } from '../sqlite/boot-id.ts';
 import type { SqlitePartitionOptions } from '../partitions/sqlite/sqlite-partition-store.ts';
+import { bootId } from '../sqlite/boot-id.ts';
 import { WorkerRpc } from '../worker-rpc.ts';
 import type { DocumentRequest } from './document-requests.ts';
 import type {
