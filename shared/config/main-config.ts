@@ -5,7 +5,8 @@ import { compileGoLayout } from '../domain/go-time.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
-import { flag, int, items, list, secret, Text, text } from './key-types.ts';
+import { DiscoveryConfig } from './discovery-config.ts';
+import { AgentUrl, flag, int, items, list, secret, Text, text, urlProblem } from './key-types.ts';
 import { StoreConfig } from './store-config.ts';
 
 /**
@@ -24,11 +25,6 @@ const address = (description: string) =>
   })
     .default('')
     .meta({ description });
-
-const AgentUrl = Text.refine((url) => urlProblem(url) === null, {
-  abort: true,
-  error: ({ input }) => urlProblem(String(input)) ?? '',
-}).overwrite(normalizeAgentUrl);
 
 const Duration = Text.refine((value) => (goDurationMs(value) ?? 0) >= 1_000, {
   error: ({ input }) =>
@@ -62,7 +58,7 @@ const Cluster = z.object({
     .default([])
     .meta({
       description:
-        'The masters that heartbeats go to. Needed unless this is a master; a master that lists itself is an agent of its own, too.',
+        'The masters that heartbeats go to. Needed unless this is a master or has `cluster.discovery`; a master that lists itself is an agent of its own, too.',
       examples: [['http://192.168.0.2:3000']],
     }),
   address: Text.refine((url) => url === '' || urlProblem(url) === null, {
@@ -86,6 +82,7 @@ const Cluster = z.object({
   timeout_ms: TimeoutMs.prefault({}).meta({
     description: 'Time limits of calls to agents, in ms; one number sets both.',
   }),
+  discovery: DiscoveryConfig.prefault({}),
   heartbeat_ms: int(15_000, [100, 600_000], 'How often the agent sends its heartbeat, in ms.'),
 });
 
@@ -223,7 +220,12 @@ export const MainConfig = z
     const problem = (path: readonly string[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
 
-    if (cluster.enable && !cluster.is_master && cluster.master_url.length === 0) {
+    const isDiscovering = cluster.discovery.urls.length > 0;
+    if (isDiscovering && !cluster.enable) {
+      problem(['cluster', 'discovery'], 'is for a cluster; make cluster.enable true, or remove it');
+    }
+    const isAlone = cluster.master_url.length === 0 && !isDiscovering;
+    if (cluster.enable && !cluster.is_master && isAlone) {
       problem(
         ['cluster', 'master_url'],
         'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
@@ -264,14 +266,5 @@ function layoutProblem(layout: string): string | null {
     return null;
   } catch (thrown) {
     return `${messageOf(thrown)}; write one such as "2006-01-02 15:04:05"`;
-  }
-}
-
-function urlProblem(url: string): string | null {
-  try {
-    normalizeAgentUrl(url);
-    return null;
-  } catch (thrown) {
-    return messageOf(thrown);
   }
 }

@@ -80,21 +80,24 @@ export class RegistryClient implements ServiceRegistry {
     }
   }
 
-  offline(id: string): Promise<ServiceInstance> {
+  async offline(id: string): Promise<ServiceInstance> {
     return this.#ask({
       ...{ method: 'PUT', path: `${pathOf(id)}/offline`, answer: OfflineAnswer },
       failure: 'REGISTRY_FAILED',
     });
   }
 
-  renew(id: string): Promise<void> {
+  async renew(id: string): Promise<void> {
     return this.#ask({
       ...{ method: 'PUT', path: `${pathOf(id)}/renew`, answer: Nothing },
       failure: 'LEASE_ERROR',
     });
   }
 
-  discover(service: string, filter: InstanceFilter = {}): Promise<readonly ServiceInstance[]> {
+  async discover(
+    service: string,
+    filter: InstanceFilter = {},
+  ): Promise<readonly ServiceInstance[]> {
     const query = queryOf(filter);
     return this.#ask({
       ...{ method: 'GET', path: `/registry/discovery/${encodeURIComponent(service)}${query}` },
@@ -123,14 +126,9 @@ export class RegistryClient implements ServiceRegistry {
     return feed.watch();
   }
 
-  /** What calls to the same servers may be authorized with; null: nothing is known that would do. */
-  token(): Promise<string | null> {
-    return this.#deps.tokens.current();
-  }
-
-  /** Another one than that, which was refused. */
-  replaceToken(refused: string): Promise<string | null> {
-    return this.#deps.tokens.replace(refused);
+  /** What calls to the same servers may be authorized with. */
+  get tokens(): TokenSource {
+    return this.#deps.tokens;
   }
 
   setLogger(log: Logger): void {

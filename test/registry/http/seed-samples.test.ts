@@ -76,7 +76,10 @@ describe('the documented samples', () => {
     await rig.register({ name: 'found', address: 'localhost:2', protocol: 'grpc' });
     await rig.register({ name: 'found', address: 'localhost:3', status: 'inactive' });
     const found = async (query: string) => {
-      const list: { address: string }[] = await rig.data('GET', `/registry/discovery/found${query}`);
+      const list: { address: string }[] = await rig.data(
+        'GET',
+        `/registry/discovery/found${query}`,
+      );
       return list.map(({ address }) => address).sort();
     };
 
