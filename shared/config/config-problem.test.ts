@@ -138,17 +138,24 @@ describe('a problem of the configuration', () => {
       says: `${CONFIG_FILE}: cluster.discovery.urls: is empty though other keys of it are given; write ["http://<host of a master>:<port>"]`,
     },
     {
-      given: { confs_path: [], cluster: { discovery: { urls: ['a:1'], client_id: 'a' } } },
+      given: {
+        confs_path: [],
+        cluster: { enable: true, discovery: { urls: ['a:1'], client_id: 'a' } },
+      },
       says: `${CONFIG_FILE}: cluster.discovery.client_secret: is missing though client_id is given; write both`,
     },
     {
-      given: { confs_path: [], cluster: { discovery: { urls: ['a:1'], client_secret: 'a' } } },
+      given: {
+        confs_path: [],
+        cluster: { enable: true, discovery: { urls: ['a:1'], client_secret: 'a' } },
+      },
       says: `${CONFIG_FILE}: cluster.discovery.client_id: is missing though client_secret is given; write both`,
     },
     {
       given: {
         confs_path: [],
         cluster: {
+          enable: true,
           discovery: { urls: ['a:1'], client_id: 'a', client_secret: 'b', enrol_token: 'c' },
         },
       },

@@ -216,49 +216,66 @@ export const MainConfig = z
     tls: Tls.prefault({}),
     policy: Policy.prefault({}),
   })
-  .superRefine(({ cluster, auth, disable_web, tls }, context) => {
-    const problem = (path: readonly string[], message: string) =>
+  .superRefine((config, context) => {
+    const tell: Tell = (path, message) =>
       context.addIssue({ code: 'custom', path: [...path], message });
-
-    const isDiscovering = cluster.discovery.urls.length > 0;
-    if (isDiscovering && !cluster.enable) {
-      problem(['cluster', 'discovery'], 'is for a cluster; make cluster.enable true, or remove it');
-    }
-    const isAlone = cluster.master_url.length === 0 && !isDiscovering;
-    if (cluster.enable && !cluster.is_master && isAlone) {
-      problem(
-        ['cluster', 'master_url'],
-        'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
-      );
-    }
-    if (cluster.enable && disable_web) {
-      problem(
-        ['disable_web'],
-        'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
-      );
-    }
-    if (auth.accounts && !(cluster.enable && cluster.is_master)) {
-      problem(
-        ['auth', 'accounts'],
-        'true is for masters; make cluster.enable and cluster.is_master true, or it false',
-      );
-    } else if (auth.accounts && cluster.secret === '') {
-      problem(
-        ['auth', 'accounts'],
-        'true needs a cluster.secret, by which masters and agents know each other; set one',
-      );
-    }
-    if (tls.cert !== '' && tls.key === '') {
-      problem(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
-    }
-    if (tls.key !== '' && tls.cert === '') {
-      problem(
-        ['tls', 'cert'],
-        'is missing though tls.key is given; write the path of its certificate',
-      );
-    }
+    tellOfCluster(config, tell);
+    tellOfAccounts(config, tell);
+    tellOfTls(config.tls, tell);
   });
 export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
+
+type Tell = (path: readonly string[], message: string) => void;
+
+interface ClusterParts {
+  readonly cluster: z.output<typeof Cluster>;
+  readonly auth: z.output<typeof Auth>;
+  readonly disable_web: boolean;
+}
+
+function tellOfCluster({ cluster, disable_web }: ClusterParts, tell: Tell): void {
+  const isDiscovering = cluster.discovery.urls.length > 0;
+  if (isDiscovering && !cluster.enable) {
+    tell(['cluster', 'discovery'], 'is for a cluster; make cluster.enable true, or remove it');
+  }
+  const isAlone = cluster.master_url.length === 0 && !isDiscovering;
+  if (cluster.enable && !cluster.is_master && isAlone) {
+    tell(
+      ['cluster', 'master_url'],
+      'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
+    );
+  }
+  if (cluster.enable && disable_web) {
+    tell(
+      ['disable_web'],
+      'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
+    );
+  }
+}
+
+function tellOfAccounts({ cluster, auth }: ClusterParts, tell: Tell): void {
+  if (!auth.accounts) return;
+  if (!(cluster.enable && cluster.is_master)) {
+    tell(
+      ['auth', 'accounts'],
+      'true is for masters; make cluster.enable and cluster.is_master true, or it false',
+    );
+  } else if (cluster.secret === '') {
+    tell(
+      ['auth', 'accounts'],
+      'true needs a cluster.secret, by which masters and agents know each other; set one',
+    );
+  }
+}
+
+function tellOfTls({ cert, key }: z.output<typeof Tls>, tell: Tell): void {
+  if (cert !== '' && key === '') {
+    tell(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
+  }
+  if (key !== '' && cert === '') {
+    tell(['tls', 'cert'], 'is missing though tls.key is given; write the path of its certificate');
+  }
+}
 
 function layoutProblem(layout: string): string | null {
   try {
