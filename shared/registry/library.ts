@@ -18,7 +18,12 @@ export { lookAt } from './look-at.ts';
 export { runRegistry } from './open-registry.ts';
 export { OpenedRegistry, type OpenRegistryOptions, openRegistry } from './opened-registry.ts';
 export { Registry, type RenewReport } from './registry.ts';
-export { hasRegistryCode, type RegistryCode, RegistryError } from './registry-error.ts';
+export {
+  ERROR_CODES,
+  hasRegistryCode,
+  type RegistryCode,
+  RegistryError,
+} from './registry-error.ts';
 export { RegistryMetrics } from './registry-metrics.ts';
 export type { RegistryOptionsInput } from './registry-options.ts';
 export { type InstanceFields, ServiceInstance } from './service-instance.ts';
