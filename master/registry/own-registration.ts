@@ -1,4 +1,5 @@
 import type { RegistrationInput } from '../../shared/domain/registration.ts';
+import { aborted } from '../../shared/kernel/aborted.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { messageOf } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
@@ -66,9 +67,4 @@ export class OwnRegistration implements Actor {
     }
     return null;
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -48,6 +48,10 @@ describe('loadMainConfig', () => {
         secret: '',
         allow: [],
         timeout_ms: { read: 5_000, write: 10_000 },
+        discovery: {
+          ...{ urls: [], client_id: '', client_secret: '', enrol_token: '' },
+          service: 'logkit-master',
+        },
         heartbeat_ms: 15_000,
       },
       store: { type: '', url: '', prefix: '', path: '', tls: { ca: '', insecure: false } },
