@@ -20,6 +20,11 @@ const ID = /^[\w.:@-]+$/;
 export const ServiceName = word(NAME, NAME_MAX, 'letters, digits and . _ -');
 export const InstanceId = word(ID, ID_MAX, 'letters, digits and . _ - : @');
 
+/** The same as `InstanceId`, for calls of which there are very many. */
+export function isInstanceId(text: string): boolean {
+  return text.length <= ID_MAX && ID.test(text) && !isElsewhere(text);
+}
+
 const Address = z
   .string()
   .max(ADDRESS_MAX)
@@ -27,12 +32,15 @@ const Address = z
     error: ({ input }) => `${quoted(input)} is no address; write host:port or [v6]:port`,
   });
 
-const Status = z.string().transform((text, check) => {
-  const read = readStatus(text);
-  if (read !== null) return read;
-  check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
-  return z.NEVER;
-});
+const Status = z
+  .string()
+  .meta({ enum: STATUS_WORDS })
+  .transform((text, check) => {
+    const read = readStatus(text);
+    if (read !== null) return read;
+    check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
+    return z.NEVER;
+  });
 
 const Env = z.enum(ENVIRONMENTS, {
   error: ({ input }) =>
@@ -103,17 +111,19 @@ export type Registration = z.output<typeof Registration>;
 export type RegistrationInput = z.input<typeof Registration>;
 
 function word(pattern: RegExp, most: number, allowed: string) {
-  return (
-    z
-      .string()
-      .min(1, { error: 'is empty', abort: true })
-      .max(most, `is longer than ${most} characters`)
-      .regex(pattern, {
-        error: ({ input }) => `${quoted(input)} may have only ${allowed}`,
-      })
-      // As a part of a path these lead elsewhere.
-      .refine((text) => text !== '.' && text !== '..', { error: 'is no name' })
-  );
+  return z
+    .string()
+    .min(1, { error: 'is empty', abort: true })
+    .max(most, `is longer than ${most} characters`)
+    .regex(pattern, {
+      error: ({ input }) => `${quoted(input)} may have only ${allowed}`,
+    })
+    .refine((text) => !isElsewhere(text), { error: 'is no name' });
+}
+
+/** As a part of a path it would lead there. */
+function isElsewhere(text: string): boolean {
+  return text === '.' || text === '..';
 }
 
 function orBlank<T extends z.ZodType>(schema: T) {

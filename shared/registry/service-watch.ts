@@ -37,7 +37,6 @@ export class ServiceWatch implements Watcher, Follower {
   #since: number | null;
   #isSnapshotDue: boolean;
   #isListed = false;
-  /** All up to it was told. */
   #revision = 0;
 
   private constructor(deps: ServiceWatchDeps) {
@@ -45,6 +44,16 @@ export class ServiceWatch implements Watcher, Follower {
     this.#deps = deps;
     this.#since = deps.since;
     this.#isSnapshotDue = deps.since === null;
+  }
+
+  /** All up to it was told; 0 before the first update. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Aborts when it is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
   }
 
   /** @throws RegistryError when the store cannot be asked. */
@@ -57,6 +66,10 @@ export class ServiceWatch implements Watcher, Follower {
       deps.watchers.dec();
     };
     return watch;
+  }
+
+  get awaySinceMs(): number | null {
+    return this.#deps.feed.awaySinceMs;
   }
 
   async next(): Promise<readonly ServiceInstance[] | null> {
