@@ -5,7 +5,7 @@ import { backoffMs } from '../../resilience/backoff.ts';
 import type { RegistryLog } from '../registry-log.ts';
 import type { ServiceInstance } from '../service-instance.ts';
 import type { WatchUpdate } from '../service-registry.ts';
-import { RemoteWatch } from './remote-watch.ts';
+import { RemoteWatch, type WatchedFeed } from './remote-watch.ts';
 
 /** How long a server may keep a question that it has no news for. */
 const WAIT_MS = 30_000;
@@ -33,7 +33,7 @@ interface RemoteFeedDeps {
 }
 
 /** Follows a service of a registry that is asked over HTTP, once for all who watch it. */
-export class RemoteFeed {
+export class RemoteFeed implements WatchedFeed {
   readonly #deps: RemoteFeedDeps;
   readonly #watches = new Set<RemoteWatch>();
   readonly #ending = new AbortController();
@@ -60,7 +60,6 @@ export class RemoteFeed {
     return this.#revision ?? 0;
   }
 
-  /** All that is known, in the order of IDs. */
   get instances(): readonly ServiceInstance[] {
     this.#sorted ??= [...this.#known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     return this.#sorted;
@@ -80,7 +79,6 @@ export class RemoteFeed {
     }
   }
 
-  /** Whoever wants all instances cannot go by what has changed since a revision. */
   tellEverything(): void {
     this.#isEverythingDue = true;
     this.#asking.abort();

@@ -1,11 +1,21 @@
 import { Bell } from '../../kernel/bell.ts';
 import type { ServiceInstance } from '../service-instance.ts';
 import type { Watcher, WatchUpdate } from '../service-registry.ts';
-import type { RemoteFeed } from './remote-feed.ts';
+
+/** What somebody watches. */
+export interface WatchedFeed {
+  readonly awaySinceMs: number | null;
+  readonly revision: number;
+  /** All that is known, in the order of IDs. */
+  readonly instances: readonly ServiceInstance[];
+  /** Whoever wants all instances cannot go by what has changed since a revision. */
+  tellEverything(): void;
+  leave(watch: RemoteWatch): void;
+}
 
 /** One who watches; what was not asked for yet is kept once an instance. */
 export class RemoteWatch implements Watcher {
-  readonly #feed: RemoteFeed;
+  readonly #feed: WatchedFeed;
   readonly #news = new Bell();
   readonly #stopped = new AbortController();
   /** Null: it was removed. */
@@ -15,7 +25,7 @@ export class RemoteWatch implements Watcher {
   /** What the feed knows is all there is. */
   #isWhole = false;
 
-  constructor(feed: RemoteFeed, isSnapshotDue: boolean) {
+  constructor(feed: WatchedFeed, isSnapshotDue: boolean) {
     this.#feed = feed;
     this.#isSnapshotDue = isSnapshotDue;
   }
