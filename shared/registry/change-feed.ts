@@ -6,6 +6,8 @@ import type { RegistryLog } from './registry-log.ts';
 
 /** How soon what other processes change is seen; what this one changes is seen at once. */
 const LOOK_MS = 50;
+/** The same where nobody watches a service. */
+const PATIENT_LOOK_MS = 1_000;
 const LOOK_AFTER_FAILURE_MS = 1_000;
 const CHANGES_MAX = 1_000;
 
@@ -70,6 +72,8 @@ export class ChangeFeed {
       leave();
       throw thrown;
     }
+    // Whoever came first may not have been in a hurry.
+    this.#written.ring();
     return leave;
   }
 
@@ -80,6 +84,11 @@ export class ChangeFeed {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  get #lookMs(): number {
+    const isPatient = this.#followers.size === 1 && this.#followers.has(null);
+    return isPatient ? PATIENT_LOOK_MS : LOOK_MS;
   }
 
   async #begin(): Promise<undefined> {
@@ -98,7 +107,7 @@ export class ChangeFeed {
     let revision = from;
     while (this.#followers.size > 0 && !signal.aborted) {
       // Before the look, so that what is written during it wakes the next one.
-      const written = this.#written.heardWithin(LOOK_MS, clock, signal);
+      const written = this.#written.heardWithin(this.#lookMs, clock, signal);
       try {
         revision = await this.#look(revision);
         this.#awaySinceMs = null;
