@@ -40,6 +40,20 @@ describe('openRegistry', () => {
     await registry.close();
   });
 
+  it('tells a thousand who watch the same service of each change', async () => {
+    const registry = await openRegistry({ store: { type: 'memory' } });
+    const all = Array.from({ length: 1_000 }, () => registry.watch('user-service'));
+    const watchers = await Promise.all(all);
+    await Promise.all(watchers.map((watcher) => watcher.next()));
+    const told = watchers.map((watcher) => watcher.next());
+    await registry.register(REGISTRATION);
+
+    for (const instances of await Promise.all(told))
+      expect(instances).toMatchObject([REGISTRATION]);
+    for (const watcher of watchers) watcher.stop();
+    await registry.close();
+  });
+
   it('refuses options that are none', async () => {
     const store = { type: 'memory' } as const;
 
