@@ -22,9 +22,9 @@ describe('a registration', () => {
     });
   });
 
-  it('takes blanks, zeros and nulls of clients that do not know a value for the defaults', () => {
+  it('takes blanks and nulls of clients that do not know a value for the defaults', () => {
     const unknown = {
-      ...{ id: '', protocol: '', env: '', zone: '', status: '', weight: 0, metadata: null },
+      ...{ id: '', protocol: '', env: '', zone: '', status: '', weight: null, metadata: null },
       ...{ start_time: '0001-01-01T00:00:00Z', check: null },
     };
 
@@ -51,6 +51,10 @@ describe('a registration', () => {
       ...{ type: 'http', path: '/health', intervalMs: 10_000, timeoutMs: 2_000 },
       ...{ failures: 3, successes: 1 },
     });
+  });
+
+  it('takes a weight of 0 for what it says', () => {
+    expect(Registration.parse({ ...LEAST, weight: 0 }).weight).toBe(0);
   });
 
   it('takes weights, metadata and names up to their limits', () => {

@@ -78,7 +78,7 @@ const Check = z
 
 /**
  * What a service says of an instance when it registers it. Only `name` and `address` are needed;
- * a weight of 0, the zero time, '' and null mean the default as they do in the original.
+ * the zero time, '' and null mean the default as they do in the original.
  */
 export const Registration = z.object({
   /** Absent: derived from name, environment and address. */
@@ -89,10 +89,8 @@ export const Registration = z.object({
   env: orBlank(Env.default('all')),
   zone: orBlank(word(NAME, NAME_MAX, 'letters, digits and . _ -').optional()),
   metadata: orBlank(Metadata.default({})),
-  weight: z.preprocess(
-    (given) => (given === 0 ? undefined : given),
-    orBlank(z.number().int().min(1).max(WEIGHT.most).default(WEIGHT.default)),
-  ),
+  /** 0: it gets no calls of those who go by weights. */
+  weight: orBlank(z.number().int().min(0).max(WEIGHT.most).default(WEIGHT.default)),
   status: orBlank(Status.default({ status: 'up', words: 'active' })),
   /** When the process of the instance was started. */
   start_time: z.preprocess(
