@@ -3,6 +3,7 @@ import type { Agent } from './agent/agent.ts';
 import { openAgent } from './agent/open-agent.ts';
 import type { Master } from './master/master.ts';
 import { openMaster } from './master/open-master.ts';
+import { type MasterRegistry, openMasterRegistry } from './master/registry/open-master-registry.ts';
 import { logkitEnvelope } from './shared/api/envelope.ts';
 import type { Authentication } from './shared/auth/authentication.ts';
 import { openAuthentication } from './shared/auth/open-authentication.ts';
@@ -11,6 +12,7 @@ import { AccessControl } from './shared/http/auth.ts';
 import { createEdge } from './shared/http/edge.ts';
 import { type Listening, listen } from './shared/http/listen.ts';
 import { hostForOthers, isLoopback, urlOf } from './shared/http/own-address.ts';
+import type { Route } from './shared/http/route.ts';
 import { systemRoutes } from './shared/http/system-routes.ts';
 import { AppError } from './shared/kernel/errors.ts';
 import { type Actor, runTogether } from './shared/kernel/run-together.ts';
@@ -57,10 +59,12 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   const agent = await openAgent(shell, () => addressOf(shell, place.listening), cleanup);
   const master = openMaster(shell, cleanup);
   const auth = await openAuthentication(shell, print, cleanup);
+  const registry = openMasterRegistry(shell, () => addressOf(shell, place.listening), cleanup);
   if (!config.disable_web) {
-    place.listening = await openEdge(shell, agent, master, auth);
+    place.listening = await openEdge(shell, { agent, master, auth, registry });
     cleanup.defer(() => place.listening?.close(CLOSE_HTTP_MS));
   }
+  cleanup.defer(() => registry?.endWatches());
   await openProfiles(shell, auth, cleanup);
 
   cleanup.defer(() => agent.stop(DRAIN_MS));
@@ -74,6 +78,7 @@ export async function serve({ warnings, signal, print, ...options }: ServeOption
   };
   const actors: Actor[] = [agentActor(shell, agent, ready)];
   if (auth !== null) actors.push(auth.actor);
+  if (registry !== null) actors.push(registry.actor);
   if (config.clean_self_log) actors.push(keepSelfClean(config, log));
   await runTogether(actors, AbortSignal.any([signal, failure.signal]));
   log.info('stopping');
@@ -99,22 +104,28 @@ async function requireFolder(key: string, path: string): Promise<void> {
   throw new AppError('invalid', `${key}: ${path} is no folder; name one, or remove the key`);
 }
 
-async function openEdge(
-  shell: Shell,
-  agent: Agent,
-  master: Master,
-  authentication: Authentication | null,
-): Promise<Listening> {
-  const { config, metrics, requests, clock, log, serverTls } = shell;
+interface Served {
+  readonly agent: Agent;
+  readonly master: Master;
+  readonly auth: Authentication | null;
+  readonly registry: MasterRegistry | null;
+}
+
+function routesOf({ metrics, clock }: Shell, { agent, master, auth, registry }: Served): Route[] {
+  return [
+    ...[...agent.routes, ...master.routes, ...(auth?.routes ?? []), ...(registry?.routes ?? [])],
+    ...systemRoutes({ metrics, clock }),
+  ];
+}
+
+async function openEdge(shell: Shell, served: Served): Promise<Listening> {
+  const { config, requests, clock, log, serverTls } = shell;
   const { listener } = createEdge({
-    routes: [
-      ...[...agent.routes, ...master.routes, ...(authentication?.routes ?? [])],
-      ...systemRoutes({ metrics, clock }),
-    ],
-    reservedPaths: master.reservedPaths,
+    routes: routesOf(shell, served),
+    reservedPaths: served.master.reservedPaths,
     staticRoot: config.static_root_path,
     envelope: logkitEnvelope,
-    auth: accessOf(shell, authentication),
+    auth: accessOf(shell, served.auth),
     ...{ requests, log, clock },
   });
   const { host, port } = parseBindHost(config.bind_host) ?? { host: '', port: PORTS };

@@ -25,10 +25,17 @@ import { Runners, type RunnersDeps } from './runner/runners.ts';
 import type { AgentIdentity } from './runner/status.ts';
 import { Trial } from './trial/trial.ts';
 
+interface ClusterParts {
+  readonly membership: Membership;
+  readonly heartbeat: Heartbeat;
+  /** Looks for masters; null: it is told which there are. */
+  readonly discovery: Actor | null;
+}
+
 interface AgentDeps extends RunnersDeps {
   readonly confsPath: readonly string[];
   /** Null where `cluster.enable` is false. */
-  readonly cluster: { readonly membership: Membership; readonly heartbeat: Heartbeat } | null;
+  readonly cluster: ClusterParts | null;
   /** Where work is shared with other agents; null: nowhere. */
   readonly sharedStore: PlaceIdentity | null;
   /** Null: positions are not moved by time. */
@@ -97,8 +104,9 @@ export class Agent {
     const free: Actor = { name: 'buffers', run: (until) => freeSpareBuffers(clock, until) };
     const clean: Actor = { name: 'cleaner', run: (until) => this.#cleaner.run(until) };
     const actors = [watch, free, clean];
-    if (cluster !== null && cluster.heartbeat.hasMasters) {
-      const { heartbeat } = cluster;
+    if (cluster !== null) {
+      const { heartbeat, discovery } = cluster;
+      if (discovery !== null) actors.push(discovery);
       actors.push({ name: 'heartbeat', run: (until) => heartbeat.run(until, onGreeted) });
     } else {
       onGreeted();

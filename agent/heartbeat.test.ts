@@ -4,6 +4,7 @@ import type { HttpClient } from '../shared/client/http-client.ts';
 import { createPoolClient } from '../shared/client/pool-client.ts';
 import { AccessControl } from '../shared/http/auth.ts';
 import { peerSigner } from '../shared/http/peer-signer.ts';
+import { Bell } from '../shared/kernel/bell.ts';
 import { systemClock } from '../shared/kernel/clock.ts';
 import { Metrics } from '../shared/telemetry/metrics.ts';
 import { type Asked, DONE, FakeAgent, type FakeAnswer } from '../test/support/fake-agent.ts';
@@ -11,6 +12,7 @@ import { FakeClock } from '../test/support/fake-clock.ts';
 import { freePort } from '../test/support/fleet-process.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { Heartbeat, type HeartbeatDeps } from './heartbeat.ts';
+import { fixedMasters } from './masters.ts';
 
 const ADDRESS = 'http://127.0.0.1:16201';
 const REFUSED: FakeAnswer = { status: 503, body: 'not now' };
@@ -47,7 +49,8 @@ async function master(answer: FakeAnswer | ((asked: Asked) => FakeAnswer) = DONE
 function heartbeat(urls: readonly string[], given: Partial<HeartbeatDeps> = {}): Heartbeat {
   const destination = { write: (line: string) => logged.push(JSON.parse(line) as never) };
   return new Heartbeat({
-    masters: urls,
+    masters: fixedMasters(urls),
+    tokens: null,
     address: () => ADDRESS,
     tag: () => 't1',
     intervalMs: 15_000,
@@ -143,6 +146,53 @@ describe('a heartbeat', () => {
     await admit(secret);
     await expect(admit('another-secret')).rejects.toThrow('the signature does not match');
     expect(asked.authorization).not.toContain(secret);
+  });
+});
+
+describe('masters that change', () => {
+  it('get heartbeats from when they come until they go', async () => {
+    const [one, two] = [await master(), await master()];
+    let urls = [one.url];
+    const bell = new Bell();
+    const masters = {
+      get urls() {
+        return urls;
+      },
+      changed: (signal: AbortSignal) => bell.heard(signal),
+    };
+    start(heartbeat([], { masters, intervalMs: 20 }));
+    await waitFor('the first', () => one.asked.length > 0);
+    urls = [two.url];
+    bell.ring();
+    await waitFor('the second', () => two.asked.length > 0);
+    const told = one.asked.length;
+    const since = two.asked.length;
+    await waitFor('more beats', () => two.asked.length > since + 3);
+
+    expect(one.asked.length).toBe(told);
+    expect(logged.map(({ msg }) => msg)).toContain('master has left, and gets no more heartbeats');
+  });
+});
+
+describe('a token', () => {
+  it('is sent where there is one, and another one when it was refused', async () => {
+    const one = await master(({ authorization }) =>
+      authorization === 'Bearer good' ? DONE : { status: 401, body: '' },
+    );
+    let token = 'old';
+    const tokens = {
+      current: async () => token,
+      replace: async () => {
+        token = 'good';
+        return token;
+      },
+    };
+    start(heartbeat([one.url], { tokens, intervalMs: 20 }));
+    await waitFor('three beats', () => one.asked.length >= 3);
+
+    expect(one.asked.slice(0, 3).map(({ authorization }) => authorization)).toEqual([
+      ...['Bearer old', 'Bearer good', 'Bearer good'],
+    ]);
   });
 });
 
@@ -252,7 +302,6 @@ describe('announce', () => {
   it('is done when there are no masters', async () => {
     const nobody = heartbeat([]);
 
-    expect(nobody.hasMasters).toBe(false);
     await nobody.announce('t2', signal);
   });
 });

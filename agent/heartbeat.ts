@@ -4,7 +4,9 @@ import type { Clock } from '../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../shared/kernel/errors.ts';
 import { KeyedQueue } from '../shared/kernel/keyed-queue.ts';
 import type { RandomSource } from '../shared/kernel/random.ts';
+import type { TokenSource } from '../shared/registry/client/token-source.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
+import type { Masters } from './masters.ts';
 
 const REGISTER_PATH = '/logkit/cluster/register';
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -13,8 +15,7 @@ const TIMEOUT_MS_MAX = 5_000;
 const JITTER = 0.1;
 
 export interface HeartbeatDeps {
-  /** Normalised URLs. */
-  readonly masters: readonly string[];
+  readonly masters: Masters;
   /** How this agent is reached, as told to the masters. */
   readonly address: () => string;
   readonly tag: () => string;
@@ -22,10 +23,17 @@ export interface HeartbeatDeps {
   readonly http: HttpClient;
   /** Headers that prove to a master who we are. */
   readonly sign: (method: string, path: string, body: string) => Record<string, string>;
+  /** Proves it instead; null: signatures do, or nobody asks. */
+  readonly tokens: TokenSource | null;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Logger;
   readonly metrics: Metrics;
+}
+
+interface Beating {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -48,19 +56,21 @@ export class Heartbeat {
     });
   }
 
-  get hasMasters(): boolean {
-    return this.#deps.masters.length > 0;
-  }
-
-  /** Beats until `signal` aborts; `onGreeted` is called once every master was told, or failed. */
+  /**
+   * Beats until `signal` aborts, for whoever is a master then; `onGreeted` is called once every
+   * master that there is at first was told, or failed.
+   */
   async run(signal: AbortSignal, onGreeted: () => void): Promise<void> {
     const { masters } = this.#deps;
-    let ungreeted = masters.length;
-    const greeted = (): void => {
-      ungreeted -= 1;
-      if (ungreeted === 0) onGreeted();
-    };
-    await Promise.all(masters.map((master) => this.#beatFor(master, greeted, signal)));
+    const beating = new Map<string, Beating>();
+    const greeted = counted(masters.urls.length, onGreeted);
+    while (!signal.aborted) {
+      // Before the look, so that no change is missed.
+      const changed = masters.changed(signal);
+      this.#goOver(masters.urls, beating, { greeted, signal });
+      await changed;
+    }
+    await Promise.all([...beating.values()].map(({ ended }) => ended));
   }
 
   /**
@@ -69,15 +79,36 @@ export class Heartbeat {
    * @throws AppError `unavailable` when there are masters and none of them took it.
    */
   async announce(tag: string, signal: AbortSignal): Promise<void> {
-    const { masters } = this.#deps;
+    const { urls } = this.#deps.masters;
     const results = await Promise.allSettled(
-      masters.map((master) => this.#beat(master, () => tag, signal)),
+      urls.map((master) => this.#beat(master, () => tag, signal)),
     );
     const reasons = results.flatMap((result) =>
       result.status === 'rejected' ? [messageOf(result.reason)] : [],
     );
-    if (reasons.length > 0 && reasons.length === masters.length) {
+    if (reasons.length > 0 && reasons.length === urls.length) {
       throw new AppError('unavailable', reasons.join('\n'));
+    }
+  }
+
+  /** Masters that have gone get no more, new ones their first one at once. */
+  #goOver(
+    urls: readonly string[],
+    beating: Map<string, Beating>,
+    { greeted, signal }: { readonly greeted: () => void; readonly signal: AbortSignal },
+  ): void {
+    for (const [url, { stop }] of beating) {
+      if (urls.includes(url)) continue;
+      stop.abort();
+      beating.delete(url);
+      this.#isUp.delete(url);
+      this.#deps.log.info({ master: url }, 'master has left, and gets no more heartbeats');
+    }
+    for (const url of urls) {
+      if (beating.has(url)) continue;
+      const stop = new AbortController();
+      const ended = this.#beatFor(url, greeted, AbortSignal.any([signal, stop.signal]));
+      beating.set(url, { stop, ended });
     }
   }
 
@@ -116,20 +147,38 @@ export class Heartbeat {
 
   /** One registration; anything but a 200 is a failure (contract section 3). */
   async #register(master: string, tag: string, signal: AbortSignal): Promise<void> {
-    const { http, address, sign, intervalMs } = this.#deps;
+    const { http, address, sign, tokens, intervalMs } = this.#deps;
     const body = JSON.stringify({ url: address(), tag });
+    // Without one it is tried all the same: a master may ask for none.
+    const token = await tokens?.current().catch(() => null);
+    const shown = token == null ? {} : { authorization: `Bearer ${token}` };
     const { status, body: answer } = await http.request({
       method: 'POST',
       url: `${master}${REGISTER_PATH}`,
-      headers: { 'content-type': 'application/json', ...sign('POST', REGISTER_PATH, body) },
+      headers: {
+        'content-type': 'application/json',
+        ...sign('POST', REGISTER_PATH, body),
+        ...shown,
+      },
       body,
       timeoutMs: Math.min(TIMEOUT_MS_MAX, intervalMs),
       answerBytesMax: ANSWER_BYTES_MAX,
       signal,
     });
+    if (status === 401 && token != null) await tokens?.replace(token).catch(() => null);
     if (status !== 200) {
       const told = answer.slice(0, 300);
       throw new AppError('unavailable', `master ${master} answered ${status}: ${told}`);
     }
   }
+}
+
+/** Calls `onAll` when what is given was called so many times. */
+function counted(times: number, onAll: () => void): () => void {
+  let left = times;
+  if (left === 0) onAll();
+  return () => {
+    left -= 1;
+    if (left === 0) onAll();
+  };
 }

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { cpus, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { createAxiosClient } from '../shared/client/axios-client.ts';
+import type { HttpClient } from '../shared/client/http-client.ts';
 import { resolveSecretRefs, secretSources } from '../shared/config/secret-refs.ts';
 import { hostForOthers } from '../shared/http/own-address.ts';
 import { AppError } from '../shared/kernel/errors.ts';
@@ -14,6 +15,8 @@ import { openSqliteCheckpointStore } from '../shared/stores/sqlite-checkpoint-st
 import { Agent } from './agent.ts';
 import { BufferFolders } from './buffer/buffer-folders.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { MasterDiscovery } from './master-discovery.ts';
+import { fixedMasters } from './masters.ts';
 import { Membership } from './membership.ts';
 import { sharedPlace } from './partitioned/shared-place.ts';
 import { CATALOG, type Catalog } from './plugins/catalog.ts';
@@ -82,7 +85,7 @@ export async function openAgent(
     lineAtTime: (handle, size, timeMs) =>
       lineAtTime(handle, size, timeMs, config.timeformat_layouts),
     sharedStore: identityOf(shell),
-    cluster: config.cluster.enable ? clusterOf(shell, { state, address, http }) : null,
+    cluster: config.cluster.enable ? await clusterOf(shell, { state, address, http }) : null,
     ...{ launch, state, version, metrics, clock, log },
   });
 }
@@ -100,15 +103,30 @@ function workerIdOf(dataDir: string): string {
 type ClusterParts = Pick<ConstructorParameters<typeof Membership>[0], 'state' | 'address'> &
   Pick<ConstructorParameters<typeof Heartbeat>[0], 'http'>;
 
-function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
+async function clusterOf(shell: Shell, { state, address, http }: ClusterParts) {
   const { clock, random, log, metrics, sign } = shell;
-  const { master_url: masters, heartbeat_ms: intervalMs, tag } = shell.config.cluster;
+  const { master_url: fixed, heartbeat_ms: intervalMs, tag, secret } = shell.config.cluster;
+  const discovery = await discoveryOf(shell, http);
   const heartbeat: Heartbeat = new Heartbeat({
-    ...{ masters, address, intervalMs, http, sign, clock, random, log, metrics },
+    ...{ address, intervalMs, http, sign, clock, random, log, metrics },
+    masters: discovery ?? fixedMasters(fixed),
+    // Where there is a secret, what is signed with it says enough.
+    tokens: secret === '' ? (discovery?.tokens ?? null) : null,
     tag: () => membership.toldTag,
   });
   const membership: Membership = new Membership({ heartbeat, state, address, configuredTag: tag });
-  return { heartbeat, membership };
+  return { heartbeat, membership, discovery };
+}
+
+async function discoveryOf(shell: Shell, http: HttpClient): Promise<MasterDiscovery | null> {
+  const { config, clientOptions, clock, random, log } = shell;
+  const { discovery, master_url: fixed } = config.cluster;
+  if (discovery.urls.length === 0) return null;
+  const dir = config.data_dir;
+  return MasterDiscovery.open({
+    ...{ config: discovery, fixed, dir, http, clientOptions, clock, random, log },
+    name: workerIdOf(dir),
+  });
 }
 
 function policyOf({ config, configFile }: Shell, catalog: Catalog): Policy {

@@ -6,6 +6,7 @@ import { fanout } from './cases/fanout.ts';
 import { heartbeats } from './cases/heartbeats.ts';
 import { pipeline } from './cases/pipeline.ts';
 import { plugins } from './cases/plugins.ts';
+import { registry } from './cases/registry.ts';
 import { threads } from './cases/threads.ts';
 import type { BenchCase } from './support/bench-case.ts';
 import { packedProgram } from './support/packed-program.ts';
@@ -19,7 +20,15 @@ import { tableOf } from './support/table.ts';
  * are read from /proc. A missed target is marked, not an error; work that was not done is one.
  */
 
-const CASES: readonly BenchCase[] = [heartbeats, pipeline, plugins, threads, fanout, coordinator];
+const CASES: readonly BenchCase[] = [
+  heartbeats,
+  pipeline,
+  plugins,
+  threads,
+  fanout,
+  coordinator,
+  registry,
+];
 /** What shells say of a program that was interrupted. */
 const STOPPED = 130;
 const BAD_USAGE = 2;

@@ -6,7 +6,9 @@ import { CATALOG } from '../agent/plugins/catalog.ts';
 import type { PluginInfo } from '../agent/plugins/plugin.ts';
 import { withCoordinatorParts } from '../docs/coordinator-parts.ts';
 import { withGeneratedParts } from '../docs/readme-parts.ts';
+import { registryDescription } from '../docs/registry-description.ts';
 import { systemCode } from '../shared/kernel/errors.ts';
+import { OPERATIONS } from '../shared/registry/http/operations.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const text = (name: string) => readFile(join(ROOT, name), 'utf8');
@@ -22,6 +24,17 @@ describe('the documentation', () => {
     const page = await text('docs/coordinator.md');
 
     expect(withCoordinatorParts(page)).toBe(page);
+  });
+
+  it('describes the API of the registry as it is: npm run docs', async () => {
+    expect(await text('docs/registry.openapi.json')).toBe(registryDescription());
+  });
+
+  it('tells of every call of the registry', async () => {
+    const page = await text('docs/registry-http.md');
+    const calls = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
+
+    expect(calls.filter((call) => !page.includes(`\`${call}\``))).toEqual([]);
   });
 
   it('names every plugin', async () => {

@@ -10,7 +10,6 @@ import {
 import { guardedLookup } from './guarded-lookup.ts';
 import type { HttpResponse } from './http-client.ts';
 
-/** Connections to one host; a request beyond them waits for one, within its own time. */
 const CONNECTIONS_PER_ORIGIN_MAX = 64;
 /** A connection that is not made by then is given up, whoever may still wait for it. */
 const CONNECT_MS_MAX = 10_000;
@@ -34,6 +33,8 @@ export interface HttpClientOptions {
   readonly tls?: ClientTls;
   /** The `User-Agent` of requests that bring none of their own. */
   readonly userAgent: string;
+  /** To one host; a request beyond them waits for one, within its own time. Absent: 64. */
+  readonly connectionsMax?: number;
   /** Asked of every address that a host name leads to; absent: all are allowed. */
   readonly allowsAddress?: (ip: string) => boolean;
 }
@@ -59,10 +60,11 @@ interface Carrier {
 }
 
 /** A pool of keep-alive HTTP/1.1 connections. Proxies of the environment are not used. */
-export function openAgent({ tls = {}, allowsAddress }: HttpClientOptions): Agent {
+export function openAgent(options: HttpClientOptions): Agent {
+  const { tls = {}, allowsAddress, connectionsMax = CONNECTIONS_PER_ORIGIN_MAX } = options;
   return new Agent({
     allowH2: false,
-    connections: CONNECTIONS_PER_ORIGIN_MAX,
+    connections: connectionsMax,
     maxHeaderSize: ANSWER_HEAD_BYTES_MAX,
     // The whole exchange has one deadline, kept below.
     headersTimeout: 0,

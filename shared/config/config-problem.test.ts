@@ -130,6 +130,38 @@ describe('a problem of the configuration', () => {
       says: `${CONFIG_FILE}: disable_web: true cannot go with cluster.enable true, for masters must reach this agent; make one of them false`,
     },
     {
+      given: { confs_path: [], cluster: { discovery: { urls: ['a:1'] } } },
+      says: `${CONFIG_FILE}: cluster.discovery: is for a cluster; make cluster.enable true, or remove it`,
+    },
+    {
+      given: { confs_path: [], cluster: { discovery: { enrol_token: 'a' } } },
+      says: `${CONFIG_FILE}: cluster.discovery.urls: is empty though other keys of it are given; write ["http://<host of a master>:<port>"]`,
+    },
+    {
+      given: {
+        confs_path: [],
+        cluster: { enable: true, discovery: { urls: ['a:1'], client_id: 'a' } },
+      },
+      says: `${CONFIG_FILE}: cluster.discovery.client_secret: is missing though client_id is given; write both`,
+    },
+    {
+      given: {
+        confs_path: [],
+        cluster: { enable: true, discovery: { urls: ['a:1'], client_secret: 'a' } },
+      },
+      says: `${CONFIG_FILE}: cluster.discovery.client_id: is missing though client_secret is given; write both`,
+    },
+    {
+      given: {
+        confs_path: [],
+        cluster: {
+          enable: true,
+          discovery: { urls: ['a:1'], client_id: 'a', client_secret: 'b', enrol_token: 'c' },
+        },
+      },
+      says: `${CONFIG_FILE}: cluster.discovery.enrol_token: cannot go with client_id, which it is there to get; remove one of them`,
+    },
+    {
       given: { confs_path: [], auth: { accounts: true } },
       says: `${CONFIG_FILE}: auth.accounts: true is for masters; make cluster.enable and cluster.is_master true, or it false`,
     },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { normalizeAgentUrl } from '../domain/agent-url.ts';
+import { messageOf } from '../kernel/errors.ts';
 
 const CHARACTERS_MAX = 4_096;
 const ITEMS_MAX = 1_000;
@@ -6,6 +8,11 @@ const SECRET_CHARACTERS_MAX = 4_096;
 
 /** Kinds of keys of the main configuration, each with its default and what it means. */
 export const Text = z.string().max(CHARACTERS_MAX);
+
+export const AgentUrl = Text.refine((url) => urlProblem(url) === null, {
+  abort: true,
+  error: ({ input }) => urlProblem(String(input)) ?? '',
+}).overwrite(normalizeAgentUrl);
 
 export const text = (fallback: string, description: string) =>
   Text.default(fallback).meta({ description });
@@ -25,3 +32,13 @@ export const list = (item: z.ZodString, description: string, example: readonly s
   items(item)
     .default([])
     .meta({ description, examples: [example] });
+
+/** Null: there is none. */
+export function urlProblem(url: string): string | null {
+  try {
+    normalizeAgentUrl(url);
+    return null;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}

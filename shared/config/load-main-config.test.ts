@@ -48,11 +48,19 @@ describe('loadMainConfig', () => {
         secret: '',
         allow: [],
         timeout_ms: { read: 5_000, write: 10_000 },
+        discovery: {
+          ...{ urls: [], client_id: '', client_secret: '', enrol_token: '' },
+          service: 'logkit-master',
+        },
         heartbeat_ms: 15_000,
       },
       store: { type: '', url: '', prefix: '', path: '', tls: { ca: '', insecure: false } },
       auth: { token: '', accounts: false, token_minutes: 60, key_days: 30 },
-      registry: { http_status: false },
+      registry: {
+        ...{ http_status: false, prefix: '/aio/registry' },
+        ...{ lease_ttl_seconds: 30, retention_hours: 0 },
+        protection: { percent: 30, least_instances: 10, minutes: 15 },
+      },
       tls: { cert: '', key: '', ca: '' },
       policy: { read_paths: [], write_paths: [], senders: [], script: false },
     });

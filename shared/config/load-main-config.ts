@@ -111,6 +111,8 @@ function withSecrets(
   const secretOf = (path: readonly string[], text: string) =>
     resolvedSecret(text, placed(path), sources);
   const { auth, cluster } = config;
+  const { discovery } = cluster;
+  const inDiscovery = (key: string) => ['cluster', 'discovery', key];
   const storeUrl = placed(['store', 'url']);
   const store = { ...config.store, url: resolvedText(config.store.url, storeUrl, sources) };
   const problem = storeUrlProblem(store);
@@ -118,7 +120,15 @@ function withSecrets(
   return {
     ...config,
     auth: { ...auth, token: secretOf(['auth', 'token'], auth.token) },
-    cluster: { ...cluster, secret: secretOf(['cluster', 'secret'], cluster.secret) },
+    cluster: {
+      ...cluster,
+      secret: secretOf(['cluster', 'secret'], cluster.secret),
+      discovery: {
+        ...discovery,
+        client_secret: secretOf(inDiscovery('client_secret'), discovery.client_secret),
+        enrol_token: secretOf(inDiscovery('enrol_token'), discovery.enrol_token),
+      },
+    },
     store,
   };
 }

@@ -5,7 +5,8 @@ import { compileGoLayout } from '../domain/go-time.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { namePatternProblem } from '../schedule/name-pattern.ts';
 import { parseBindHost } from './bind-host.ts';
-import { flag, int, items, list, secret, Text, text } from './key-types.ts';
+import { DiscoveryConfig } from './discovery-config.ts';
+import { AgentUrl, flag, int, items, list, secret, Text, text, urlProblem } from './key-types.ts';
 import { StoreConfig } from './store-config.ts';
 
 /**
@@ -24,11 +25,6 @@ const address = (description: string) =>
   })
     .default('')
     .meta({ description });
-
-const AgentUrl = Text.refine((url) => urlProblem(url) === null, {
-  abort: true,
-  error: ({ input }) => urlProblem(String(input)) ?? '',
-}).overwrite(normalizeAgentUrl);
 
 const Duration = Text.refine((value) => (goDurationMs(value) ?? 0) >= 1_000, {
   error: ({ input }) =>
@@ -62,7 +58,7 @@ const Cluster = z.object({
     .default([])
     .meta({
       description:
-        'The masters that heartbeats go to. Needed unless this is a master; a master that lists itself is an agent of its own, too.',
+        'The masters that heartbeats go to. Needed unless this is a master or has `cluster.discovery`; a master that lists itself is an agent of its own, too.',
       examples: [['http://192.168.0.2:3000']],
     }),
   address: Text.refine((url) => url === '' || urlProblem(url) === null, {
@@ -86,6 +82,7 @@ const Cluster = z.object({
   timeout_ms: TimeoutMs.prefault({}).meta({
     description: 'Time limits of calls to agents, in ms; one number sets both.',
   }),
+  discovery: DiscoveryConfig.prefault({}),
   heartbeat_ms: int(15_000, [100, 600_000], 'How often the agent sends its heartbeat, in ms.'),
 });
 
@@ -106,6 +103,35 @@ const Registry = z.object({
     false,
     'Answer `/auth/*` and `/registry/*` with the HTTP status that goes with the code. False: always with 200, unless a call has the header `X-Http-Status: true`.',
   ),
+  prefix: Text.min(1).default('/aio/registry').meta({
+    description:
+      'What the keys of the registry begin with, behind `store.prefix`; the same on all masters.',
+  }),
+  lease_ttl_seconds: int(
+    30,
+    [1, 86_400],
+    'How long an instance of a service stays up without a renewal, in seconds.',
+  ),
+  retention_hours: int(
+    0,
+    [0, 87_600],
+    'So long instances that are offline are kept, in hours. 0: until they are unregistered.',
+  ),
+  protection: z
+    .object({
+      percent: int(
+        30,
+        [0, 100],
+        'Nothing expires while more than so many percent of all leases have ended at once. 100: off.',
+      ),
+      least_instances: int(
+        10,
+        [0, 1_000_000],
+        'With so few ended leases or fewer the instances expire all the same.',
+      ),
+      minutes: int(15, [0, 10_080], 'After so long they expire all the same, in minutes.'),
+    })
+    .prefault({}),
 });
 
 const Tls = z.object({
@@ -190,48 +216,65 @@ export const MainConfig = z
     tls: Tls.prefault({}),
     policy: Policy.prefault({}),
   })
-  .superRefine(({ cluster, auth, disable_web, tls }, context) => {
-    const problem = (path: readonly string[], message: string) =>
+  .superRefine((config, context) => {
+    const tell: Tell = (path, message) =>
       context.addIssue({ code: 'custom', path: [...path], message });
-
-    if (cluster.enable && !cluster.is_master && cluster.master_url.length === 0) {
-      problem(
-        ['cluster', 'master_url'],
-        'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
-      );
-    }
-    if (cluster.enable && disable_web) {
-      problem(
-        ['disable_web'],
-        'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
-      );
-    }
-    const trouble = auth.accounts ? accountsProblem(cluster) : null;
-    if (trouble !== null) problem(['auth', 'accounts'], trouble);
-    for (const { path, message } of tlsProblems(tls)) problem(path, message);
+    tellOfCluster(config, tell);
+    tellOfAccounts(config, tell);
+    tellOfTls(config.tls, tell);
   });
 export type MainConfig = Readonly<z.infer<typeof MainConfig>>;
 
-/** Why people cannot log in there. */
-function accountsProblem({ enable, is_master, secret }: z.infer<typeof Cluster>): string | null {
-  if (!enable || !is_master) {
-    return 'true is for masters; make cluster.enable and cluster.is_master true, or it false';
-  }
-  if (secret !== '') return null;
-  return 'true needs a cluster.secret, by which masters and agents know each other; set one';
+type Tell = (path: readonly string[], message: string) => void;
+
+interface ClusterParts {
+  readonly cluster: z.output<typeof Cluster>;
+  readonly auth: z.output<typeof Auth>;
+  readonly disable_web: boolean;
 }
 
-/** Each of the two files is of no use without the other. */
-function tlsProblems({ cert, key }: z.infer<typeof Tls>) {
+function tellOfCluster({ cluster, disable_web }: ClusterParts, tell: Tell): void {
+  const isDiscovering = cluster.discovery.urls.length > 0;
+  if (isDiscovering && !cluster.enable) {
+    tell(['cluster', 'discovery'], 'is for a cluster; make cluster.enable true, or remove it');
+  }
+  const isAlone = cluster.master_url.length === 0 && !isDiscovering;
+  if (cluster.enable && !cluster.is_master && isAlone) {
+    tell(
+      ['cluster', 'master_url'],
+      'is empty, and this is no master; write ["http://<host of the master>:<port>"]',
+    );
+  }
+  if (cluster.enable && disable_web) {
+    tell(
+      ['disable_web'],
+      'true cannot go with cluster.enable true, for masters must reach this agent; make one of them false',
+    );
+  }
+}
+
+function tellOfAccounts({ cluster, auth }: ClusterParts, tell: Tell): void {
+  if (!auth.accounts) return;
+  if (!(cluster.enable && cluster.is_master)) {
+    tell(
+      ['auth', 'accounts'],
+      'true is for masters; make cluster.enable and cluster.is_master true, or it false',
+    );
+  } else if (cluster.secret === '') {
+    tell(
+      ['auth', 'accounts'],
+      'true needs a cluster.secret, by which masters and agents know each other; set one',
+    );
+  }
+}
+
+function tellOfTls({ cert, key }: z.output<typeof Tls>, tell: Tell): void {
   if (cert !== '' && key === '') {
-    const message = 'is missing though tls.cert is given; write the path of its key';
-    return [{ path: ['tls', 'key'], message }];
+    tell(['tls', 'key'], 'is missing though tls.cert is given; write the path of its key');
   }
   if (key !== '' && cert === '') {
-    const message = 'is missing though tls.key is given; write the path of its certificate';
-    return [{ path: ['tls', 'cert'], message }];
+    tell(['tls', 'cert'], 'is missing though tls.key is given; write the path of its certificate');
   }
-  return [];
 }
 
 function layoutProblem(layout: string): string | null {
@@ -240,14 +283,5 @@ function layoutProblem(layout: string): string | null {
     return null;
   } catch (thrown) {
     return `${messageOf(thrown)}; write one such as "2006-01-02 15:04:05"`;
-  }
-}
-
-function urlProblem(url: string): string | null {
-  try {
-    normalizeAgentUrl(url);
-    return null;
-  } catch (thrown) {
-    return messageOf(thrown);
   }
 }

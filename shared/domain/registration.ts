@@ -10,6 +10,8 @@ const WEIGHT = { default: 100, most: 1_000 } as const;
 const METADATA_MAX = { entries: 64, key: 128, value: 1_024, characters: 8_192 } as const;
 const CHECK_MS = { least: 1_000, most: 3_600_000 } as const;
 const CHECK_COUNT_MAX = 100;
+/** What a client of the original sends for a time that it does not know. */
+const NO_TIME = /^0001-01-01T00:00:00(?:\.0+)?Z$/;
 
 const NAME = /^[\w.-]+$/;
 const ID = /^[\w.:@-]+$/;
@@ -18,6 +20,11 @@ const ID = /^[\w.:@-]+$/;
 export const ServiceName = word(NAME, NAME_MAX, 'letters, digits and . _ -');
 export const InstanceId = word(ID, ID_MAX, 'letters, digits and . _ - : @');
 
+/** The same as `InstanceId`, for calls of which there are very many. */
+export function isInstanceId(text: string): boolean {
+  return text.length <= ID_MAX && ID.test(text) && !isElsewhere(text);
+}
+
 const Address = z
   .string()
   .max(ADDRESS_MAX)
@@ -25,12 +32,15 @@ const Address = z
     error: ({ input }) => `${quoted(input)} is no address; write host:port or [v6]:port`,
   });
 
-const Status = z.string().transform((text, check) => {
-  const read = readStatus(text);
-  if (read !== null) return read;
-  check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
-  return z.NEVER;
-});
+const Status = z
+  .string()
+  .meta({ enum: STATUS_WORDS })
+  .transform((text, check) => {
+    const read = readStatus(text);
+    if (read !== null) return read;
+    check.addIssue(`${quoted(text)} is no status; write one of ${STATUS_WORDS.join(', ')}`);
+    return z.NEVER;
+  });
 
 const Env = z.enum(ENVIRONMENTS, {
   error: ({ input }) =>
@@ -68,7 +78,7 @@ const Check = z
 
 /**
  * What a service says of an instance when it registers it. Only `name` and `address` are needed;
- * 0, '' and null mean the default as they do in the original.
+ * the zero time, '' and null mean the default as they do in the original.
  */
 export const Registration = z.object({
   /** Absent: derived from name, environment and address. */
@@ -79,14 +89,18 @@ export const Registration = z.object({
   env: orBlank(Env.default('all')),
   zone: orBlank(word(NAME, NAME_MAX, 'letters, digits and . _ -').optional()),
   metadata: orBlank(Metadata.default({})),
+  /** 0: it gets no calls of those who go by weights. */
   weight: orBlank(z.number().int().min(0).max(WEIGHT.most).default(WEIGHT.default)),
   status: orBlank(Status.default({ status: 'up', words: 'active' })),
   /** When the process of the instance was started. */
-  start_time: orBlank(
-    z.iso
-      .datetime({ offset: true })
-      .transform((text) => Date.parse(text))
-      .optional(),
+  start_time: z.preprocess(
+    (given) => (typeof given === 'string' && NO_TIME.test(given) ? undefined : given),
+    orBlank(
+      z.iso
+        .datetime({ offset: true })
+        .transform((text) => Date.parse(text))
+        .optional(),
+    ),
   ),
   check: orBlank(Check.optional()),
 });
@@ -95,17 +109,19 @@ export type Registration = z.output<typeof Registration>;
 export type RegistrationInput = z.input<typeof Registration>;
 
 function word(pattern: RegExp, most: number, allowed: string) {
-  return (
-    z
-      .string()
-      .min(1, 'is empty')
-      .max(most, `is longer than ${most} characters`)
-      .regex(pattern, {
-        error: ({ input }) => `${quoted(input)} may have only ${allowed}`,
-      })
-      // As a part of a path these lead elsewhere.
-      .refine((text) => text !== '.' && text !== '..', { error: 'is no name' })
-  );
+  return z
+    .string()
+    .min(1, { error: 'is empty', abort: true })
+    .max(most, `is longer than ${most} characters`)
+    .regex(pattern, {
+      error: ({ input }) => `${quoted(input)} may have only ${allowed}`,
+    })
+    .refine((text) => !isElsewhere(text), { error: 'is no name' });
+}
+
+/** As a part of a path it would lead there. */
+function isElsewhere(text: string): boolean {
+  return text === '.' || text === '..';
 }
 
 function orBlank<T extends z.ZodType>(schema: T) {

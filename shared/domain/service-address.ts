@@ -6,7 +6,7 @@ const Ipv6 = z.ipv6();
 /** Also names with an underscore, which container networks give. */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62}(?<!-))(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}(?<!-)))*\.?$/i;
-const PARTS = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/;
+const PARTS = /^(?:\[([^\]]*)\]|([^:]*)):([1-9]\d{0,4})$/;
 
 export interface ServiceAddress {
   /** Without brackets. */
@@ -18,7 +18,7 @@ export interface ServiceAddress {
 export function readServiceAddress(text: string): ServiceAddress | null {
   const [, v6, host = v6 ?? '', digits] = PARTS.exec(text) ?? [];
   const port = Number(digits);
-  if (digits === undefined || port < 1 || port > PORT_MAX) return null;
+  if (digits === undefined || port > PORT_MAX) return null;
   const isHost = v6 === undefined ? isNameOrIpv4(host) : Ipv6.safeParse(v6).success;
   return isHost ? { host, port } : null;
 }

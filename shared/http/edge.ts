@@ -1,10 +1,11 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { Envelope } from '../api/envelope.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AccessControl } from './auth.ts';
 import { CallPipeline, type ServedRoute } from './call-pipeline.ts';
 import { expressRoutes } from './express-routes.ts';
+import { HotRoutes } from './hot-routes.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
@@ -34,9 +35,6 @@ export interface Edge {
 }
 
 const DEFAULT_LIMITS: EdgeLimits = { bodyBytesMax: 1024 * 1024 };
-const NO_PARAMS = {};
-
-type HotRoutes = ReadonlyMap<string, ReadonlyMap<string, ServedRoute>>;
 
 /**
  * Makes a server's listener of route rows. A hot row is answered by the same pipeline as the rest,
@@ -61,30 +59,12 @@ export function createEdge(options: EdgeOptions): Edge {
     log,
   });
 
-  const hot = hotRoutes([...served.values()]);
+  const hot = new HotRoutes([...served.values()]);
   return {
     listener: (request, response) => {
-      const row = hotRowOf(hot, request);
-      if (row === undefined) app(request, response);
-      else void pipeline.handle(row, { request, response, params: NO_PARAMS });
+      const found = hot.find(request);
+      if (found === null) app(request, response);
+      else void pipeline.handle(found.row, { request, response, params: found.params });
     },
   };
-}
-
-function hotRoutes(served: readonly ServedRoute[]): HotRoutes {
-  const hot = served.filter(({ route }) => route.hot === true);
-  const byMethod = Map.groupBy(hot, ({ route }) => route.method);
-  return new Map(
-    [...byMethod].map(([method, rows]) => [
-      method,
-      new Map(rows.map((row) => [row.route.path, row])),
-    ]),
-  );
-}
-
-function hotRowOf(hot: HotRoutes, { method = '', url = '' }: IncomingMessage) {
-  const rows = hot.get(method);
-  if (rows === undefined) return undefined;
-  const mark = url.indexOf('?');
-  return rows.get(mark === -1 ? url : url.slice(0, mark));
 }

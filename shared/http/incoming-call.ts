@@ -34,6 +34,11 @@ export class IncomingCall implements Call {
     return mediaType.trim().toLowerCase();
   }
 
+  header(name: string): string {
+    const value = this.#request.headers[name] ?? '';
+    return typeof value === 'string' ? value : (value[0] ?? '');
+  }
+
   get remoteAddress(): string {
     return this.#request.socket.remoteAddress ?? '';
   }

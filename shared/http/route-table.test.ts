@@ -18,9 +18,17 @@ describe('routeTable', () => {
     expect(table.map(({ path }) => path)).toEqual(['/a/fixed', '/a/:name', '/:any']);
   });
 
-  it('refuses two rows for the same thing, and a hot row with parameters', () => {
+  it('refuses two rows for the same thing', () => {
     expect(() => routeTable([row('GET', '/a'), row('GET', '/a')])).toThrow(/same method/);
-    expect(() => routeTable([row('GET', '/a/:b', true)])).toThrow(/hot route \/a\/:b/);
+  });
+
+  it('refuses a hot row that cannot be told by one parameter', () => {
+    const hot = row('GET', '/a/:b/c', true);
+
+    expect(routeTable([hot, row('GET', '/a/b/d'), row('PUT', '/a/:b')])).toHaveLength(3);
+    expect(() => routeTable([row('GET', '/:a/:b', true)])).toThrow(/more than one parameter/);
+    expect(() => routeTable([hot, row('GET', '/a/b/c')])).toThrow(/hides \/a\/b\/c/);
+    expect(() => routeTable([hot, row('PUT', '/a/:other/c')])).toThrow(/hides/);
   });
 
   it('answers HEAD as GET, and says so', () => {

@@ -10,12 +10,15 @@ export interface PathRows {
  * Groups rows by path, in the order in which a router must try them: where two paths match the same
  * request, the one with a fixed segment goes before the one with a parameter.
  *
- * @throws Error when two rows have the same method and path, or a hot one has parameters.
+ * @throws Error when two rows have the same method and path, or a hot one has more than one
+ * parameter, or one that another path has a fixed word for.
  */
 export function routeTable(routes: readonly Route[]): PathRows[] {
   const byPath = Map.groupBy(routes, ({ path }) => path);
   const table = [...byPath].map(([path, rows]) => ({ path, rows }));
   for (const { path, rows } of table) checkRows(path, rows);
+  for (const { path, rows } of table)
+    if (rows.some(({ hot }) => hot === true)) checkHot(path, table);
   return table.sort((a, b) => comparePaths(a.path, b.path));
 }
 
@@ -34,9 +37,24 @@ function checkRows(path: string, rows: readonly Route[]): void {
   if (new Set(rows.map(({ method }) => method)).size < rows.length) {
     throw new Error(`two routes have the same method and the path ${path}`);
   }
-  if (path.includes(':') && rows.some(({ hot }) => hot === true)) {
-    throw new Error(`the hot route ${path} has parameters`);
+}
+
+/** It is found without asking the router, which would prefer the fixed word. */
+function checkHot(path: string, table: readonly PathRows[]): void {
+  const segments = path.split('/');
+  if (segments.filter(isParameter).length > 1) {
+    throw new Error(`the hot route ${path} has more than one parameter`);
   }
+  const isBefore = (other: string) => {
+    const theirs = other.split('/');
+    return (
+      other !== path &&
+      theirs.length === segments.length &&
+      segments.every((segment, at) => segment === theirs[at] || isParameter(segment))
+    );
+  };
+  const other = table.find((each) => isBefore(each.path));
+  if (other !== undefined) throw new Error(`the hot route ${path} hides ${other.path}`);
 }
 
 function comparePaths(a: string, b: string): number {
@@ -47,6 +65,6 @@ function comparePaths(a: string, b: string): number {
   return at === -1 ? 0 : Number(isParameter(ours[at])) - Number(isParameter(theirs[at]));
 }
 
-function isParameter(segment: string | undefined): boolean {
+export function isParameter(segment: string | undefined): boolean {
   return segment?.startsWith(':') ?? false;
 }

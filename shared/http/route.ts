@@ -13,6 +13,8 @@ export interface Call {
   readonly body: Buffer;
   /** The request's media type in lower case, without parameters; '' when it sent none. */
   readonly contentType: string;
+  /** A header of the request by its name in lower case, or '' when it has none. */
+  header(name: string): string;
   readonly caller: Caller;
   /** Where it comes from: an IP address, of the last proxy when there is one. */
   readonly remoteAddress: string;
@@ -37,7 +39,7 @@ export interface Route {
   readonly access: Access;
   /** The wire code clients see when this route fails, whatever the reason. */
   readonly failure: string;
-  /** Answered in front of Express; only for a path without parameters. */
+  /** Answered in front of Express; only for a path with one parameter at most. */
   readonly hot?: boolean;
   /** How its answers are wrapped. Absent: as those of all other rows of the server. */
   readonly envelope?: Envelope;
@@ -57,6 +59,7 @@ interface RawAnswerOptions {
   readonly status?: number;
   /** Asks the browser to save the answer as a file of this name. */
   readonly fileName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer that goes out as it is, without the envelope of the API. */
@@ -65,11 +68,13 @@ export class RawAnswer {
   readonly body: string | Buffer | Readable;
   readonly status: number;
   readonly fileName: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor({ contentType, body, status = 200, fileName }: RawAnswerOptions) {
+  constructor({ contentType, body, status = 200, fileName, headers = {} }: RawAnswerOptions) {
     this.contentType = contentType;
     this.body = body;
     this.status = status;
     this.fileName = fileName;
+    this.headers = headers;
   }
 }

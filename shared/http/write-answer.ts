@@ -83,6 +83,7 @@ export function writeRefusal(
 export async function writeRaw(response: ServerResponse, answer: RawAnswer): Promise<void> {
   const { body, status, contentType, fileName } = answer;
   const headers = {
+    ...answer.headers,
     'Content-Type': contentType,
     'X-Content-Type-Options': 'nosniff',
     ...(fileName !== undefined && { 'Content-Disposition': `attachment; filename="${fileName}"` }),

@@ -26,4 +26,9 @@ export class TwoAgeCache<K, V> {
     }
     this.#young.set(key, value);
   }
+
+  delete(key: K): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
 }

@@ -6,6 +6,8 @@ import type { RegistryLog } from './registry-log.ts';
 
 /** How soon what other processes change is seen; what this one changes is seen at once. */
 const LOOK_MS = 50;
+/** The same where nobody watches a service. */
+const PATIENT_LOOK_MS = 1_000;
 const LOOK_AFTER_FAILURE_MS = 1_000;
 const CHANGES_MAX = 1_000;
 
@@ -36,14 +38,15 @@ export class ChangeFeed {
   readonly #closing = new AbortController();
   /** From which revision on; settles once the loop has begun. */
   #begun: Promise<undefined> | null = null;
+  #awaySinceMs: number | null = null;
 
   constructor(deps: ChangeFeedDeps) {
     this.#deps = deps;
   }
 
-  /** How many follow. */
-  get size(): number {
-    return [...this.#followers.values()].reduce((sum, some) => sum + some.size, 0);
+  /** Since when (epoch ms) the store could not be asked; null: it can. */
+  get awaySinceMs(): number | null {
+    return this.#awaySinceMs;
   }
 
   /**
@@ -69,6 +72,8 @@ export class ChangeFeed {
       leave();
       throw thrown;
     }
+    // Whoever came first may not have been in a hurry.
+    this.#written.ring();
     return leave;
   }
 
@@ -79,6 +84,11 @@ export class ChangeFeed {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  get #lookMs(): number {
+    const isPatient = this.#followers.size === 1 && this.#followers.has(null);
+    return isPatient ? PATIENT_LOOK_MS : LOOK_MS;
   }
 
   async #begin(): Promise<undefined> {
@@ -97,15 +107,20 @@ export class ChangeFeed {
     let revision = from;
     while (this.#followers.size > 0 && !signal.aborted) {
       // Before the look, so that what is written during it wakes the next one.
-      const written = this.#written.heardWithin(LOOK_MS, clock, signal);
+      const written = this.#written.heardWithin(this.#lookMs, clock, signal);
       try {
         revision = await this.#look(revision);
+        this.#awaySinceMs = null;
         await written;
       } catch (thrown) {
-        log.current.warn(
-          { reason: messageOf(thrown) },
-          'the registry cannot be watched; it is tried again',
-        );
+        // Once, however long it lasts.
+        if (this.#awaySinceMs === null) {
+          log.current.warn(
+            { reason: messageOf(thrown) },
+            'the registry cannot be watched; it is tried again',
+          );
+        }
+        this.#awaySinceMs ??= clock.now();
         await clock.sleep(LOOK_AFTER_FAILURE_MS, signal);
       }
     }

@@ -9,14 +9,15 @@ import type { Protection } from './registry-options.ts';
 export class ExpiryProtection {
   readonly #options: Protection;
   #sinceMs: number | null = null;
+  #isHolding = false;
 
   constructor(options: Protection) {
     this.#options = options;
   }
 
-  /** Since when nothing expires; null: it does. */
-  get sinceMs(): number | null {
-    return this.#sinceMs;
+  /** Whether nothing expires. */
+  get isHolding(): boolean {
+    return this.#isHolding;
   }
 
   allowed({ ended, leases }: Pick<Overdue, 'ended' | 'leases'>, monotonicMs: number): number {
@@ -24,7 +25,8 @@ export class ExpiryProtection {
     const isMass = ended > leastInstances && ended > share * leases;
     if (!isMass) this.#sinceMs = null;
     else this.#sinceMs ??= monotonicMs;
-    if (this.#sinceMs !== null && monotonicMs - this.#sinceMs < mostMs) return 0;
-    return Math.min(ended, Math.max(1, Math.ceil(leases * shareOfRun)));
+    this.#isHolding = this.#sinceMs !== null && monotonicMs - this.#sinceMs < mostMs;
+    if (this.#isHolding) return 0;
+    return Math.min(ended, Math.max(1, leastInstances, Math.ceil(leases * shareOfRun)));
   }
 }

@@ -9,7 +9,7 @@ import type {
 import { RegistryError } from './registry-error.ts';
 import type { Transition } from './transitions.ts';
 
-/** Of changes that go to the store together. */
+/** Of changes, and of instances that are looked up for them, that go to the store together. */
 const BATCH_MAX = 128;
 /** Somebody else comes first so often only where something is wrong. */
 const TRIES_MAX = 100;
@@ -30,16 +30,16 @@ export interface Written {
 
 /** Changes instances: decided by what is there, and decided anew when that was changed meanwhile. */
 export class InstanceWriter {
-  readonly #store: RegistryStore;
+  readonly #finds: Gathered<string, StoredInstance | null>;
   readonly #onWritten: (event: InstanceEvent['event'] | 'removed') => void;
   readonly #writes: Gathered<InstanceChange, WriteOutcome>;
 
   constructor(
-    store: RegistryStore,
+    store: Pick<RegistryStore, 'find' | 'write'>,
     onWritten: (event: InstanceEvent['event'] | 'removed') => void,
   ) {
-    this.#store = store;
     this.#onWritten = onWritten;
+    this.#finds = new Gathered((ids) => store.find(ids), BATCH_MAX);
     this.#writes = new Gathered((changes) => store.write(changes), BATCH_MAX);
   }
 
@@ -48,8 +48,7 @@ export class InstanceWriter {
     id: string,
     decide: (there: StoredInstance | null) => Plan | null,
   ): Promise<Written> {
-    const [there = null] = await this.#store.find([id]);
-    return this.changeFrom(id, there, decide);
+    return this.changeFrom(id, await this.#finds.ask(id), decide);
   }
 
   /** The same, where it is known or likely what is there. */

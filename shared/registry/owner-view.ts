@@ -10,11 +10,15 @@ export class OwnerView implements Follower {
   readonly service = null;
   readonly #instances = new Map<string, StoredInstance>();
   #isWhole = false;
-  /** While everything is read: what a page may still have though it is gone. */
-  #removed: Set<string> | null = null;
+  /** While everything is read: the revisions that were told meanwhile, which a page may not have yet. */
+  #told: Map<string, number> | null = null;
 
   get instances(): IterableIterator<StoredInstance> {
     return this.#instances.values();
+  }
+
+  find(id: string): StoredInstance | null {
+    return this.#instances.get(id) ?? null;
   }
 
   /** Begins to follow; what it resolves with ends that. */
@@ -23,26 +27,27 @@ export class OwnerView implements Follower {
   }
 
   /** Reads everything, when that has not been done yet or something was missed. */
-  async complete(store: RegistryStore): Promise<void> {
+  async complete(store: Pick<RegistryStore, 'list'>): Promise<void> {
     if (this.#isWhole) return;
     this.#isWhole = true;
-    this.#removed = new Set();
+    this.#told = new Map();
     try {
       this.#instances.clear();
       for await (const stored of instancesOf(store, null)) {
-        if (!this.#removed.has(stored.record.id)) this.#put(stored.record.id, stored);
+        const { id } = stored.record;
+        if (stored.revision > (this.#told.get(id) ?? 0)) this.#put(id, stored);
       }
     } catch (thrown) {
       this.#isWhole = false;
       throw thrown;
     } finally {
-      this.#removed = null;
+      this.#told = null;
     }
   }
 
   onChanges(changes: readonly Change[]): void {
-    for (const { id, instance } of changes) {
-      if (instance === null) this.#removed?.add(id);
+    for (const { id, revision, instance } of changes) {
+      this.#told?.set(id, revision);
       this.#put(id, instance);
     }
   }
@@ -52,9 +57,6 @@ export class OwnerView implements Follower {
   }
 
   #put(id: string, stored: StoredInstance | null): void {
-    const known = this.#instances.get(id);
-    // What is read page by page may be older than what was told meanwhile.
-    if (stored !== null && known !== undefined && known.revision > stored.revision) return;
     if (stored !== null && isOfInterest(stored)) this.#instances.set(id, stored);
     else this.#instances.delete(id);
   }

@@ -14,6 +14,7 @@ const KINDS = {
   OPERATION_TIMEOUT: 'timeout',
 } as const satisfies Record<string, ErrorKind>;
 export type RegistryCode = keyof typeof KINDS;
+export const ERROR_CODES: readonly string[] = Object.keys(KINDS);
 
 /** What goes wrong in a registry; its text is `[CODE] message`. */
 export class RegistryError extends AppError {

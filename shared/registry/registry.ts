@@ -3,6 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import type { InstanceEvent } from '../domain/instance-record.ts';
 import { Registration, type RegistrationInput } from '../domain/registration.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
 import { Gathered } from '../kernel/gathered.ts';
 import type {
   RegistryStore,
@@ -11,7 +12,7 @@ import type {
 } from '../stores/registry/registry-store.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { matches } from './instance-filter.ts';
+import { matches, refuseUnknownWords } from './instance-filter.ts';
 import { allInstancesOf, instancesOf } from './instance-pages.ts';
 import { InstanceWriter, type Plan } from './instance-writer.ts';
 import { OverrideRequest, type OverrideRequestInput } from './override-request.ts';
@@ -21,7 +22,7 @@ import { type RegistryLog, silentLog } from './registry-log.ts';
 import { RegistryMetrics } from './registry-metrics.ts';
 import { leaseMsOf, type RegistryOptions } from './registry-options.ts';
 import { instanceAt, lastRenewMsOf, type ServiceInstance } from './service-instance.ts';
-import type { InstanceFilter, ServiceRegistry, Watcher, WatchOptions } from './service-registry.ts';
+import type { InstanceFilter, ServiceRegistry, WatchOptions } from './service-registry.ts';
 import { ServiceWatch } from './service-watch.ts';
 import {
   type Act,
@@ -43,6 +44,12 @@ export interface RegistryDeps {
   readonly clock: Clock;
   readonly log?: RegistryLog;
   readonly metrics?: RegistryMetrics;
+}
+
+/** Who takes an instance away or offline, and of which services they may. */
+export interface Doer {
+  readonly actor?: string;
+  readonly may?: (service: string) => boolean;
 }
 
 /** What came of many renewals: IDs by outcome. */
@@ -96,24 +103,36 @@ export class Registry implements ServiceRegistry {
     return this.#shown(there, id);
   }
 
-  async unregister(id: string, actor = ''): Promise<void> {
+  /** @throws AppError `forbidden` for an instance of a service that `may` does not let through. */
+  async unregister(id: string, { actor = '', may = anyService }: Doer = {}): Promise<void> {
     const { log } = this;
-    const decide = (there: StoredInstance | null): Plan | null =>
-      there === null ? null : { to: null, lease: 'end' };
-    const { isChanged } = await this.#tried('UNREGISTER_FAILED', () =>
-      this.writer.change(id, decide),
-    );
-    if (!isChanged) throw notFoundError(id);
+    const seen = { isThere: false };
+    const decide = (there: StoredInstance | null): Plan | null => {
+      if (there === null) return null;
+      if (!may(there.record.name)) return null;
+      seen.isThere = true;
+      return { to: null, lease: 'end' };
+    };
+    const { there } = await this.#tried('UNREGISTER_FAILED', () => this.writer.change(id, decide));
+    requireAllowed(there, may);
+    // Also a try whose answer got lost may have removed it.
+    if (!seen.isThere) throw notFoundError(id);
     log.current.info({ id, actor }, 'an instance was unregistered');
   }
 
-  async offline(id: string, { actor = '', reason = '' } = {}): Promise<ServiceInstance> {
+  /** @throws AppError as `unregister` does. */
+  async offline(
+    id: string,
+    { actor = '', reason = '', may = anyService }: Doer & { readonly reason?: string } = {},
+  ): Promise<ServiceInstance> {
     const decide = (there: StoredInstance | null): Plan | null => {
       if (there === null || there.record.lifecycle === 'offline') return null;
+      if (!may(there.record.name)) return null;
       const act = this.#act(actor, reason);
       return { to: tookOffline(there.record, lastRenewMsOf(there, act.nowMs), act), lease: 'end' };
     };
     const { there } = await this.#tried('REGISTRY_FAILED', () => this.writer.change(id, decide));
+    requireAllowed(there, may);
     return this.#shown(there, id);
   }
 
@@ -143,14 +162,16 @@ export class Registry implements ServiceRegistry {
     service: string,
     filter: InstanceFilter = {},
   ): Promise<readonly ServiceInstance[]> {
+    refuseUnknownWords(filter);
     const { store, clock } = this.#deps;
+    const { limit = Number.POSITIVE_INFINITY } = filter;
     const found: ServiceInstance[] = [];
     await this.#tried('DISCOVERY_FAILED', async () => {
       found.length = 0;
       for await (const stored of instancesOf(store, service, filter.after)) {
+        if (found.length >= limit) return;
         if (!matches(stored.record, filter, clock.now())) continue;
         found.push(instanceAt(stored, clock.now()));
-        if (found.length === filter.limit) return;
       }
     });
     return found;
@@ -159,6 +180,16 @@ export class Registry implements ServiceRegistry {
   async getService(id: string): Promise<ServiceInstance> {
     const [there = null] = await this.#tried('DISCOVERY_FAILED', () => this.#deps.store.find([id]));
     return this.#shown(there, id);
+  }
+
+  /** Of which services those instances are that are there. */
+  async servicesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = await this.#tried('DISCOVERY_FAILED', () => this.#deps.store.find(ids));
+    return new Map(
+      found.flatMap((there) =>
+        there === null ? [] : [[there.record.id, there.record.name] as const],
+      ),
+    );
   }
 
   async listServices(): Promise<readonly string[]> {
@@ -173,11 +204,13 @@ export class Registry implements ServiceRegistry {
     return found.map((stored) => instanceAt(stored, clock.now()));
   }
 
-  async watch(service: string, { revision }: WatchOptions = {}): Promise<Watcher> {
+  async watch(service: string, { revision }: WatchOptions = {}): Promise<ServiceWatch> {
     const { store, clock } = this.#deps;
-    const since = revision ?? null;
+    const { feed, metrics } = this;
+    const { signal: closing } = this.#closing;
+    const known = { since: revision ?? null, watchers: metrics.watchers };
     return this.#tried('WATCH_FAILED', () =>
-      ServiceWatch.begin({ store, clock, service, since, feed: this.feed }),
+      ServiceWatch.begin({ store, clock, service, feed, closing, ...known }),
     );
   }
 
@@ -273,6 +306,14 @@ export class Registry implements ServiceRegistry {
 /** The same instance has the same ID, whoever registers it and however often. */
 function derivedId({ name, env, address }: Registration): string {
   return `${name}-${uuidV5(JSON.stringify([name, env, address]), ID_SPACE)}`;
+}
+
+const anyService = () => true;
+
+function requireAllowed(there: StoredInstance | null, may: (service: string) => boolean): void {
+  if (there === null || may(there.record.name)) return;
+  const { id, name } = there.record;
+  throw new AppError('forbidden', `${id} 属于服务 ${name}，无权操作`, { details: { status: 403 } });
 }
 
 function otherServiceError({ id, name }: StoredInstance['record']): RegistryError {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { RegistrationInput } from '../domain/registration.ts';
+import type { RegistryLog } from './registry-log.ts';
 import type { ServiceInstance } from './service-instance.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { ServiceInstance } from './service-instance.ts';
  * cannot be asked is `CONNECTION_FAILED` or `OPERATION_TIMEOUT`, and never taken for that.
  */
 export interface ServiceRegistry {
+  /** Where it writes; `setLogger` says where that leads. */
+  readonly log: RegistryLog;
   /** Registers an instance, for the first time or again, and gives it as it is then. */
   register(registration: RegistrationInput): Promise<ServiceInstance>;
   /** Removes it for good. */
@@ -21,32 +24,39 @@ export interface ServiceRegistry {
   getService(id: string): Promise<ServiceInstance>;
   listServices(): Promise<readonly string[]>;
   watch(service: string, options?: WatchOptions): Promise<Watcher>;
+  /** What was registered under that ID through this object last, where it keeps that. */
+  registrationOf?(id: string): RegistrationInput | undefined;
   setLogger(log: Logger): void;
   close(): Promise<void>;
 }
 
 export interface InstanceFilter {
-  /** In either vocabulary; absent: those that get calls. `any`: all there are. */
-  readonly status?: string;
-  readonly protocol?: string;
-  /** Those of that environment, and those that are for all. */
-  readonly env?: string;
-  readonly zone?: string;
+  /** In either vocabulary; '' or absent: those that get calls. `any`: all there are. */
+  readonly status?: string | undefined;
+  readonly protocol?: string | undefined;
+  /** Those of that environment, and those that are for all; '' or absent: of any. */
+  readonly env?: string | undefined;
+  readonly zone?: string | undefined;
   /** Has all of these. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Only IDs behind this one. */
-  readonly after?: string;
-  readonly limit?: number;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 export interface WatchOptions {
-  /** What is known already: only what has changed since is told. Absent: everything is, at first. */
+  /** What is known already: `nextChange` tells only what has changed since. Absent: everything is told, at first. */
   readonly revision?: number;
 }
 
 /** Follows the instances of one service, whatever their status. */
 export interface Watcher {
-  /** All of them, at once at first and then whenever something has changed; null once it is stopped. */
+  /** Since when (epoch ms) the registry could not be asked, by this one's clock; null: it can. */
+  readonly awaySinceMs: number | null;
+  /**
+   * All of them, at once at first and then whenever something has changed; null once it is stopped,
+   * or the registry is closed.
+   */
   next(): Promise<readonly ServiceInstance[] | null>;
   /** What has changed, in the same way: to be used instead of `next`. */
   nextChange(signal: AbortSignal): Promise<WatchUpdate | null>;

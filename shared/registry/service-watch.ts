@@ -4,6 +4,7 @@ import type { RegistryStore } from '../stores/registry/registry-store.ts';
 import type { Change, ChangeFeed, Follower } from './change-feed.ts';
 import { allInstancesOf } from './instance-pages.ts';
 import { asRegistryError } from './registry-error.ts';
+import type { RegistryMetrics } from './registry-metrics.ts';
 import { instanceAt, type ServiceInstance } from './service-instance.ts';
 import type { Watcher, WatchUpdate } from './service-registry.ts';
 
@@ -16,6 +17,9 @@ interface ServiceWatchDeps {
   readonly service: string;
   /** What is known already; null: nothing. */
   readonly since: number | null;
+  /** The registry is closed: nobody is told of anything any more. */
+  readonly closing: AbortSignal;
+  readonly watchers: RegistryMetrics['watchers'];
 }
 
 /**
@@ -32,7 +36,7 @@ export class ServiceWatch implements Watcher, Follower {
   #leave: () => void = () => undefined;
   #since: number | null;
   #isSnapshotDue: boolean;
-  /** All up to it was told. */
+  #isListed = false;
   #revision = 0;
 
   private constructor(deps: ServiceWatchDeps) {
@@ -42,14 +46,39 @@ export class ServiceWatch implements Watcher, Follower {
     this.#isSnapshotDue = deps.since === null;
   }
 
+  /** All up to it was told; 0 before the first update. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Aborts when it is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
   /** @throws RegistryError when the store cannot be asked. */
   static async begin(deps: ServiceWatchDeps): Promise<ServiceWatch> {
     const watch = new ServiceWatch(deps);
-    watch.#leave = await deps.feed.follow(watch);
+    const leave = await deps.feed.follow(watch);
+    deps.watchers.inc();
+    watch.#leave = () => {
+      leave();
+      deps.watchers.dec();
+    };
     return watch;
   }
 
+  get awaySinceMs(): number | null {
+    return this.#deps.feed.awaySinceMs;
+  }
+
   async next(): Promise<readonly ServiceInstance[] | null> {
+    // Whoever asks for all of them cannot begin with what has changed since.
+    if (!this.#isListed) {
+      this.#isListed = true;
+      this.#since = null;
+      this.#isSnapshotDue = true;
+    }
     const update = await this.nextChange(this.#stopped.signal);
     if (update === null) return null;
     if (update.isSnapshot) this.#known.clear();
@@ -59,7 +88,7 @@ export class ServiceWatch implements Watcher, Follower {
   }
 
   async nextChange(signal: AbortSignal): Promise<WatchUpdate | null> {
-    const ending = AbortSignal.any([signal, this.#stopped.signal]);
+    const ending = AbortSignal.any([signal, this.#stopped.signal, this.#deps.closing]);
     while (!ending.aborted) {
       const heard = this.#news.heard(ending);
       const update = await this.#update().catch((thrown: unknown) => {
@@ -72,6 +101,7 @@ export class ServiceWatch implements Watcher, Follower {
   }
 
   stop(): void {
+    if (this.#stopped.signal.aborted) return;
     this.#leave();
     this.#stopped.abort();
   }

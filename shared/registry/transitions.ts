@@ -65,7 +65,8 @@ export function overridden(
 ): Transition {
   const { reason, actor, nowMs: sinceMs } = act;
   const record = { ...before, override: { status, reason, actor, sinceMs, untilMs } };
-  return { record, event: told('override set', { ...act, reason: `${status}: ${reason}` }) };
+  const saying = reason === '' ? status : `${status}: ${reason}`;
+  return { record, event: told('override set', { ...act, reason: saying }) };
 }
 
 export function overrideEnded(before: InstanceRecord, act: Act): Transition {
@@ -94,6 +95,7 @@ function told(event: InstanceEvent['event'], { nowMs, reason, actor }: Act): Ins
   return { atMs: nowMs, event, reason, actor };
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+/** For what comes of the same schema, whose keys are in the same order. */
+export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { RegistryStore, StoredInstance } from '../stores/registry/registry-store.ts';
+import type { Overdue, RegistryStore, StoredInstance } from '../stores/registry/registry-store.ts';
 import { ExpiryProtection } from './expiry-protection.ts';
 import { InstanceChecks, type Look } from './instance-checks.ts';
 import { OwnerView } from './owner-view.ts';
@@ -16,6 +16,13 @@ const RUN_MS = { least: 200, most: 5_000 } as const;
 const EXPIRED_MAX = 5_000;
 /** Of instances that were removed so many are remembered for those who watch. */
 const REMOVED_KEPT = 10_000;
+
+/** What is known of leases is of this turn alone: nobody knows what has been before it. */
+interface Turn {
+  readonly epoch: number;
+  readonly sinceMs: number;
+  readonly protection: ExpiryProtection;
+}
 
 interface WardenDeps {
   readonly registry: Registry;
@@ -35,15 +42,14 @@ interface WardenDeps {
  */
 export class Warden {
   readonly #deps: WardenDeps;
-  readonly #protection: ExpiryProtection;
   readonly #checks: InstanceChecks;
   readonly #runMs: number;
-  #turn = { epoch: -1, sinceMs: 0 };
+  #turn: Turn | null = null;
+  #isTroubled = false;
   #view: { readonly view: OwnerView; readonly leave: () => void } | null = null;
 
   constructor(deps: WardenDeps) {
     this.#deps = deps;
-    this.#protection = new ExpiryProtection(deps.options.protection);
     this.#checks = new InstanceChecks(deps);
     const quarterMs = leaseMsOf(deps.options) / 4;
     this.#runMs = Math.min(RUN_MS.most, Math.max(RUN_MS.least, quarterMs));
@@ -51,25 +57,24 @@ export class Warden {
 
   /** Works until `signal` aborts; then the turn is given up. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, registry, store, owner } = this.#deps;
+    const { clock, store, owner } = this.#deps;
+    const checking = this.#checks.run(signal);
     while (!signal.aborted) {
       try {
-        await this.runOnce(signal);
+        await this.runOnce();
+        this.#isTroubled = false;
       } catch (thrown) {
-        registry.log.current.warn(
-          { reason: messageOf(thrown) },
-          'the registry could not be looked after',
-        );
+        this.#tellOfTrouble(thrown);
       }
       await clock.sleep(this.#runMs, signal);
     }
     this.#rest();
-    await this.#checks.end();
+    await checking;
     await store.disown(owner).catch(() => undefined);
   }
 
   /** One run; nothing where it is somebody else's turn. */
-  async runOnce(signal: AbortSignal): Promise<void> {
+  async runOnce(): Promise<void> {
     const { store, owner, registry } = this.#deps;
     const epoch = await store.own(owner, this.#runMs * RUNS_A_TURN);
     registry.metrics.owner.set(epoch === null ? 0 : 1);
@@ -77,40 +82,52 @@ export class Warden {
       this.#rest();
       return;
     }
+    const turn = this.#turnOf(epoch);
     const view = await this.#viewed();
-    await this.#expire(epoch);
+    await this.#expire(turn);
     await this.#endOverrides(view, epoch);
     await this.#removeOld(view, epoch);
-    this.#checks.tend(view.instances, epoch, signal);
+    this.#checks.tend(view, epoch);
     await store.forget(REMOVED_KEPT);
   }
 
-  async #expire(epoch: number): Promise<void> {
-    const { store, clock, registry } = this.#deps;
+  async #expire(turn: Turn): Promise<void> {
+    const { store, registry } = this.#deps;
     const overdue = await store.overdue(EXPIRED_MAX);
-    const wasProtected = this.#protection.sinceMs !== null;
-    const allowed = this.#isSettled(epoch)
-      ? this.#protection.allowed(overdue, clock.monotonicMs())
-      : 0;
-    const isProtected = this.#protection.sinceMs !== null;
     registry.metrics.leases.set(overdue.leases);
     registry.metrics.ended.set(overdue.ended);
-    registry.metrics.protection.set(isProtected ? 1 : 0);
-    if (isProtected !== wasProtected)
-      this.#tellOfProtection(isProtected, overdue.ended, overdue.leases);
+    const allowed = this.#isSettled(turn) ? this.#allowed(turn, overdue) : 0;
     const ids = overdue.ids.slice(0, allowed);
     const found = await store.find(ids);
-    await Promise.all(ids.map((id, at) => this.#expireOne(id, found[at] ?? null, epoch)));
+    await Promise.all(ids.map((id, at) => this.#expireOne(id, found[at] ?? null, turn.epoch)));
   }
 
   /**
    * Before this turn there may have been nobody at all to renew with: whoever is there still does so
    * within the time of a lease.
    */
-  #isSettled(epoch: number): boolean {
-    const nowMs = this.#deps.clock.monotonicMs();
-    if (this.#turn.epoch !== epoch) this.#turn = { epoch, sinceMs: nowMs };
-    return nowMs - this.#turn.sinceMs >= leaseMsOf(this.#deps.options);
+  #isSettled({ sinceMs }: Turn): boolean {
+    return this.#deps.clock.monotonicMs() - sinceMs >= leaseMsOf(this.#deps.options);
+  }
+
+  #allowed({ protection }: Turn, overdue: Overdue): number {
+    const { clock, registry } = this.#deps;
+    const wasHolding = protection.isHolding;
+    const allowed = protection.allowed(overdue, clock.monotonicMs());
+    const { isHolding } = protection;
+    registry.metrics.protection.set(isHolding ? 1 : 0);
+    if (isHolding !== wasHolding) this.#tellOfProtection(isHolding, overdue);
+    return allowed;
+  }
+
+  #turnOf(epoch: number): Turn {
+    if (this.#turn?.epoch !== epoch) {
+      const { clock, options, registry } = this.#deps;
+      const protection = new ExpiryProtection(options.protection);
+      this.#turn = { epoch, sinceMs: clock.monotonicMs(), protection };
+      registry.metrics.protection.set(0);
+    }
+    return this.#turn;
   }
 
   async #expireOne(id: string, seen: StoredInstance | null, epoch: number): Promise<void> {
@@ -141,8 +158,9 @@ export class Warden {
     const { options, clock } = this.#deps;
     if (options.retentionMs === 0) return;
     const beforeMs = clock.now() - options.retentionMs;
-    const isOld = ({ record: { lifecycle, offlineMs } }: StoredInstance) =>
-      lifecycle !== 'up' && offlineMs !== null && offlineMs <= beforeMs;
+    // What an operator has said of one would be gone with it.
+    const isOld = ({ record: { lifecycle, offlineMs, override } }: StoredInstance) =>
+      lifecycle !== 'up' && override === null && offlineMs !== null && offlineMs <= beforeMs;
     await this.#writeEach([...view.instances].filter(isOld), epoch, () => null);
   }
 
@@ -177,12 +195,22 @@ export class Warden {
   #rest(): void {
     this.#view?.leave();
     this.#view = null;
-    this.#checks.forgetAll();
+    this.#checks.rest();
   }
 
-  #tellOfProtection(isProtected: boolean, ended: number, leases: number): void {
+  /** Once, however long it lasts. */
+  #tellOfTrouble(thrown: unknown): void {
+    if (this.#isTroubled) return;
+    this.#isTroubled = true;
+    this.#deps.registry.log.current.warn(
+      { reason: messageOf(thrown) },
+      'the registry cannot be looked after; it is tried again',
+    );
+  }
+
+  #tellOfProtection(isHolding: boolean, { ended, leases }: Overdue): void {
     const { log } = this.#deps.registry;
-    if (!isProtected) log.current.info({ leases }, 'instances expire again');
+    if (!isHolding) log.current.info({ leases }, 'instances expire again');
     else {
       log.current.warn(
         { ended, leases },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Envelope } from '../../api/envelope.ts';
+import { jsonBody } from '../../api/json-body.ts';
 import type { Call, Route } from '../../http/route.ts';
 import { ClientName, Password, Roles, Services, UserName } from '../auth-names.ts';
 import type { ClientAccounts } from '../client-accounts.ts';
 import type { UserAccounts } from '../user-accounts.ts';
-import { jsonBody } from './json-body.ts';
 
 const USES_MAX = 10_000;
 const ENROLMENT_MINUTES_MAX = 7 * 24 * 60;

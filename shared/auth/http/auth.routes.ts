@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Envelope } from '../../api/envelope.ts';
+import { jsonBody } from '../../api/json-body.ts';
 import type { Route } from '../../http/route.ts';
 import { ClientName } from '../auth-names.ts';
 import type { ClientAccounts } from '../client-accounts.ts';
 import type { Logins } from '../logins.ts';
-import { jsonBody } from './json-body.ts';
 
 /** Nothing longer can be right. */
 const GIVEN_CHARACTERS_MAX = 512;

@@ -47,7 +47,8 @@ export function memoryRegistryStore(clock: Pick<Clock, 'now' | 'monotonicMs'>): 
 class MemoryRegistry {
   readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
   readonly #entries = new Map<string, Entry>();
-  #removed: Tombstone[] = [];
+  /** By ID, in the order of their revisions. */
+  readonly #removed = new Map<string, Tombstone>();
   #floor: number;
   #turn = { owner: '', epoch: 0, untilMs: 0 };
   revision: number;
@@ -109,12 +110,15 @@ class MemoryRegistry {
 
   changesSince(revision: number, limit: number): Changes | null {
     if (revision < this.#floor || revision > this.revision) return null;
-    const there = [...this.#entries.values()].map((entry) => ({
+    // Most who ask do so in vain.
+    if (revision === this.revision) return { revision, changes: [], isMore: false };
+    const isLater = (one: { readonly revision: number }) => one.revision > revision;
+    const there = [...this.#entries.values()].filter(isLater).map((entry) => ({
       ...{ id: entry.record.id, service: entry.record.name, revision: entry.revision },
       instance: this.#shown(entry),
     }));
-    const removed = this.#removed.map((tombstone) => ({ ...tombstone, instance: null }));
-    const all = [...there, ...removed].filter((change) => change.revision > revision);
+    const removed = [...this.#removed.values()].filter(isLater);
+    const all = [...there, ...removed.map((tombstone) => ({ ...tombstone, instance: null }))];
     all.sort((a, b) => a.revision - b.revision);
     const changes = all.slice(0, limit);
     const isMore = all.length > changes.length;
@@ -143,8 +147,11 @@ class MemoryRegistry {
   }
 
   forget(keep: number): void {
-    const forgotten = this.#removed.splice(0, Math.max(0, this.#removed.length - keep));
-    this.#floor = forgotten.at(-1)?.revision ?? this.#floor;
+    for (const { id, revision } of this.#removed.values()) {
+      if (this.#removed.size <= keep) return;
+      this.#removed.delete(id);
+      this.#floor = revision;
+    }
   }
 
   #refusal({ expected, fence }: InstanceChange, entry: Entry | undefined): WriteOutcome | null {
@@ -164,7 +171,8 @@ class MemoryRegistry {
 
   #put({ id, lease, event }: InstanceChange, record: InstanceRecord, before: Entry | undefined) {
     const events = before?.events ?? [];
-    this.#forgetTombstone(id);
+    // One that is there again is no longer removed.
+    this.#removed.delete(id);
     this.#entries.set(id, {
       ...{ record, revision: this.revision },
       lease: this.#changedLease(lease, before),
@@ -180,13 +188,7 @@ class MemoryRegistry {
   #remove(id: string, entry: Entry | undefined): void {
     if (entry === undefined) return;
     this.#entries.delete(id);
-    this.#removed.push({ id, service: entry.record.name, revision: this.revision });
-  }
-
-  /** One that is there again is no longer removed. */
-  #forgetTombstone(id: string): void {
-    const at = this.#removed.findIndex((tombstone) => tombstone.id === id);
-    if (at >= 0) this.#removed.splice(at, 1);
+    this.#removed.set(id, { id, service: entry.record.name, revision: this.revision });
   }
 
   #leaseOf(ttlMs: number) {

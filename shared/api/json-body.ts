@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Call } from '../../http/route.ts';
-import { AppError } from '../../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 
 const BODY_BYTES_MAX = 16 * 1024;
 const MESSAGE_CHARACTERS_MAX = 400;
@@ -9,9 +8,13 @@ const MESSAGE_CHARACTERS_MAX = 400;
  * What a body says, by its schema; none at all is `{}`.
  * @throws AppError `invalid`: nothing that was sent is in its text but names of keys.
  */
-export function jsonBody<T>({ body }: Pick<Call, 'body'>, schema: z.ZodType<T>): T {
-  if (body.length > BODY_BYTES_MAX) {
-    throw invalid(`the body is longer than ${BODY_BYTES_MAX} bytes`, { status: 413 });
+export function jsonBody<T>(
+  { body }: { readonly body: Buffer },
+  schema: z.ZodType<T>,
+  bytesMax = BODY_BYTES_MAX,
+): T {
+  if (body.length > bytesMax) {
+    throw invalid(`the body is longer than ${bytesMax} bytes`, { status: 413 });
   }
   const { success, data, error } = schema.safeParse(parsed(body));
   if (success) return data;
