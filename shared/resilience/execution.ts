@@ -128,7 +128,7 @@ export class Execution<Instance extends Endpoint, Value> {
     error: RpcError,
     member: Member<Instance>,
   ): Promise<[Member<Instance> | Nobody, number]> {
-    const { schedule, random, clock, events, members, choice } = this.#deps;
+    const { schedule, random, clock, events } = this.#deps;
     this.#endIfGivenUp();
     const ending = this.#endingAfter(error);
     if (ending !== null) throw this.#error(ending);
@@ -138,14 +138,20 @@ export class Execution<Instance extends Endpoint, Value> {
     const { instance } = member;
     events.onRetry?.({ instance, retry: this.#rounds, reason: error.reason, waitMs });
     await this.#wait(waitMs);
-    const nowMs = clock.monotonicMs();
-    const next = members.pickAgain(choice, this.#tried, nowMs);
-    if (typeof next === 'string' || next.restUntilMs <= nowMs) return [next, waitMs];
-    // There is nobody else: what it has asked for is kept to.
-    const restMs = next.restUntilMs - nowMs;
-    if (next.restUntilMs >= this.#endsMs) throw this.#error('timeout');
-    await this.#wait(restMs);
-    return [next, waitMs + restMs];
+    return this.#rested(waitMs);
+  }
+
+  /** Who is next; where that one has asked to be left alone, and there is nobody else, it is. */
+  async #rested(waitMs: number): Promise<[Member<Instance> | Nobody, number]> {
+    const { members, choice, clock } = this.#deps;
+    for (let waited = waitMs; ; ) {
+      const nowMs = clock.monotonicMs();
+      const next = members.pickAgain(choice, this.#tried, nowMs);
+      if (typeof next === 'string' || next.restUntilMs <= nowMs) return [next, waited];
+      if (next.restUntilMs >= this.#endsMs) throw this.#error('timeout');
+      waited += next.restUntilMs - nowMs;
+      await this.#wait(next.restUntilMs - nowMs);
+    }
   }
 
   async #wait(ms: number): Promise<void> {
