@@ -20,7 +20,7 @@ const SETTLED_MS = FAULTY_MS + 25_000;
 const END_MS = SETTLED_MS + 20_000;
 const PATIENCE_MS = END_MS + 60_000;
 const CALL_EVERY_MS = 80;
-const BUDGET = { share: 0.2, leastASecond: 5, windowMs: 10_000 };
+const BUDGET = { share: 0.1, leastASecond: 0.5, windowMs: 10_000 };
 /** An instance of its zone gets at least this part of what would be fair by count. */
 const FAIR_LEAST = 0.1;
 
