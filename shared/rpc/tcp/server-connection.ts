@@ -80,6 +80,8 @@ export class ServerConnection implements FrameSink {
   }
 
   frame(frame: Frame): void {
+    // The rest of what was read before it was cut.
+    if (this.#socket.destroyed) return;
     switch (frame.type) {
       case FRAME_TYPES.request: {
         this.#request(frame);
@@ -198,9 +200,8 @@ export class ServerConnection implements FrameSink {
       metadata: answerMetadata(codec, result),
       payload: result.ok ? result.payload : NO_BYTES,
     });
-    if (!this.#outbox.isBlocked) return;
     // Who does not read its answers is not listened to, and is left in the end.
-    this.#socket.pause();
+    if (this.#outbox.isBlocked) this.#socket.pause();
     if (this.#outbox.queuedBytes > queuedBytesMax) this.cut();
   }
 
