@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../shared/kernel/errors.ts';
 import { loadServices } from '../../shared/rpc/proto/load-services.ts';
 import type { MessageCodec, RpcMessage } from '../../shared/rpc/proto/service-definition.ts';
 
@@ -31,6 +33,26 @@ message All {
   double ratio = 12;
   string name = 13;
   google.protobuf.Timestamp at = 14;
+}`;
+
+const PLAIN_PROTO = `
+syntax = "proto3";
+package demo.v1;
+service Plain { rpc Read(All) returns (All); }
+enum Colour { NONE = 0; RED = 1; }
+message Inner { string a_name = 1; int32 count = 2; }
+message All {
+  int64 big_id = 1;
+  uint64 unsigned = 2;
+  repeated int64 many = 3;
+  Colour colour = 6;
+  Inner inner = 7;
+  repeated Inner inners = 8;
+  optional int32 maybe = 9;
+  double ratio = 12;
+  string name = 13;
+  bool flag = 15;
+  uint32 small = 16;
 }`;
 
 const EMPTY = {
@@ -183,4 +205,69 @@ describe('services of .proto files', () => {
     const load = () => loadServices({ text: PROTO }, { idempotent: ['demo.v1.Numbers/Remove'] });
     expect(load).toThrow('demo.v1.Numbers/Remove');
   });
+
+  describe('messages of plain fields, which go a shorter way to JSON', () => {
+    const plain = () => {
+      const services = loadServices({ text: PLAIN_PROTO });
+      const codec = services.get('demo.v1.Plain')?.methods.get('Read')?.request;
+      if (codec === undefined) throw new Error('there is no such method');
+      return codec;
+    };
+
+    it('are the same by either codec, whatever they hold', () => {
+      const inner = fc.record({
+        aName: fc.string(),
+        count: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      });
+      const message = fc.record(
+        {
+          bigId: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+          unsigned: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+          many: fc.array(
+            fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.integer()),
+          ),
+          colour: fc.constantFrom('NONE', 'RED'),
+          inner: fc.option(inner),
+          inners: fc.array(inner),
+          maybe: fc.integer({ min: -5, max: 5 }),
+          ratio: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+          name: fc.string({ unit: 'grapheme' }),
+          flag: fc.boolean(),
+          small: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+          unknown: fc.string(),
+        },
+        { requiredKeys: [] },
+      );
+      const codec = plain();
+      fc.assert(
+        fc.property(message, (sent) => {
+          const byJson = codec.decode(codec.encode(sent, 'json'), 'json');
+          expect(byJson).toEqual(codec.decode(codec.encode(sent, 'protobuf'), 'protobuf'));
+        }),
+      );
+    });
+
+    it.each([
+      ...['{"name":5}', '{"small":-1}', '{"inner":{"count":2147483648}}', '{"bigId":"x"}', '[]'],
+      ...['{"flag":"maybe"}', '{"colour":"BLUE!"}', '{"inners":{}}', '{"unsigned":"-1"}'],
+    ])('%s is refused or passed over as it is on the long way', (json) => {
+      const either = (codec: MessageCodec) => {
+        try {
+          const { name, inner, bigId, inners, unsigned } = codec.decode(Buffer.from(json), 'json');
+          return { name, inner, bigId, inners, unsigned };
+        } catch (thrown) {
+          return messageOf(thrown).replace(/unknown.*/, '');
+        }
+      };
+      expect(either(plain())).toEqual(either(longWay()));
+    });
+  });
 });
+
+/** The same message with a part that has to go the long way. */
+function longWay(): MessageCodec {
+  const text = PLAIN_PROTO.replace('uint32 small = 16;', 'uint32 small = 16; bytes raw = 17;');
+  const codec = loadServices({ text }).get('demo.v1.Plain')?.methods.get('Read')?.request;
+  if (codec === undefined) throw new Error('there is no such method');
+  return codec;
+}
