@@ -1,4 +1,4 @@
-import type { RpcCode, RpcError } from '../rpc/rpc-error.ts';
+import type { FailureReason, RpcCode, RpcError } from '../rpc/rpc-error.ts';
 import type { CallEnd } from './breaker.ts';
 
 /** One that answers within milliseconds may be slow for once. */
@@ -19,22 +19,20 @@ interface TimeGiven {
  * what it was asked; and a caller that left it no time, or went away, has learnt nothing.
  */
 export function blameFor({ reason }: RpcError, given: TimeGiven): CallEnd {
-  switch (reason) {
-    case 'connection_refused':
-    case 'connection_reset':
-    case 'service_unavailable':
-    case 'protocol':
-      return 'failure';
-    case 'timeout':
-      return wasFair(given) ? 'failure' : 'neither';
-    case 'draining':
-    case 'overloaded':
-    case 'cancelled':
-      return 'neither';
-    case 'application':
-      return 'success';
-  }
+  if (reason === 'timeout') return wasFair(given) ? 'failure' : 'neither';
+  return BLAME[reason];
 }
+
+const BLAME: Readonly<Record<Exclude<FailureReason, 'timeout'>, CallEnd>> = {
+  connection_refused: 'failure',
+  connection_reset: 'failure',
+  service_unavailable: 'failure',
+  protocol: 'failure',
+  draining: 'neither',
+  overloaded: 'neither',
+  cancelled: 'neither',
+  application: 'success',
+};
 
 function wasFair({ givenMs, tryTimeoutMs, latencyMs }: TimeGiven): boolean {
   const usualMs = Math.max(FAIR_LEAST_MS, FAIR_TIMES * (latencyMs ?? UNKNOWN_MS));

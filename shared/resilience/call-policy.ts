@@ -1,4 +1,4 @@
-import type { ClientConfig } from './failover-config.ts';
+import type { ClientConfig, MethodConfig } from './failover-config.ts';
 
 /** How calls of one method are made. Times are ms. */
 export interface CallPolicy {
@@ -13,20 +13,23 @@ export interface CallPolicy {
   readonly hedge: { readonly delayMs: number; readonly max: number } | null;
 }
 
+const PLAIN: MethodConfig = { Idempotent: false };
+
 /** The policy of a method; made once, used by all of its calls. */
 export function callPolicyOf(config: ClientConfig, method: string): CallPolicy {
   const { FailoverConfig, EnableFailover, Timeout, Methods } = config;
-  const own = Methods[method];
-  const isIdempotent = own?.Idempotent ?? false;
-  const hedge = own?.Hedge;
+  const own = Methods[method] ?? PLAIN;
+  const retriesMax = own.MaxRetries ?? FailoverConfig.MaxRetries;
   return {
-    isIdempotent,
-    attemptsMax: EnableFailover ? 1 + (own?.MaxRetries ?? FailoverConfig.MaxRetries) : 1,
-    tryTimeoutMs: own?.RequestTimeout ?? FailoverConfig.RequestTimeout,
-    totalTimeoutMs: own?.Timeout ?? Timeout,
-    hedge:
-      EnableFailover && isIdempotent && hedge !== undefined
-        ? { delayMs: hedge.DelayMs, max: hedge.Max }
-        : null,
+    isIdempotent: own.Idempotent,
+    attemptsMax: EnableFailover ? 1 + retriesMax : 1,
+    tryTimeoutMs: own.RequestTimeout ?? FailoverConfig.RequestTimeout,
+    totalTimeoutMs: own.Timeout ?? Timeout,
+    hedge: EnableFailover ? hedgeOf(own) : null,
   };
+}
+
+function hedgeOf({ Idempotent, Hedge }: MethodConfig): CallPolicy['hedge'] {
+  if (!Idempotent || Hedge === undefined) return null;
+  return { delayMs: Hedge.DelayMs, max: Hedge.Max };
 }

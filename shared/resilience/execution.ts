@@ -82,7 +82,7 @@ export class Execution<Instance extends Endpoint, Value> {
     const nowMs = clock.monotonicMs();
     this.#endIfGivenUp();
     if (nowMs >= this.#endsMs) throw this.#error('timeout');
-    return await this.#go(members.pick(this.#call.key, nowMs), 0);
+    return this.#go(members.pick(this.#call.key, nowMs), 0);
   }
 
   /** After a first attempt that failed. @throws FailoverError */
@@ -92,7 +92,7 @@ export class Execution<Instance extends Endpoint, Value> {
     this.#running.add(begun);
     const { error, member } = this.#failed(begun, thrown);
     const [next, waitMs] = await this.#nextAfter(error, member);
-    return await this.#go(next, waitMs);
+    return this.#go(next, waitMs);
   }
 
   async #go(
@@ -128,7 +128,7 @@ export class Execution<Instance extends Endpoint, Value> {
     error: RpcError,
     member: Member<Instance>,
   ): Promise<[Member<Instance> | Nobody, number]> {
-    const { schedule, random, clock, events, members, choice } = this.#deps;
+    const { schedule, random, clock, events } = this.#deps;
     this.#endIfGivenUp();
     const ending = this.#endingAfter(error);
     if (ending !== null) throw this.#error(ending);
@@ -138,14 +138,20 @@ export class Execution<Instance extends Endpoint, Value> {
     const { instance } = member;
     events.onRetry?.({ instance, retry: this.#rounds, reason: error.reason, waitMs });
     await this.#wait(waitMs);
-    const nowMs = clock.monotonicMs();
-    const next = members.pickAgain(choice, this.#tried, nowMs);
-    if (typeof next === 'string' || next.restUntilMs <= nowMs) return [next, waitMs];
-    // There is nobody else: what it has asked for is kept to.
-    const restMs = next.restUntilMs - nowMs;
-    if (next.restUntilMs >= this.#endsMs) throw this.#error('timeout');
-    await this.#wait(restMs);
-    return [next, waitMs + restMs];
+    return this.#rested(waitMs);
+  }
+
+  /** Who is next; where that one has asked to be left alone, and there is nobody else, it is. */
+  async #rested(waitMs: number): Promise<[Member<Instance> | Nobody, number]> {
+    const { members, choice, clock } = this.#deps;
+    for (let waited = waitMs; ; ) {
+      const nowMs = clock.monotonicMs();
+      const next = members.pickAgain(choice, this.#tried, nowMs);
+      if (typeof next === 'string' || next.restUntilMs <= nowMs) return [next, waited];
+      if (next.restUntilMs >= this.#endsMs) throw this.#error('timeout');
+      waited += next.restUntilMs - nowMs;
+      await this.#wait(next.restUntilMs - nowMs);
+    }
   }
 
   async #wait(ms: number): Promise<void> {
@@ -181,8 +187,8 @@ export class Execution<Instance extends Endpoint, Value> {
 
   async #round(member: Member<Instance>, waitMs: number): Promise<Outcome<Instance, Value>> {
     const { hedge, isIdempotent } = this.#call.policy;
-    if (hedge === null || !isIdempotent) return await this.#try(member, waitMs, this.#call.signal);
-    return await this.#hedged(member, waitMs, hedge);
+    if (hedge === null || !isIdempotent) return this.#try(member, waitMs, this.#call.signal);
+    return this.#hedged(member, waitMs, hedge);
   }
 
   /** The first one that answers counts; the others are given up. */
@@ -195,20 +201,19 @@ export class Execution<Instance extends Endpoint, Value> {
     const signal =
       this.#call.signal === null ? over.signal : AbortSignal.any([this.#call.signal, over.signal]);
     const running = new Map([[0, this.#numbered(0, this.#try(member, waitMs, signal))]]);
-    let begun = 1;
+    let mayBegin = max;
     try {
       for (;;) {
-        const late = begun > max ? [] : [this.#deps.clock.sleep(delayMs, signal)];
+        const late = mayBegin > 0 ? [this.#deps.clock.sleep(delayMs, signal)] : [];
         const first = await Promise.race([...running.values(), ...late]);
-        if (first === undefined) {
-          const other = this.#toHedge();
-          if (other === null) begun = max + 1;
-          else running.set(begun, this.#numbered(begun, this.#try(other, 0, signal, true)));
-          begun += 1;
-          continue;
-        }
-        running.delete(first.nth);
-        if (first.outcome.ok || running.size === 0) return first.outcome;
+        if (first !== undefined) running.delete(first.nth);
+        if (first !== undefined && (first.outcome.ok || running.size === 0)) return first.outcome;
+        if (first !== undefined) continue;
+        const other = this.#toHedge();
+        mayBegin = other === null ? 0 : mayBegin - 1;
+        if (other === null) continue;
+        const nth = max - mayBegin;
+        running.set(nth, this.#numbered(nth, this.#try(other, 0, signal, true)));
       }
     } finally {
       this.#giveUpRunning();

@@ -44,19 +44,27 @@ export class FailoverError extends RpcError {
   readonly trace: Trace;
 
   constructor(ending: CallEnding, { cause, executed, trace }: FailoverErrorOptions) {
-    const as = ENDED_AS[ending] ?? cause;
-    const message = ending === 'failed' ? cause?.message : MESSAGES[ending];
-    super(as?.code ?? 'internal', message ?? 'the call failed', {
-      reason: as?.reason ?? 'application',
-      executed,
-      cause: cause ?? undefined,
-      ...(cause?.retryAfterMs != null && { retryAfterMs: cause.retryAfterMs }),
-      details: { ...cause?.details, ending, attempts: trace.length },
+    const { code, reason } = ENDED_AS[ending] ?? cause ?? NOTHING;
+    const { message, details, retryAfterMs } = cause ?? NOTHING;
+    super(code, ending === 'failed' ? message : MESSAGES[ending], {
+      ...{ reason, executed },
+      ...(cause !== null && { cause }),
+      ...(retryAfterMs !== null && { retryAfterMs }),
+      details: { ...details, ending, attempts: trace.length },
     });
     this.ending = ending;
     this.trace = trace;
   }
 }
+
+/** Stands for the failure where nothing was tried; no ending but those in `ENDED_AS` shows it. */
+const NOTHING = {
+  code: 'unavailable',
+  reason: 'service_unavailable',
+  message: 'nothing was tried',
+  details: {},
+  retryAfterMs: null,
+} as const;
 
 const DEGREES: readonly Executed[] = ['no', 'maybe', 'yes'];
 

@@ -110,14 +110,14 @@ export class Failover<Instance extends Endpoint> {
     const member = isSimple ? this.#members.pickPlain(call.key, beganMs) : null;
     const permit = member === null ? null : member.begin(beganMs);
     if (member === null || permit === null) {
-      return await this.#execute(call, attempt, beganMs).run();
+      return this.#execute(call, attempt, beganMs).run();
     }
     let value: Value;
     try {
       value = await attempt(member.instance, givenMs, signal);
     } catch (thrown) {
       const begun = begunOf(member, { permit, beganMs, givenMs });
-      return await this.#execute(call, attempt, beganMs).goOn(begun, thrown);
+      return this.#execute(call, attempt, beganMs).goOn(begun, thrown);
     }
     const nowMs = this.#clock.monotonicMs();
     member.succeed(permit, beganMs, nowMs);

@@ -122,18 +122,19 @@ export class Members<Instance extends Endpoint> {
   #admitted(members: readonly Member<Instance>[], nowMs: number): readonly Member<Instance>[] {
     if (this.#arePlain) return members;
     const isPanicking = this.#isPanic(nowMs);
-    const admitted: Member<Instance>[] = [];
-    const otherwise: Member<Instance>[] = [];
-    const resting: Member<Instance>[] = [];
-    for (const member of members) {
-      const share = isPanicking ? 1 : member.health.share(nowMs);
-      if (share === 0 || !member.breaker.wouldAllow(nowMs)) continue;
-      if (member.restUntilMs > nowMs) resting.push(member);
-      else if (share < 1 && this.#deps.random.next() >= share) otherwise.push(member);
-      else admitted.push(member);
-    }
+    const allowed = members.filter(
+      ({ health, breaker }) =>
+        (isPanicking || health.share(nowMs) > 0) && breaker.wouldAllow(nowMs),
+    );
+    const awake = allowed.filter(({ restUntilMs }) => restUntilMs <= nowMs);
+    const admitted = isPanicking ? awake : awake.filter((member) => this.#isItsTurn(member, nowMs));
     if (admitted.length > 0) return admitted;
-    return otherwise.length > 0 ? otherwise : resting;
+    return awake.length > 0 ? awake : allowed;
+  }
+
+  #isItsTurn({ health }: Member<Instance>, nowMs: number): boolean {
+    const share = health.share(nowMs);
+    return share >= 1 || this.#deps.random.next() < share;
   }
 
   #isPanic(nowMs: number): boolean {

@@ -30,11 +30,13 @@ export class FastestResponseBalancer implements Balancer {
   }
 }
 
-/** Nothing is known: it is tried, but not by all before it has answered once. */
+/** What was measured so long ago is not known any more. */
+const STALE_MS = 10_000;
+/** One of which nothing is known is tried, but not by all before it has answered once. */
 const UNKNOWN_MS = 1_000;
 
 export function costOf(candidate: Candidate, nowMs: number): number {
   const { latencyMs, latencyAtMs, inFlight, weight } = candidate;
-  if (latencyMs === null) return inFlight === 0 ? 0 : (UNKNOWN_MS * inFlight) / weight;
+  if (latencyMs === null || nowMs - latencyAtMs > STALE_MS) return (UNKNOWN_MS * inFlight) / weight;
   return (fadedMs(latencyMs, nowMs - latencyAtMs) * (inFlight + 1)) / weight;
 }

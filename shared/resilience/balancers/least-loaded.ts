@@ -2,7 +2,7 @@ import type { RandomSource } from '../../kernel/random.ts';
 import type { Candidate } from '../instance.ts';
 import type { Balancer } from './balancer.ts';
 
-/** Who has the fewest calls on their way for its weight; among equals, chance decides. */
+/** Who has the fewest calls on their way for its weight; among equals, chance decides, by weight too. */
 export class LeastLoadedBalancer implements Balancer {
   readonly #random: RandomSource;
 
@@ -11,18 +11,17 @@ export class LeastLoadedBalancer implements Balancer {
   }
 
   pick<One extends Candidate>(candidates: readonly One[]): One | null {
-    const count = candidates.length;
-    const from = Math.floor(this.#random.next() * count);
     let best: One | null = null;
     let least = Number.POSITIVE_INFINITY;
-    for (let nth = 0; nth < count; nth += 1) {
-      const candidate = candidates[from + nth < count ? from + nth : from + nth - count];
-      if (candidate === undefined) continue;
-      // With the call in question, so that of two idle ones the greater is taken.
-      const load = (candidate.inFlight + 1) / candidate.weight;
-      if (load >= least) continue;
+    let equalWeight = 0;
+    for (const candidate of candidates) {
+      const { weight } = candidate;
+      const load = candidate.inFlight / weight;
+      if (load > least) continue;
+      equalWeight = load < least ? weight : equalWeight + weight;
+      // Each of the equals so far is the best with a chance that goes by its weight.
+      if (load < least || this.#random.next() * equalWeight < weight) best = candidate;
       least = load;
-      best = candidate;
     }
     return best;
   }

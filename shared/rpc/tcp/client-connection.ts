@@ -107,7 +107,8 @@ export class ClientConnection implements FrameSink {
     this.#alarm.by(Math.min(call.dueMs, this.#heardMs + this.#options.keepAliveMs));
     if (call.request.signal !== null) call.listen(() => this.#giveUp(call, givenUp));
     if (this.#state === 'open' && !this.#outbox.isBlocked) {
-      return this.#send(call, call.request.timeoutMs);
+      this.#send(call, call.request.timeoutMs);
+      return;
     }
     this.#unsent.push(call);
     this.#unsentBytes += call.request.payload.length;
@@ -121,12 +122,18 @@ export class ClientConnection implements FrameSink {
 
   frame(frame: Frame): void {
     switch (frame.type) {
-      case FRAME_TYPES.response:
-        return this.#answer(frame);
-      case FRAME_TYPES.goaway:
-        return this.#goAway(idOf(frame));
-      case FRAME_TYPES.ping:
-        return this.#outbox.put(bareFrame(FRAME_TYPES.pong, frame));
+      case FRAME_TYPES.response: {
+        this.#answer(frame);
+        return;
+      }
+      case FRAME_TYPES.goaway: {
+        this.#goAway(idOf(frame));
+        return;
+      }
+      case FRAME_TYPES.ping: {
+        this.#outbox.put(bareFrame(FRAME_TYPES.pong, frame));
+        return;
+      }
       case FRAME_TYPES.pong:
         return;
       default:
@@ -166,8 +173,12 @@ export class ClientConnection implements FrameSink {
     const { metadataBytesMax } = this.#options;
     const metadata = head.bytes(timeoutMs);
     if (metadata.length > metadataBytesMax) {
-      return this.#fail(call, requestTooLarge('metadata', metadata.length, metadataBytesMax));
+      this.#fail(call, requestTooLarge('metadata', metadata.length, metadataBytesMax));
+      return;
     }
+    // Before it is put: the outbox may flush at once.
+    call.isPut = true;
+    this.#putId = call.id;
     this.#outbox.put({
       type: FRAME_TYPES.request,
       serialization: SERIALIZATIONS[request.codec],
@@ -175,8 +186,6 @@ export class ClientConnection implements FrameSink {
       metadata,
       payload: request.payload,
     });
-    call.isPut = true;
-    this.#putId = call.id;
   }
 
   #hear(chunk: Buffer): void {

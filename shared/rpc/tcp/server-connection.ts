@@ -80,13 +80,21 @@ export class ServerConnection implements FrameSink {
   }
 
   frame(frame: Frame): void {
+    // The rest of what was read before it was cut.
+    if (this.#socket.destroyed) return;
     switch (frame.type) {
-      case FRAME_TYPES.request:
-        return this.#request(frame);
-      case FRAME_TYPES.cancel:
-        return this.#forget(idOf(frame));
-      case FRAME_TYPES.ping:
-        return this.#outbox.put(bareFrame(FRAME_TYPES.pong, frame));
+      case FRAME_TYPES.request: {
+        this.#request(frame);
+        return;
+      }
+      case FRAME_TYPES.cancel: {
+        this.#forget(idOf(frame));
+        return;
+      }
+      case FRAME_TYPES.ping: {
+        this.#outbox.put(bareFrame(FRAME_TYPES.pong, frame));
+        return;
+      }
       case FRAME_TYPES.pong:
       case FRAME_TYPES.goaway:
         return;
@@ -117,12 +125,19 @@ export class ServerConnection implements FrameSink {
     const codec = codecOf(frame.serialization);
     if (codec === null) {
       const message = 'unsupported serialization type';
-      return this.#answer('json', frame, refused('unimplemented', message, 'protocol'));
+      this.#answer('json', frame, refused('unimplemented', message, 'protocol'));
+      return;
     }
     const refusal = this.#refusal(frame);
-    if (refusal !== null) return this.#answer(codec, frame, refusal);
+    if (refusal !== null) {
+      this.#answer(codec, frame, refusal);
+      return;
+    }
     const head = this.#head(codec, frame);
-    if ('ok' in head) return this.#answer(codec, frame, head);
+    if ('ok' in head) {
+      this.#answer(codec, frame, head);
+      return;
+    }
     this.#run(codec, frame, head);
   }
 
@@ -174,7 +189,8 @@ export class ServerConnection implements FrameSink {
     const { payloadBytesMax, queuedBytesMax } = this.#options;
     if (result.ok && result.payload.length > payloadBytesMax) {
       const message = `the answer has ${result.payload.length} bytes; ${payloadBytesMax} are allowed`;
-      return this.#answer(codec, { idHigh, idLow }, tooLargeAnswer(message));
+      this.#answer(codec, { idHigh, idLow }, tooLargeAnswer(message));
+      return;
     }
     this.#outbox.put({
       type: FRAME_TYPES.response,
@@ -184,9 +200,8 @@ export class ServerConnection implements FrameSink {
       metadata: answerMetadata(codec, result),
       payload: result.ok ? result.payload : NO_BYTES,
     });
-    if (!this.#outbox.isBlocked) return;
     // Who does not read its answers is not listened to, and is left in the end.
-    this.#socket.pause();
+    if (this.#outbox.isBlocked) this.#socket.pause();
     if (this.#outbox.queuedBytes > queuedBytesMax) this.cut();
   }
 

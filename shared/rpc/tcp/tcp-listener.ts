@@ -28,6 +28,7 @@ class TcpListener implements RpcListener {
   /** Also those that have not finished their handshake. */
   readonly #sockets = new Set<Socket>();
   readonly #left = new Bell();
+  #address = '';
   #isDraining = false;
 
   constructor(dispatch: Dispatch, options: TcpServerOptions) {
@@ -48,16 +49,13 @@ class TcpListener implements RpcListener {
   }
 
   get address(): string {
-    const bound = this.#server.address();
-    if (bound === null || typeof bound === 'string') return '';
-    return bound.family === 'IPv6'
-      ? `[${bound.address}]:${bound.port}`
-      : `${bound.address}:${bound.port}`;
+    return this.#address;
   }
 
   async listen(): Promise<void> {
     this.#server.listen(this.#options.port, this.#options.host);
     await once(this.#server, 'listening');
+    this.#address = addressOf(this.#server);
     // A connection that could not be accepted is its client's to make again.
     this.#server.on('error', () => undefined);
   }
@@ -97,4 +95,11 @@ function tlsOptions({ cert, key, clientCa }: ServerTls): Record<string, unknown>
   const asksClients = { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   const own = { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS_MAX };
   return { ...own, ...(clientCa === undefined ? {} : asksClients) };
+}
+
+function addressOf(server: Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return '';
+  const { address, port, family } = bound;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
