@@ -4,7 +4,7 @@ import type { Breaker, CallEnd } from './breaker.ts';
 import { hashOf } from './hash.ts';
 import type { Candidate, Endpoint } from './instance.ts';
 import type { InstanceHealth } from './instance-health.ts';
-import { fadedMs, peakAverageMs } from './latency.ts';
+import { peakAverageMs } from './latency.ts';
 
 /** A failure counts as an answer that took so many times as long, so that nobody is fast by failing. */
 const FAILURE_TIMES = 4;
@@ -50,6 +50,8 @@ export class Member<Instance extends Endpoint> implements Candidate {
   #successes = 0;
   #failures = 0;
   #durationMs = 0;
+  /** How long the last answer took; failures do not count, or many at once would add up without end. */
+  #answerMs: number | null = null;
   #lastSuccessMs: number | null = null;
   #lastFailureMs: number | null = null;
   #lastError: RpcError | null = null;
@@ -106,6 +108,7 @@ export class Member<Instance extends Endpoint> implements Candidate {
     this.#successes += 1;
     this.#durationMs += nowMs - beganMs;
     this.#lastSuccessMs = nowMs;
+    this.#answerMs = nowMs - beganMs;
     this.#measure(nowMs - beganMs, nowMs);
     this.breaker.end(permit, 'success', nowMs);
     if (this.#isJudgedByCalls) this.health.success(nowMs);
@@ -139,13 +142,11 @@ export class Member<Instance extends Endpoint> implements Candidate {
     const { reason } = error;
     if (reason === 'cancelled' || reason === 'draining') return;
     if (isMeasure(error)) {
+      this.#answerMs = tookMs;
       this.#measure(tookMs, nowMs);
       return;
     }
-    const knownMs =
-      this.latencyMs === null
-        ? UNKNOWN_MS
-        : FAILURE_TIMES * fadedMs(this.latencyMs, nowMs - this.latencyAtMs);
+    const knownMs = this.#answerMs === null ? UNKNOWN_MS : FAILURE_TIMES * this.#answerMs;
     this.#measure(Math.min(LATENCY_MAX_MS, Math.max(tookMs, knownMs)), nowMs);
   }
 

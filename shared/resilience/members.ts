@@ -194,6 +194,7 @@ export class Members<Instance extends Endpoint> {
         this.lookCloser();
         // What is still on its way to it would only say once more what is known.
         if (state === 'isolated') breaker.forget();
+        if (state === 'recovering') member.latencyMs = null;
         if (this.has(member)) onHealth(member, state);
       },
     });

@@ -159,31 +159,24 @@ export class RpcMetrics {
   }
 }
 
-function* eachDuration(services: Iterable<RpcStats>) {
+function* eachInstance(services: Iterable<RpcStats>) {
   for (const { service, methods } of services) {
     for (const { method, byInstance } of methods.values()) {
-      for (const [instance, { calls }] of byInstance) {
-        for (const [status, { counts, count, sumMs }] of calls) {
-          yield {
-            labels: { service, method, instance, status },
-            counts,
-            count,
-            sum: sumMs / MS_A_SECOND,
-          };
-        }
-      }
+      for (const [instance, calls] of byInstance) yield { service, method, instance, calls };
+    }
+  }
+}
+
+function* eachDuration(services: Iterable<RpcStats>) {
+  for (const { calls, ...labels } of eachInstance(services)) {
+    for (const [status, { counts, count, sumMs }] of calls.calls) {
+      yield { labels: { ...labels, status }, counts, count, sum: sumMs / MS_A_SECOND };
     }
   }
 }
 
 function* eachAttempt(services: Iterable<RpcStats>) {
-  for (const { service, methods } of services) {
-    for (const { method, byInstance } of methods.values()) {
-      for (const [instance, { attempts }] of byInstance) {
-        for (const [status, count] of attempts) {
-          yield { labels: { service, method, instance, status }, count };
-        }
-      }
-    }
+  for (const { calls, ...labels } of eachInstance(services)) {
+    for (const [status, count] of calls.attempts) yield { labels: { ...labels, status }, count };
   }
 }

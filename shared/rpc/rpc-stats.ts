@@ -172,12 +172,11 @@ export class RpcStats {
     const totals = { requests: 0, successes: 0, attempts: 0, sumMs: 0 };
     for (const { byInstance } of this.methods.values()) {
       for (const { calls, attempts } of byInstance.values()) {
-        for (const [status, { count, sumMs }] of calls) {
-          totals.requests += count;
-          totals.sumMs += sumMs;
-          if (status === 'ok') totals.successes += count;
-        }
-        for (const count of attempts.values()) totals.attempts += count;
+        const ended = [...calls.values()];
+        totals.requests += sumOf(ended.map(({ count }) => count));
+        totals.successes += calls.get('ok')?.count ?? 0;
+        totals.sumMs += sumOf(ended.map(({ sumMs }) => sumMs));
+        totals.attempts += sumOf(attempts.values());
       }
     }
     return totals;
@@ -189,6 +188,12 @@ export class RpcStats {
       tally.forget(id);
     }
   }
+}
+
+function sumOf(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
 }
 
 function statusOf({ code }: AttemptTrace): CallStatus {

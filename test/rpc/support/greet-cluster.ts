@@ -19,7 +19,7 @@ message HelloResponse { string message = 1; string by = 2; }`;
 
 export const GREET: ServiceDefinition = greet();
 
-type Answer = (request: RpcMessage, signal: AbortSignal) => Promise<void> | void;
+type Answer = (request: RpcMessage, signal: AbortSignal) => unknown;
 
 /** A server of the service, in this process, at a port of 127.0.0.1. */
 export class GreetServer implements AsyncDisposable {
@@ -72,10 +72,6 @@ export class GreetServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
-}
-
-export async function startServers(...ids: readonly string[]): Promise<GreetServer[]> {
-  return Promise.all(ids.map((id) => GreetServer.start(id)));
 }
 
 function greet(): ServiceDefinition {
