@@ -120,7 +120,8 @@ export class Execution<Instance extends Endpoint, Value> {
         retries: this.#rounds - 1,
       });
     }
-    return { value, instance: member.instance, trace: this.#trace };
+    const isTold = this.#call.isTraced || this.#trace.length > 1;
+    return { value, instance: member.instance, trace: isTold ? this.#trace : [] };
   }
 
   /** Who is next, and how long that was waited for. */
