@@ -8,6 +8,7 @@ import type { CallPolicy } from './call-policy.ts';
 import { type Attempt, type CallResult, type FailoverCall, totalMs } from './failover-call.ts';
 import { type CallEnding, FailoverError, moreExecuted } from './failover-error.ts';
 import type { FailoverEvents } from './failover-events.ts';
+import { firstSuccess } from './hedge.ts';
 import type { Endpoint } from './instance.ts';
 import type { HealthState } from './instance-health.ts';
 import type { Member } from './member.ts';
@@ -44,6 +45,12 @@ export interface Begun<Instance extends Endpoint> {
 type Outcome<Instance extends Endpoint, Value> =
   | { readonly ok: true; readonly value: Value; readonly member: Member<Instance> }
   | { readonly ok: false; readonly error: RpcError; readonly member: Member<Instance> };
+
+interface TryOptions {
+  readonly waitMs: number;
+  readonly signal: AbortSignal | null;
+  readonly isHedge: boolean;
+}
 
 interface ExecutionParts<Instance extends Endpoint, Value> {
   readonly call: FailoverCall;
@@ -120,7 +127,8 @@ export class Execution<Instance extends Endpoint, Value> {
         retries: this.#rounds - 1,
       });
     }
-    return { value, instance: member.instance, trace: this.#trace };
+    const isTold = this.#call.isTraced || this.#trace.length > 1;
+    return { value, instance: member.instance, trace: isTold ? this.#trace : [] };
   }
 
   /** Who is next, and how long that was waited for. */
@@ -187,7 +195,9 @@ export class Execution<Instance extends Endpoint, Value> {
 
   async #round(member: Member<Instance>, waitMs: number): Promise<Outcome<Instance, Value>> {
     const { hedge, isIdempotent } = this.#call.policy;
-    if (hedge === null || !isIdempotent) return this.#try(member, waitMs, this.#call.signal);
+    if (hedge === null || !isIdempotent) {
+      return this.#try(member, { waitMs, signal: this.#call.signal, isHedge: false });
+    }
     return this.#hedged(member, waitMs, hedge);
   }
 
@@ -200,29 +210,20 @@ export class Execution<Instance extends Endpoint, Value> {
     const over = new AbortController();
     const signal =
       this.#call.signal === null ? over.signal : AbortSignal.any([this.#call.signal, over.signal]);
-    const running = new Map([[0, this.#numbered(0, this.#try(member, waitMs, signal))]]);
-    let mayBegin = max;
+    const begin = (nth: number) => {
+      const one = nth === 0 ? member : this.#toHedge();
+      return one === null
+        ? null
+        : this.#try(one, { waitMs: nth === 0 ? waitMs : 0, signal, isHedge: nth > 0 });
+    };
     try {
-      for (;;) {
-        const late = mayBegin > 0 ? [this.#deps.clock.sleep(delayMs, signal)] : [];
-        const first = await Promise.race([...running.values(), ...late]);
-        if (first !== undefined) running.delete(first.nth);
-        if (first !== undefined && (first.outcome.ok || running.size === 0)) return first.outcome;
-        if (first !== undefined) continue;
-        const other = this.#toHedge();
-        mayBegin = other === null ? 0 : mayBegin - 1;
-        if (other === null) continue;
-        const nth = max - mayBegin;
-        running.set(nth, this.#numbered(nth, this.#try(other, 0, signal, true)));
-      }
+      const { clock } = this.#deps;
+      const outcome = await firstSuccess({ clock, delayMs, max, begin, signal });
+      return outcome ?? { ok: false, error: notAllowed(member), member };
     } finally {
       this.#giveUpRunning();
       over.abort();
     }
-  }
-
-  async #numbered(nth: number, outcome: Promise<Outcome<Instance, Value>>) {
-    return { nth, outcome: await outcome };
   }
 
   #toHedge(): Member<Instance> | null {
@@ -237,9 +238,7 @@ export class Execution<Instance extends Endpoint, Value> {
   /** One attempt; it never rejects. */
   async #try(
     member: Member<Instance>,
-    waitMs: number,
-    signal: AbortSignal | null,
-    isHedge = false,
+    { waitMs, signal, isHedge }: TryOptions,
   ): Promise<Outcome<Instance, Value>> {
     const { clock } = this.#deps;
     const beganMs = clock.monotonicMs();

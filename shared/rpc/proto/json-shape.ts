@@ -59,14 +59,19 @@ export function jsonShapeOf(
   if (type.fullName.startsWith('.google.protobuf.') || outer.includes(type)) return null;
   const fields: ShapeField[] = [];
   for (const field of type.fieldsArray) {
-    const value = valueOf(field, [...outer, type]);
-    if (value === null) return null;
-    const { name, protoName = name, jsonName = name, partOf } = field;
-    const isOneOfSome = partOf !== null && field.options?.['proto3_optional'] !== true;
-    if (jsonName !== name || isOneOfSome) return null;
-    fields.push({ name, fileName: protoName, value, isOptional: partOf !== null });
+    const shape = fieldOf(field, [...outer, type]);
+    if (shape === null) return null;
+    fields.push(shape);
   }
   return new JsonShape(fields);
+}
+
+function fieldOf(field: protobuf.Field, outer: readonly protobuf.Type[]): ShapeField | null {
+  const { name, protoName, jsonName, partOf } = field;
+  const isOneOfSome = partOf !== null && field.options?.['proto3_optional'] !== true;
+  const value = valueOf(field, outer);
+  if (value === null || jsonName !== name || isOneOfSome) return null;
+  return { name, fileName: protoName, value, isOptional: partOf !== null };
 }
 
 function valueOf(field: protobuf.Field, outer: readonly protobuf.Type[]): JsonValue | null {

@@ -40,8 +40,7 @@ export class ProtoMessageCodec implements MessageCodec {
   }
 
   #fromJson(bytes: Uint8Array): RpcMessage {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-    const json: unknown = JSON.parse(text);
+    const json: unknown = JSON.parse(textOf(bytes));
     const message = this.#shape?.fromJson(json);
     if (message !== undefined) return message;
     // What a newer peer knows more is passed over, as with protobuf.
@@ -57,4 +56,9 @@ export class ProtoMessageCodec implements MessageCodec {
       throw new AppError('invalid', message, { cause: thrown });
     }
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  if (Buffer.isBuffer(bytes)) return bytes.toString();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
