@@ -46,6 +46,11 @@ export class Breaker {
     return this.#state;
   }
 
+  /** Nothing is kept from its instance. */
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
   /** How long it stays open this time. */
   get openForMs(): number {
     const { openMs, growth, growthMax } = this.#options;
@@ -70,6 +75,13 @@ export class Breaker {
     else this.#endTrial(how, nowMs);
   }
 
+  /** What is on its way, and what has failed while it was closed, counts no more. */
+  forget(): void {
+    if (this.#state !== 'closed') return;
+    this.#failures = 0;
+    this.#generation += 1;
+  }
+
   get #hasRoom(): boolean {
     return this.#trials.begun < this.#options.halfOpenMax;
   }
@@ -86,15 +98,19 @@ export class Breaker {
   }
 
   #endTrial(how: CallEnd, nowMs: number): void {
-    const { halfOpenMax, successShare } = this.#options;
     const trials = this.#trials;
     if (how === 'neither') trials.begun -= 1;
     if (how === 'success') trials.successes += 1;
     if (how === 'failure') trials.failures += 1;
-    if (trials.successes >= successShare * halfOpenMax && trials.successes > 0)
-      this.#turn('closed');
-    else if (trials.failures > (1 - successShare) * halfOpenMax) this.#open(nowMs);
-    else if (trials.successes + trials.failures >= halfOpenMax) this.#open(nowMs);
+    if (trials.successes >= this.#needed) this.#turn('closed');
+    // So many have failed that the others cannot be enough.
+    else if (trials.failures > this.#options.halfOpenMax - this.#needed) this.#open(nowMs);
+  }
+
+  /** So many trials must succeed. */
+  get #needed(): number {
+    const { halfOpenMax, successShare } = this.#options;
+    return Math.max(1, Math.ceil(halfOpenMax * successShare));
   }
 
   #open(nowMs: number): void {

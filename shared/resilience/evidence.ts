@@ -59,43 +59,52 @@ const SUSPECT = { share: 0.2, samples: 5 } as const;
 /** Ill when more than half of the last outcomes are failures. */
 export class ErrorRate implements Evidence {
   readonly #windowMs: number;
-  /** A ring: when each of the last outcomes was, below 0 for a failure's. */
-  readonly #outcomes = new Float64Array(SAMPLES_MAX);
-  #next = 0;
-  #count = 0;
+  /** A ring: when each of the last outcomes was, and whether it was a failure. */
+  readonly #atMs = new Float64Array(SAMPLES_MAX);
+  readonly #isFailure = new Uint8Array(SAMPLES_MAX);
+  #oldest = 0;
+  #samples = 0;
+  #failures = 0;
 
   constructor({ windowMs }: { readonly windowMs: number }) {
     this.#windowMs = windowMs;
   }
 
   success(nowMs: number): void {
-    this.#add(nowMs);
+    this.#add(nowMs, 0);
   }
 
   failure(nowMs: number): void {
-    this.#add(-nowMs);
+    this.#add(nowMs, 1);
   }
 
   verdict(nowMs: number): Verdict {
-    let [samples, failures] = [0, 0];
-    for (let nth = 0; nth < this.#count; nth += 1) {
-      const at = this.#outcomes[nth] ?? 0;
-      if (nowMs - Math.abs(at) > this.#windowMs) continue;
-      samples += 1;
-      if (at < 0) failures += 1;
+    while (this.#samples > 0 && nowMs - (this.#atMs[this.#oldest] ?? 0) > this.#windowMs) {
+      this.#dropOldest();
     }
-    if (samples >= ILL.samples && failures > ILL.share * samples) return 'ill';
-    return samples >= SUSPECT.samples && failures > SUSPECT.share * samples ? 'suspect' : 'well';
+    if (this.#failures === 0) return 'well';
+    const share = this.#failures / this.#samples;
+    if (this.#samples >= ILL.samples && share > ILL.share) return 'ill';
+    return this.#samples >= SUSPECT.samples && share > SUSPECT.share ? 'suspect' : 'well';
   }
 
   reset(): void {
-    this.#count = 0;
-    this.#next = 0;
+    this.#samples = 0;
+    this.#failures = 0;
   }
 
-  #add(value: number): void {
-    this.#outcomes[this.#next] = value;
-    this.#next = (this.#next + 1) % SAMPLES_MAX;
-    this.#count = Math.min(SAMPLES_MAX, this.#count + 1);
+  #add(nowMs: number, isFailure: 0 | 1): void {
+    if (this.#samples === SAMPLES_MAX) this.#dropOldest();
+    const at = (this.#oldest + this.#samples) % SAMPLES_MAX;
+    this.#atMs[at] = nowMs;
+    this.#isFailure[at] = isFailure;
+    this.#samples += 1;
+    this.#failures += isFailure;
+  }
+
+  #dropOldest(): void {
+    this.#failures -= this.#isFailure[this.#oldest] ?? 0;
+    this.#oldest = (this.#oldest + 1) % SAMPLES_MAX;
+    this.#samples -= 1;
   }
 }

@@ -1,10 +1,11 @@
 import type { Evidence } from './evidence.ts';
 
 /**
- * `ejected`: it gets nothing until its time is over; then it is `recovering`, and gets back what is
- * its own in the way of the strategy.
+ * `unhealthy`: it should get no calls, but too many others get none already. `isolated`: it gets none
+ * until its time is over; then it is `recovering`, and gets back what is its own in the way of the
+ * strategy.
  */
-export type HealthState = 'healthy' | 'suspect' | 'ejected' | 'recovering';
+export type HealthState = 'healthy' | 'suspect' | 'unhealthy' | 'isolated' | 'recovering';
 
 export interface RecoveryOptions {
   /**
@@ -12,120 +13,156 @@ export interface RecoveryOptions {
    * looks at it (or single calls) have succeeded so often.
    */
   readonly strategy: 'immediate' | 'gradual' | 'probing';
-  /** How long it is ejected the first time, and how far probes are apart. */
+  /** How long it is isolated the first time, how far probes are apart, and how long it takes to come back gradually. */
   readonly intervalMs: number;
-  /** Until a gradual recovery is complete, and the most that an ejection may grow to. */
+  /** The most that an isolation may grow to; who has been well for so long starts with the least again. */
   readonly timeoutMs: number;
-  /** So many successes end a recovery. */
+  /** So many successes end a recovery; before them, one failure does. */
   readonly threshold: number;
 }
+
+interface InstanceHealthDeps {
+  readonly evidence: Evidence;
+  readonly recovery: RecoveryOptions;
+  /** Whether the others can do without it. */
+  readonly mayEject: () => boolean;
+  readonly onChange?: (state: HealthState) => void;
+}
+
+type Phase =
+  | { readonly is: 'in' }
+  | { readonly is: 'out'; readonly sinceMs: number }
+  | { readonly is: 'back'; readonly sinceMs: number; successes: number };
 
 /** What one that recovers gradually begins with. */
 const SHARE_LEAST = 0.1;
 const GROWTH = 1.5;
+const IN: Phase = { is: 'in' };
 
 /**
  * What is thought of one instance, from its calls and from looks at it: there is only this one
- * state, and time alone always leads out of an ejection. `nowMs` is monotonic.
+ * state, and time alone always leads out of an isolation. `nowMs` is monotonic.
  */
 export class InstanceHealth {
-  readonly #evidence: Evidence;
-  readonly #recovery: RecoveryOptions;
-  readonly #onChange: (state: HealthState) => void;
-  #ejectedMs: number | null = null;
+  readonly #deps: InstanceHealthDeps;
+  #phase: Phase = IN;
+  /** Isolations one soon after another. */
   #ejections = 0;
-  #recovering: { readonly sinceMs: number; successes: number; probedMs: number } | null = null;
+  #returnedMs = Number.NEGATIVE_INFINITY;
+  #probedMs = Number.NEGATIVE_INFINITY;
   #told: HealthState = 'healthy';
 
-  constructor(
-    evidence: Evidence,
-    recovery: RecoveryOptions,
-    onChange: (state: HealthState) => void = () => undefined,
-  ) {
-    this.#evidence = evidence;
-    this.#recovery = recovery;
-    this.#onChange = onChange;
+  constructor(deps: InstanceHealthDeps) {
+    this.#deps = deps;
+  }
+
+  /** It gets all the calls that are its own, whatever is thought of it. */
+  get isIn(): boolean {
+    return this.#phase.is === 'in';
+  }
+
+  /** It gets no calls, as it was when it was looked at last. */
+  get getsNothing(): boolean {
+    const { is } = this.#phase;
+    return is === 'out' || (is === 'back' && this.#deps.recovery.strategy === 'probing');
   }
 
   state(nowMs: number): HealthState {
-    if (this.#ejectedMs !== null && nowMs >= this.#ejectedMs + this.ejectedForMs) {
+    const phase = this.#phase;
+    if (phase.is === 'out' && nowMs >= phase.sinceMs + this.isolatedForMs) {
       this.#beginRecovery(nowMs);
     }
     return this.#tell(this.#current(nowMs));
   }
 
-  get ejectedForMs(): number {
-    const { intervalMs, timeoutMs } = this.#recovery;
-    return Math.min(timeoutMs, intervalMs * GROWTH ** Math.max(0, this.#ejections - 1));
+  get isolatedForMs(): number {
+    const { intervalMs, timeoutMs } = this.#deps.recovery;
+    const grownMs = intervalMs * GROWTH ** Math.max(0, this.#ejections - 1);
+    return Math.min(Math.max(intervalMs, timeoutMs), grownMs);
   }
 
   /** Of the calls that are its own, how many it may get now: 0 to 1. */
   share(nowMs: number): number {
-    const state = this.state(nowMs);
-    if (state === 'ejected') return 0;
-    if (state !== 'recovering' || this.#recovering === null) return 1;
-    const { strategy, timeoutMs } = this.#recovery;
-    if (strategy === 'probing') return 0;
-    const passed = (nowMs - this.#recovering.sinceMs) / timeoutMs;
+    this.state(nowMs);
+    const phase = this.#phase;
+    if (phase.is === 'in') return 1;
+    const { strategy, intervalMs } = this.#deps.recovery;
+    if (phase.is === 'out' || strategy === 'probing') return 0;
+    const passed = (nowMs - phase.sinceMs) / intervalMs;
     return Math.min(1, SHARE_LEAST + (1 - SHARE_LEAST) * passed);
   }
 
-  /** Whether a look, or a single call in its place, is due; whoever is told so does it. */
+  /** Whether a look at one that gets no calls (or a single call) is due; whoever is told so does it. */
   takeProbe(nowMs: number): boolean {
-    if (this.state(nowMs) !== 'recovering' || this.#recovering === null) return false;
-    if (nowMs - this.#recovering.probedMs < this.#recovery.intervalMs) return false;
-    this.#recovering.probedMs = nowMs;
-    return true;
+    const state = this.state(nowMs);
+    if (this.share(nowMs) > 0) return false;
+    const { intervalMs } = this.#deps.recovery;
+    const phase = this.#phase;
+    const isDue =
+      nowMs - this.#probedMs >= intervalMs &&
+      (state === 'recovering' || (phase.is === 'out' && nowMs - phase.sinceMs >= intervalMs));
+    if (isDue) this.#probedMs = nowMs;
+    return isDue;
   }
 
   success(nowMs: number): void {
-    this.#evidence.success(nowMs);
-    if (this.#recovering === null) return;
-    this.#recovering.successes += 1;
-    if (this.#recovering.successes >= this.#recovery.threshold && this.#isRamped(nowMs)) {
-      this.#recovering = null;
-      this.#ejections = 0;
-    }
-    this.state(nowMs);
+    this.#deps.evidence.success(nowMs);
+    if (this.#phase.is === 'back') this.#recover(this.#phase, nowMs);
+    if (this.#told !== 'healthy') this.state(nowMs);
   }
 
   failure(nowMs: number): void {
-    this.#evidence.failure(nowMs);
-    // Whoever has not recovered yet is not given as much patience as one that is well.
-    if (this.#recovering !== null || this.#evidence.verdict(nowMs) === 'ill') this.eject(nowMs);
+    const { evidence, recovery } = this.#deps;
+    evidence.failure(nowMs);
+    const phase = this.#phase;
+    const isRelapse = phase.is === 'back' && phase.successes < recovery.threshold;
+    if (isRelapse || evidence.verdict(nowMs) === 'ill') this.#eject(nowMs);
     this.state(nowMs);
   }
 
-  eject(nowMs: number): void {
-    if (this.#ejectedMs !== null) return;
-    this.#ejectedMs = nowMs;
+  /** A look at one that is isolated went well: it need not wait longer. */
+  endIsolation(nowMs: number): void {
+    if (this.#phase.is === 'out') this.#beginRecovery(nowMs);
+  }
+
+  #eject(nowMs: number): void {
+    if (this.#phase.is === 'out') return;
+    if (!this.#deps.mayEject()) {
+      this.#phase = IN;
+      return;
+    }
+    if (nowMs - this.#returnedMs > this.#deps.recovery.timeoutMs) this.#ejections = 0;
     this.#ejections += 1;
-    this.#recovering = null;
-    this.#tell('ejected');
+    this.#phase = { is: 'out', sinceMs: nowMs };
   }
 
   #beginRecovery(nowMs: number): void {
-    this.#ejectedMs = null;
-    this.#evidence.reset();
-    if (this.#recovery.strategy === 'immediate') return;
-    const probedMs = Number.NEGATIVE_INFINITY;
-    this.#recovering = { sinceMs: nowMs, successes: 0, probedMs };
+    const { evidence, recovery } = this.#deps;
+    this.#returnedMs = nowMs;
+    evidence.reset();
+    this.#phase =
+      recovery.strategy === 'immediate' ? IN : { is: 'back', sinceMs: nowMs, successes: 0 };
   }
 
-  #isRamped(nowMs: number): boolean {
-    return this.#recovery.strategy === 'probing' || this.share(nowMs) >= 1;
+  #recover(phase: Extract<Phase, { is: 'back' }>, nowMs: number): void {
+    const { strategy, intervalMs, threshold } = this.#deps.recovery;
+    phase.successes += 1;
+    const isRamped = strategy === 'probing' || nowMs - phase.sinceMs >= intervalMs;
+    if (phase.successes >= threshold && isRamped) this.#phase = IN;
   }
 
   #current(nowMs: number): HealthState {
-    if (this.#ejectedMs !== null) return 'ejected';
-    if (this.#recovering !== null) return 'recovering';
-    return this.#evidence.verdict(nowMs) === 'suspect' ? 'suspect' : 'healthy';
+    if (this.#phase.is === 'out') return 'isolated';
+    if (this.#phase.is === 'back') return 'recovering';
+    const verdict = this.#deps.evidence.verdict(nowMs);
+    if (verdict === 'ill') return 'unhealthy';
+    return verdict === 'suspect' ? 'suspect' : 'healthy';
   }
 
   #tell(state: HealthState): HealthState {
     if (state !== this.#told) {
       this.#told = state;
-      this.#onChange(state);
+      this.#deps.onChange?.(state);
     }
     return state;
   }

@@ -7,6 +7,9 @@ export interface RetryBudgetOptions {
   readonly windowMs: number;
 }
 
+/** A window has so many. */
+const STEPS = 64;
+
 /**
  * Bounds retries (and hedges) by the calls there are, so that they do not become the load that keeps
  * a service down. `nowMs` is monotonic.
@@ -33,7 +36,11 @@ export class RetryBudget {
   }
 
   /** A call has begun. */
-  earn(): void {
+  earn(nowMs: number): void {
+    // What was earned before fades first; so finely that nobody sees the steps.
+    if (this.#atMs === null || nowMs - this.#atMs > this.#options.windowMs / STEPS) {
+      this.#pass(nowMs);
+    }
     this.#tokens += this.#options.share;
   }
 

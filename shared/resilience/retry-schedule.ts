@@ -18,7 +18,8 @@ export interface RetrySchedule {
 /** The wait before retry number `retry` (1 is the first one). */
 export function retryDelayMs(schedule: RetrySchedule, retry: number, random: RandomSource): number {
   const { strategy, intervalMs, maxDelayMs, backoff, jitter } = schedule;
-  if (strategy === 'simple') return Math.min(intervalMs, maxDelayMs);
+  // Nothing times a growth beyond all numbers would be no number.
+  if (strategy === 'simple' || intervalMs === 0) return Math.min(intervalMs, maxDelayMs);
   const grownMs = Math.min(maxDelayMs, intervalMs * backoff ** (Math.max(retry, 1) - 1));
   if (strategy === 'exponential') return grownMs;
   return Math.min(maxDelayMs, grownMs * (1 + jitter * (2 * random.next() - 1)));

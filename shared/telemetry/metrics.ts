@@ -8,6 +8,7 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client';
+import { FilledHistogram, type FilledHistogramOptions } from './filled-histogram.ts';
 
 /** Between two looks at the event loop's delay: more often would keep an idle process busy. */
 const DELAY_PRECISION_MS = 200;
@@ -37,6 +38,10 @@ export class Metrics {
 
   histogram<Label extends string>(options: Omit<HistogramConfiguration<Label>, 'registers'>) {
     return new Histogram<Label>({ ...options, registers: [this.#registry] });
+  }
+
+  filledHistogram<Label extends string>(options: FilledHistogramOptions<Label>) {
+    return new FilledHistogram<Label>(options, this.#registry);
   }
 
   get contentType(): string {
