@@ -1,4 +1,4 @@
-import type { RpcCode } from './rpc-error.ts';
+import type { FailureReason, RpcCode } from './rpc-error.ts';
 
 /** How a message is written: as its `.proto` file says, or as JSON. */
 export type Codec = 'protobuf' | 'json';
@@ -69,6 +69,8 @@ export type DispatchResult =
       readonly message: string;
       /** False: the method did not run, and another instance may be asked. */
       readonly executed: boolean;
+      /** Where the code does not say it. */
+      readonly reason?: FailureReason;
       readonly retryAfterMs?: number;
     };
 
@@ -76,6 +78,9 @@ export type DispatchResult =
 export interface RpcListener {
   /** host:port, as it was bound. */
   readonly address: string;
-  /** Takes no new calls, tells clients so, waits for those on their way, then cuts what is left. */
-  drain(deadlineMs: number): Promise<void>;
+  /**
+   * Takes no new calls, tells clients so, waits for those on their way for `withinMs` at most, then
+   * cuts what is left.
+   */
+  drain(withinMs: number): Promise<void>;
 }
