@@ -74,6 +74,7 @@ function outcomeOf(code: RpcCode, end: GrpcEnd): Outcome {
   }
   if (!end.isSent) return { executed: 'no', reason: unsentReason(code, details) };
   if (OF_METHODS.has(code)) return { executed: 'yes', reason: 'application' };
+  if (code === 'unimplemented') return { executed: 'no', reason: 'protocol' };
   // What a server sends has at least a content type with it.
   const isFromServer = Object.keys(metadata.getMap()).length > 0;
   if (isFromServer) return { executed: 'maybe', reason: reasonOf(code, 'maybe') };

@@ -90,9 +90,14 @@ class GrpcListener implements RpcListener {
     const result = await this.#result(incoming);
     if (!incoming.finish()) return;
     if (!result.ok) return callback(failureStatus(result));
-    const { payload, metadata } = result;
-    if (metadata !== undefined) call.sendMetadata(replyMetadata(metadata));
-    callback(null, asBuffer(payload));
+    try {
+      const { payload, metadata } = result;
+      if (metadata !== undefined) call.sendMetadata(replyMetadata(metadata));
+      callback(null, asBuffer(payload));
+    } catch (thrown) {
+      const failure = { code: 'internal', message: messageOf(thrown), executed: true } as const;
+      callback(failureStatus({ ok: false, ...failure }));
+    }
   }
 
   async #result(incoming: GrpcIncoming): Promise<DispatchResult> {

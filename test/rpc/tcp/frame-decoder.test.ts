@@ -61,7 +61,12 @@ describe('decoding frames', () => {
 
   it('reads a frame that comes byte by byte, in a buffer that is no larger than the frame', () => {
     const { decoder, frames } = decoding();
-    const bytes = handFrame({ type: 1, id: 7n, metadata: 'm'.repeat(100), payload: 'p'.repeat(9_000) });
+    const bytes = handFrame({
+      type: 1,
+      id: 7n,
+      metadata: 'm'.repeat(100),
+      payload: 'p'.repeat(9_000),
+    });
     for (const byte of bytes) {
       decoder.push(Buffer.of(byte));
       expect(decoder.heldCapacityBytes).toBeLessThanOrEqual(bytes.length);
@@ -116,7 +121,9 @@ describe('decoding frames', () => {
     const plausible = fc
       .tuple(fc.integer({ min: 0, max: 8 }), fc.uint8Array({ minLength: 18, maxLength: 4_000 }))
       .map(([type, rest]) => Buffer.concat([Buffer.of(0x3f, 0x3f, 1, type), rest]));
-    const chunks = fc.array(fc.oneof(plausible, fc.uint8Array({ maxLength: 500 })), { maxLength: 30 });
+    const chunks = fc.array(fc.oneof(plausible, fc.uint8Array({ maxLength: 500 })), {
+      maxLength: 30,
+    });
     fc.assert(
       fc.property(chunks, (stream) => {
         const { decoder } = decoding();

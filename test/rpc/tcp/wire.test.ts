@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { handFrame } from './support/hand-frames.ts';
-import { echo, failureOf, RawPeer, request, RpcRig, textOf } from './support/rpc-rig.ts';
+import { echo, failureOf, RawPeer, RpcRig, request, textOf } from './support/rpc-rig.ts';
 
 let rig = new RpcRig();
 afterEach(async () => {
@@ -70,26 +70,31 @@ describe('the bytes on the wire', () => {
     });
   });
 
-  it.each(['json', 'protobuf'] as const)('carries metadata, errors and their sort in %s', async (codec) => {
-    const { address } = await rig.listen(async ({ metadata, service, method, timeoutMs }) =>
-      metadata['fail'] === undefined
-        ? { ok: true, payload: Buffer.from(`${service}/${method} ${timeoutMs}`), metadata }
-        : {
-            ...{ ok: false, code: 'unavailable', message: 'away for ä while' },
-            ...{ executed: false, reason: 'draining', retryAfterMs: 250 },
-          },
-    );
-    const channel = rig.channel(address);
-    const first = await channel.call(request({ codec }));
-    expect(textOf(first)).toMatch(/^greet.Greet\/SayHello (19\d{3}|20000)$/);
-    expect(first.metadata).toEqual({});
-    const told = await channel.call(request({ codec, metadata: { a: '1', ü: 'ö' } }));
-    expect(told.metadata).toEqual({ a: '1', ü: 'ö' });
-    expect(await failureOf(channel.call(request({ codec, metadata: { fail: '' } })))).toMatchObject({
-      ...{ code: 'unavailable', message: 'away for ä while', reason: 'draining' },
-      ...{ executed: 'no', retryAfterMs: 250 },
-    });
-  });
+  it.each(['json', 'protobuf'] as const)(
+    'carries metadata, errors and their sort in %s',
+    async (codec) => {
+      const { address } = await rig.listen(async ({ metadata, service, method, timeoutMs }) =>
+        metadata['fail'] === undefined
+          ? { ok: true, payload: Buffer.from(`${service}/${method} ${timeoutMs}`), metadata }
+          : {
+              ...{ ok: false, code: 'unavailable', message: 'away for ä while' },
+              ...{ executed: false, reason: 'draining', retryAfterMs: 250 },
+            },
+      );
+      const channel = rig.channel(address);
+      const first = await channel.call(request({ codec }));
+      expect(textOf(first)).toMatch(/^greet.Greet\/SayHello (19\d{3}|20000)$/);
+      expect(first.metadata).toEqual({});
+      const told = await channel.call(request({ codec, metadata: { a: '1', ü: 'ö' } }));
+      expect(told.metadata).toEqual({ a: '1', ü: 'ö' });
+      expect(
+        await failureOf(channel.call(request({ codec, metadata: { fail: '' } }))),
+      ).toMatchObject({
+        ...{ code: 'unavailable', message: 'away for ä while', reason: 'draining' },
+        ...{ executed: 'no', retryAfterMs: 250 },
+      });
+    },
+  );
 
   it('refuses metadata under names of its own before anything is sent', async () => {
     const { address } = await rig.listen(echo);

@@ -3,10 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { RpcError } from '../../../../shared/rpc/rpc-error.ts';
 import { tcpTransport } from '../../../../shared/rpc/tcp/tcp-channel.ts';
 import { listenTcp } from '../../../../shared/rpc/tcp/tcp-listener.ts';
-import type {
-  TcpClientOptions,
-  TcpServerOptions,
-} from '../../../../shared/rpc/tcp/tcp-options.ts';
+import type { TcpClientOptions, TcpServerOptions } from '../../../../shared/rpc/tcp/tcp-options.ts';
 import type {
   Dispatch,
   IncomingRequest,
