@@ -49,7 +49,10 @@ export const RPC_OUTCOMES = {
   'the server has as many calls as it takes': everywhere({
     ...{ code: 'resource_exhausted', reason: 'overloaded', executed: 'no' },
   }),
-  'the server drains': { ...everywhere(REFUSED) },
+  'the server drains': {
+    ...everywhere(REFUSED),
+    tcp: { code: 'unavailable', reason: 'draining', executed: 'no' },
+  },
   'the server is cut off when its time to drain is over': everywhere(BROKEN),
   'the method fails': everywhere({ code: 'not_found', reason: 'application', executed: 'yes' }),
   'the method says that it has not run': everywhere({

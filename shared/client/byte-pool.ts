@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, errors, Pool } from 'undici';
 import { Alarm } from '../kernel/alarm.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { systemCode } from '../kernel/errors.ts';
@@ -202,6 +202,6 @@ const WHYS: Readonly<Record<string, ByteFailureWhy>> = {
 };
 
 function whyOf(cause: Error): ByteFailureWhy {
-  const code = systemCode(cause) ?? '';
-  return code.startsWith('HPE_') ? 'malformed' : (WHYS[code] ?? 'lost');
+  if (cause instanceof errors.HTTPParserError) return 'malformed';
+  return WHYS[systemCode(cause) ?? ''] ?? 'lost';
 }

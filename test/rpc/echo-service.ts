@@ -13,6 +13,8 @@ export const BIG_BYTES = 256 * 1024;
 export class EchoService {
   /** All that has come. */
   readonly calls: IncomingRequest[] = [];
+  /** Whose they were, as it was known when they came. */
+  readonly peers: string[] = [];
   #isOpen = Promise.withResolvers<undefined>();
 
   /** What waits is answered, and what comes to wait from now on waits anew. */
@@ -23,6 +25,7 @@ export class EchoService {
 
   readonly dispatch: Dispatch = async (call) => {
     this.calls.push(call);
+    this.peers.push(call.peer);
     return this.#answer(call);
   };
 

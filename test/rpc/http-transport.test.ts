@@ -4,6 +4,6 @@ import { describeTransport } from './transport-contract.ts';
 
 describeTransport({
   name: 'http',
-  transport: ({ payloadBytesMax = 4 * 1024 * 1024 }) => httpTransport({ payloadBytesMax }),
+  transport: (limits) => httpTransport(limits),
   listen: (dispatch, limits) => listenHttp(dispatch, limits),
 });

@@ -18,6 +18,8 @@ export interface ClientLimits {
   readonly payloadBytesMax?: number;
   readonly keepAliveMs?: number;
   readonly keepAliveTimeoutMs?: number;
+  /** For what makes more than one. */
+  readonly connectionsMax?: number;
 }
 
 export interface ServerLimits {
@@ -87,7 +89,7 @@ export function describeTransport(rig: TransportRig): void {
       expect(Buffer.from(reply.payload)).toEqual(payload);
       expect(reply.metadata).toEqual(metadata);
       expect(service.calls[0]).toMatchObject({ service: ECHO, method: 'Echo', codec, metadata });
-      expect(service.calls[0]?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
+      expect(service.peers[0]).toMatch(/^127\.0\.0\.1:\d+$/);
     });
 
     it('may be empty both ways', async () => {
@@ -136,11 +138,12 @@ export function describeTransport(rig: TransportRig): void {
 
     it('are on their way to their end while the server drains', async () => {
       const { service, listener, channel } = await served();
+      const { address } = listener;
       const call = channel.call(request('Wait'));
       await came(service, 1);
       const drained = listener.drain(LONG_MS);
       await waitFor('new calls to be refused', async () => {
-        const other = rig.transport({}).channel(listener.address);
+        const other = rig.transport({}).channel(address);
         const error = await failure(other, request('Echo')).finally(() => other.close());
         return error.executed === 'no';
       });
@@ -161,8 +164,9 @@ export function describeTransport(rig: TransportRig): void {
   const faults: Readonly<Record<RpcFault, () => Promise<RpcError>>> = {
     'nobody listens': async () => {
       const { listener } = await serve();
+      const { address } = listener;
       await listener.drain(0);
-      return failure(open(listener.address), request('Echo'));
+      return failure(open(address), request('Echo'));
     },
 
     'the connection is cut while the method runs': async () => {
@@ -188,9 +192,11 @@ export function describeTransport(rig: TransportRig): void {
     },
 
     'nothing comes through any more, though the connection lasts': async () => {
-      const { proxy, channel } = await proxied({ keepAliveMs: 100, keepAliveTimeoutMs: 100 });
+      const { proxy, channel } = await proxied({
+        ...{ keepAliveMs: 100, keepAliveTimeoutMs: 100, connectionsMax: 1 },
+      });
       proxy.muffle();
-      return failure(channel, request('Echo', { timeoutMs: 3_000 }));
+      return failure(channel, request('Echo', { timeoutMs: 1_000 }));
     },
 
     'what comes is garbage': async () => {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type Socket, type Server as TcpServer } from 'node:net';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
-import { AppError, messageOf } from '../../kernel/errors.ts';
+import { listenError } from '../../http/listen-error.ts';
+import { messageOf } from '../../kernel/errors.ts';
 import type { ServerTls } from '../tcp/tcp-options.ts';
 import type { Dispatch, DispatchResult, RpcListener } from '../transport.ts';
 import { asBuffer } from './grpc-call.ts';
@@ -20,14 +23,17 @@ export async function listenGrpc(dispatch: Dispatch, options: Options): Promise<
 class GrpcListener implements RpcListener {
   readonly #dispatch: Dispatch;
   readonly #options: GrpcServerOptions;
-  readonly #server: Server;
-  #port = 0;
+  readonly #grpc: Server;
+  /** Its own, for grpc-js has no means to cut a connection whose client does not let go of it. */
+  readonly #tcp: TcpServer;
+  readonly #sockets = new Set<Socket>();
+  #address = '';
   #running = 0;
 
   constructor(dispatch: Dispatch, options: GrpcServerOptions) {
     this.#dispatch = dispatch;
     this.#options = options;
-    this.#server = new Server({
+    this.#grpc = new Server({
       'grpc.max_receive_message_length': options.payloadBytesMax,
       'grpc.max_send_message_length': -1,
       'grpc.max_connection_idle_ms': options.idleMs,
@@ -35,42 +41,50 @@ class GrpcListener implements RpcListener {
       'grpc.enable_channelz': 0,
     });
     for (const path of options.methods) this.#serve(path);
+    const injector = this.#grpc.createConnectionInjector(serverCredentials(options.tls));
+    this.#tcp = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      injector.injectConnection(socket);
+    });
+    this.#tcp.maxConnections = options.connectionsMax;
   }
 
   get address(): string {
-    const { host } = this.#options;
-    return host.includes(':') ? `[${host}]:${this.#port}` : `${host}:${this.#port}`;
+    return this.#address;
   }
 
+  /** @throws AppError in words for the person who chose the address. */
   async listen(): Promise<void> {
-    const { host, port, tls } = this.#options;
-    const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    this.#port = await new Promise((resolve, reject) => {
-      this.#server.bindAsync(where, serverCredentials(tls), (cause, bound) => {
-        if (cause === null) return resolve(bound);
-        const message = `cannot listen on ${where}: ${messageOf(cause)}`;
-        reject(new AppError('unavailable', message, { cause }));
-      });
-    });
+    const { host, port } = this.#options;
+    this.#tcp.listen(port, host);
+    try {
+      await once(this.#tcp, 'listening');
+    } catch (cause) {
+      throw listenError(cause, { host, from: port, to: port, option: 'port' });
+    }
+    // A connection that could not be accepted is its client's to make again.
+    this.#tcp.on('error', () => undefined);
+    const bound = this.#tcp.address();
+    if (bound === null || typeof bound === 'string') return;
+    const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+    this.#address = `${name}:${bound.port}`;
   }
 
   async drain(withinMs: number): Promise<void> {
     const over = new AbortController();
-    const closed = new Promise<undefined>((resolve) => {
-      this.#server.tryShutdown(() => {
-        over.abort();
-        resolve(undefined);
-      });
-    });
+    this.#tcp.close(() => over.abort());
+    // When it thinks that it is through says nothing of connections that were not its own.
+    this.#grpc.tryShutdown(() => undefined);
     await this.#options.clock.sleep(withinMs, over.signal);
-    if (!over.signal.aborted) this.#server.forceShutdown();
-    await closed;
+    for (const socket of this.#sockets) socket.destroy();
+    if (!over.signal.aborted) await once(over.signal, 'abort');
   }
 
   #serve(path: string): void {
     const slash = path.indexOf('/');
     const name = { service: path.slice(0, slash), method: path.slice(slash + 1) };
-    this.#server.register<Buffer, Buffer>(
+    this.#grpc.register<Buffer, Buffer>(
       `/${path}`,
       (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
         void this.#answer(name, call, callback);

@@ -35,6 +35,7 @@ export interface GrpcServerOptions {
   readonly port: number;
   /** Of a request. */
   readonly payloadBytesMax: number;
+  readonly connectionsMax: number;
   /** Calls that run at once, of all connections. */
   readonly inFlightMax: number;
   /** A connection that asks nothing for so long is ended. */
@@ -49,6 +50,7 @@ export const GRPC_SERVER_DEFAULTS: Omit<GrpcServerOptions, 'methods'> = {
   host: '127.0.0.1',
   port: 0,
   payloadBytesMax: 4 * 1024 * 1024,
+  connectionsMax: 10_000,
   inFlightMax: 10_000,
   idleMs: 5 * 60_000,
   keepAliveMs: 30_000,
