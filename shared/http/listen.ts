@@ -22,6 +22,8 @@ export interface TlsFiles {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
   readonly ca?: string | Buffer;
+  /** Clients have to show a certificate of `ca`. */
+  readonly requestCert?: boolean;
 }
 
 export interface PortRange {

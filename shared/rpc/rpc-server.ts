@@ -65,6 +65,13 @@ export class RpcServer {
     return this.#running;
   }
 
+  /** `package.Service/Method` of all that is served; gRPC has to know them when it begins to listen. */
+  get methods(): readonly string[] {
+    return [...this.#services].flatMap(([service, methods]) =>
+      [...methods.keys()].map((method) => `${service}/${method}`),
+    );
+  }
+
   /** @throws AppError `conflict` for a second service of a name, `invalid` for a method that is missing. */
   register(service: ServiceDefinition, implementation: ServiceImplementation): void {
     if (this.#services.has(service.fullName)) {

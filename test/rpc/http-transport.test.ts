@@ -1,0 +1,9 @@
+import { httpTransport } from '../../shared/rpc/http/http-channel.ts';
+import { listenHttp } from '../../shared/rpc/http/http-listener.ts';
+import { describeTransport } from './transport-contract.ts';
+
+describeTransport({
+  name: 'http',
+  transport: (limits) => httpTransport(limits),
+  listen: (dispatch, limits) => listenHttp(dispatch, limits),
+});

@@ -1,0 +1,9 @@
+import { tcpTransport } from '../../shared/rpc/tcp/tcp-channel.ts';
+import { listenTcp } from '../../shared/rpc/tcp/tcp-listener.ts';
+import { describeTransport } from './transport-contract.ts';
+
+describeTransport({
+  name: 'tcp',
+  transport: (limits) => tcpTransport(limits),
+  listen: (dispatch, limits) => listenTcp(dispatch, limits),
+});
