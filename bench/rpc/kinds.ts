@@ -5,7 +5,13 @@ import { moleculer } from './moleculer.ts';
 import { overGrpc, overTcp } from './ours.ts';
 import type { Sides } from './sides.ts';
 
-export const KINDS = ['bare tcp', 'Moleculer', 'bare grpc-js', 'ours over tcp', 'ours over grpc'] as const;
+export const KINDS = [
+  'bare tcp',
+  'Moleculer',
+  'bare grpc-js',
+  'ours over tcp',
+  'ours over grpc',
+] as const;
 export const Kind = z.enum(KINDS);
 export type Kind = z.infer<typeof Kind>;
 
