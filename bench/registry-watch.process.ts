@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { z } from 'zod';
 import { answerQuestions } from './support/helper-side.ts';
 
@@ -12,41 +13,53 @@ const Question = z.object({
 });
 type Question = z.infer<typeof Question>;
 
-const EVENT = /^id: ?(?<id>.*)$/m;
 const EVENT_END = '\n\n';
-const STEP_MS = 20;
 
-/** When each instance was asked for, and how long after that each watcher heard of it. */
-interface Heard {
-  readonly askedMs: Map<string, number>;
-  readonly latenciesMs: number[];
+/** What is waited for now: how long after it was asked for each watcher hears of it. */
+interface Expected {
+  readonly text: string;
+  readonly askedMs: number;
+  readonly heard: (latencyMs: number) => void;
 }
 
 answerQuestions(Question, async (question) => {
-  const heard: Heard = { askedMs: new Map(), latenciesMs: [] };
-  const stop = new AbortController();
-  const wanted = question.watchers * question.registrations;
-  const all = Promise.withResolvers<undefined>();
-  const watchers = Array.from({ length: question.watchers }, () =>
-    watch(question, heard, {
-      signal: stop.signal,
-      heardOne: () => heard.latenciesMs.length === wanted && all.resolve(undefined),
-    }),
-  );
-  await Promise.all(watchers);
-  for (let nth = 0; nth < question.registrations; nth += 1) {
-    await register(question, `${question.service}-${nth}`, heard);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+  const { service, watchers, registrations } = question;
+  const ears = new Ears();
+  const stops = await Promise.all(Array.from({ length: watchers }, () => watch(question, ears)));
+  const latenciesMs: number[] = [];
+  for (let nth = 0; nth < registrations; nth += 1) {
+    const id = `${service}-${nth}`;
+    const all = Promise.withResolvers<undefined>();
+    let left = watchers;
+    ears.expected = {
+      ...{ text: `"id":"${id}"`, askedMs: performance.now() },
+      heard: (latencyMs) => {
+        latenciesMs.push(latencyMs);
+        left -= 1;
+        if (left === 0) all.resolve(undefined);
+      },
+    };
+    await register(question, id);
+    await all.promise;
   }
-  await all.promise;
-  stop.abort();
-  const sorted = Float64Array.from(heard.latenciesMs).sort();
+  for (const stop of stops) stop();
+  const sorted = Float64Array.from(latenciesMs).sort();
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
   return { heard: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99) };
 });
 
-async function register({ url, token, service }: Question, id: string, { askedMs }: Heard) {
-  askedMs.set(id, performance.now());
+class Ears {
+  expected: Expected | null = null;
+
+  hear(event: string): void {
+    const { expected } = this;
+    if (expected !== null && event.includes(expected.text)) {
+      expected.heard(performance.now() - expected.askedMs);
+    }
+  }
+}
+
+async function register({ url, token, service }: Question, id: string): Promise<void> {
   const answer = await fetch(`${url}/registry/services`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -56,42 +69,23 @@ async function register({ url, token, service }: Question, id: string, { askedMs
   await answer.text();
 }
 
-interface Ears {
-  readonly signal: AbortSignal;
-  readonly heardOne: () => void;
-}
-
-/** Resolves once the snapshot is there. */
-async function watch({ url, token, service }: Question, heard: Heard, { signal, heardOne }: Ears) {
-  const answer = await fetch(`${url}/registry/watch/${service}`, {
-    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
-    signal,
+/** Resolves once the snapshot is there, with what ends it. */
+function watch({ url, token, service }: Question, ears: Ears): Promise<() => void> {
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}/registry/watch/${service}`, { headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        for (let end = text.indexOf(EVENT_END); end >= 0; end = text.indexOf(EVENT_END)) {
+          const event = text.slice(0, end);
+          text = text.slice(end + EVENT_END.length);
+          if (event.startsWith('event: snapshot')) resolve(() => request.destroy());
+          else ears.hear(event);
+        }
+      });
+      answer.on('error', () => undefined);
+    });
+    request.on('error', reject);
   });
-  const events = eventsOf(answer.body ?? new ReadableStream<Uint8Array>());
-  await events.next();
-  const listen = async () => {
-    for await (const event of events) {
-      const nowMs = performance.now();
-      for (const [id, askedMs] of heard.askedMs) {
-        if (!event.includes(`"id":"${id}"`)) continue;
-        heard.latenciesMs.push(nowMs - askedMs);
-        heardOne();
-      }
-    }
-  };
-  void listen().catch(() => undefined);
-}
-
-/** Whole events that have an ID; comments are left out. */
-async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    for (let end = text.indexOf(EVENT_END); end >= 0; end = text.indexOf(EVENT_END)) {
-      const event = text.slice(0, end);
-      text = text.slice(end + EVENT_END.length);
-      if (EVENT.test(event)) yield event;
-    }
-  }
 }

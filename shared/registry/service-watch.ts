@@ -34,6 +34,7 @@ export class ServiceWatch implements Watcher, Follower {
   readonly #pending = new Map<string, Change>();
   readonly #known = new Map<string, ServiceInstance>();
   #leave: () => void = () => undefined;
+  #ending: { readonly of: AbortSignal; readonly all: AbortSignal } | null = null;
   #since: number | null;
   #isSnapshotDue: boolean;
   #isListed = false;
@@ -88,7 +89,7 @@ export class ServiceWatch implements Watcher, Follower {
   }
 
   async nextChange(signal: AbortSignal): Promise<WatchUpdate | null> {
-    const ending = AbortSignal.any([signal, this.#stopped.signal, this.#deps.closing]);
+    const ending = this.#endingWith(signal);
     while (!ending.aborted) {
       const heard = this.#news.heard(ending);
       const update = await this.#update().catch((thrown: unknown) => {
@@ -98,6 +99,15 @@ export class ServiceWatch implements Watcher, Follower {
       await heard;
     }
     return null;
+  }
+
+  /** Signals are dear to make, and most ask with the same one again and again. */
+  #endingWith(signal: AbortSignal): AbortSignal {
+    if (this.#ending?.of !== signal) {
+      const all = AbortSignal.any([signal, this.#stopped.signal, this.#deps.closing]);
+      this.#ending = { of: signal, all };
+    }
+    return this.#ending.all;
   }
 
   stop(): void {

@@ -26,50 +26,64 @@ export class WatchStream extends Readable {
   readonly #deps: WatchStreamDeps;
   readonly #gone = new AbortController();
   #pulled = Promise.withResolvers<undefined>();
+  /** Since when (monotonic ms) the reader has not taken what was sent; null: it has. */
+  #behindSinceMs: number | null = null;
 
   constructor(deps: WatchStreamDeps) {
     // One event at a time: whether the last one was taken is how a reader that is behind is known.
     super({ highWaterMark: 1 });
     this.#deps = deps;
-    void this.#run();
+    const signal = AbortSignal.any([deps.signal, this.#gone.signal]);
+    void this.#run(signal);
+    void this.#beat(signal);
   }
 
   override _read(): void {
+    this.#behindSinceMs = null;
     this.#pulled.resolve(undefined);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#gone.abort();
+    this.#pulled.resolve(undefined);
     this.#deps.watch.stop();
     done(error);
   }
 
-  async #run(): Promise<void> {
-    const { watch, first, clock } = this.#deps;
-    const signal = AbortSignal.any([this.#deps.signal, this.#gone.signal]);
+  async #run(signal: AbortSignal): Promise<void> {
+    const { watch, first } = this.#deps;
     try {
       await this.#send(`retry: ${RETRY_MS}\n\n${first === null ? '' : eventText(first)}`);
       while (!signal.aborted) {
-        const update = await updateWithin(HEARTBEAT_MS, watch, { clock, signal });
-        await this.#send(update === null ? ':\n\n' : eventText(update));
+        const update = await watch.nextChange(signal);
+        if (update !== null) await this.#send(eventText(update));
       }
     } catch {
       // The registry cannot be asked: the client is to come back, and is told why if that lasts.
     }
     if (!this.destroyed) this.push(null);
+    this.#gone.abort();
     watch.stop();
   }
 
+  /** Says that the stream lives; cuts off whoever has taken nothing for too long. */
+  async #beat(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    for (;;) {
+      await clock.sleep(HEARTBEAT_MS, signal);
+      if (signal.aborted) return;
+      if (this.#behindSinceMs === null) this.push(':\n\n');
+      else if (clock.monotonicMs() - this.#behindSinceMs >= STALL_MS) this.destroy();
+    }
+  }
+
+  /** Resolves once the reader has taken it. */
   async #send(text: string): Promise<void> {
+    if (this.destroyed) return;
     this.#pulled = Promise.withResolvers();
-    if (this.destroyed || this.push(text)) return;
-    const heard = new AbortController();
-    const late = this.#deps.clock
-      .sleep(STALL_MS, AbortSignal.any([heard.signal, this.#gone.signal]))
-      .then(() => 'late' as const);
-    const outcome = await Promise.race([this.#pulled.promise, late]);
-    heard.abort();
-    if (outcome === 'late') this.destroy();
+    this.#behindSinceMs = this.#deps.clock.monotonicMs();
+    this.push(text);
+    await this.#pulled.promise;
   }
 }
 
