@@ -62,7 +62,7 @@ describe('one of three servers that is killed under 64 callers', () => {
       };
       for (let nth = 0; nth < CALLERS; nth += 1) void caller(`c${nth}`);
       const set = (mood: 'down' | 'well') => () =>
-        void Object.assign(serverOf('a') ?? {}, { mood });
+        void Object.assign(servers.get('a') ?? {}, { mood });
       timeline.at(KILLED_MS, set('down'));
       timeline.at(BACK_MS, set('well'));
       await timeline.run(async () => running === 0, 2 * END_MS);
