@@ -7,6 +7,7 @@ import { heartbeats } from './cases/heartbeats.ts';
 import { pipeline } from './cases/pipeline.ts';
 import { plugins } from './cases/plugins.ts';
 import { registry } from './cases/registry.ts';
+import { rpc } from './cases/rpc.ts';
 import { threads } from './cases/threads.ts';
 import type { BenchCase } from './support/bench-case.ts';
 import { packedProgram } from './support/packed-program.ts';
@@ -28,6 +29,7 @@ const CASES: readonly BenchCase[] = [
   fanout,
   coordinator,
   registry,
+  rpc,
 ];
 /** What shells say of a program that was interrupted. */
 const STOPPED = 130;
