@@ -103,7 +103,7 @@ export default {
       from: { path: '^examples/' },
       to: {
         path: '^(shared|master|agent)/',
-        pathNot: '^shared/(coordinator|registry)/library\\.ts$',
+        pathNot: '^shared/(coordinator|registry|rpc)/library\\.ts$',
       },
     },
     {

@@ -1,0 +1,17 @@
+@echo off
+REM Starts three servers, of which two fail, and the client that shows how it gets along with that.
+REM Close their windows to end them.
+cd /d "%~dp0"
+set BASE_PORT=8001
+set /a PORT_B=%BASE_PORT%+1
+set /a PORT_C=%BASE_PORT%+2
+if not exist logs mkdir logs
+del /q logs\registry.db* 2>nul
+
+echo Starting server cluster for failover demonstration...
+start "Server A (Port %BASE_PORT%)" cmd /c "node ..\server.ts -port=%BASE_PORT% -id=server-A -fail-after=100 -fail-duration=10s -zone=near %* > logs\server_a.log 2>&1"
+start "Server B (Port %PORT_B%)" cmd /c "node ..\server.ts -port=%PORT_B% -id=server-B -fail-rate=0.1 -zone=far %* > logs\server_b.log 2>&1"
+start "Server C (Port %PORT_C%)" cmd /c "node ..\server.ts -port=%PORT_C% -id=server-C -zone=far %* > logs\server_c.log 2>&1"
+
+echo Starting failover client demo...
+start "Failover Client Demo" cmd /k "node ..\main.ts %*"

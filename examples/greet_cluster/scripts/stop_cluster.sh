@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Ends what start_cluster.sh has started; servers finish the calls that they have.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+if [ ! -s logs/cluster.pid ]; then
+  echo "No cluster is running"
+  exit 0
+fi
+pids=$(cat logs/cluster.pid)
+for pid in $pids; do kill "$pid" 2>/dev/null || true; done
+for pid in $pids; do
+  for _ in $(seq 100); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+done
+rm -f logs/cluster.pid
+echo "Cluster stopped"
