@@ -176,6 +176,9 @@ export class ClientConnection implements FrameSink {
       this.#fail(call, requestTooLarge('metadata', metadata.length, metadataBytesMax));
       return;
     }
+    // Before it is put: the outbox may flush at once.
+    call.isPut = true;
+    this.#putId = call.id;
     this.#outbox.put({
       type: FRAME_TYPES.request,
       serialization: SERIALIZATIONS[request.codec],
@@ -183,8 +186,6 @@ export class ClientConnection implements FrameSink {
       metadata,
       payload: request.payload,
     });
-    call.isPut = true;
-    this.#putId = call.id;
   }
 
   #hear(chunk: Buffer): void {

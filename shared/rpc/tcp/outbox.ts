@@ -4,6 +4,8 @@ import { HEADER_BYTES, type OutgoingFrame, writeHeader } from './frame.ts';
 const BLOCK_BYTES = 64 * 1024;
 /** Payloads up to here are copied, which costs less than a write of their own. */
 const COPIED_BYTES_MAX = 16 * 1024;
+/** So much does not wait for the end of the turn: whether the peer takes it is to be known. */
+const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Frames on their way into a socket: what one turn of the event loop puts in goes out in one write. */
 export class Outbox {
@@ -55,6 +57,7 @@ export class Outbox {
       this.#endPiece();
       this.#pieces.push(payload);
     }
+    if (this.#waitingBytes >= WAITING_BYTES_MAX) this.flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // A microtask would be too soon for what comes in microtasks behind it.

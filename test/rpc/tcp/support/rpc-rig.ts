@@ -17,7 +17,7 @@ import { type ReadFrame, readFrames } from './hand-frames.ts';
 /** A call that came to a server and waits there until the test answers it. */
 export interface HeldCall {
   readonly call: IncomingRequest;
-  answer(text: string): void;
+  readonly answer: (text: string) => void;
 }
 
 /** Channels, listeners and sockets of a test, all of which end with it. */
