@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket, type Server as TcpServer } from 'node:net';
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { listenError } from '../../http/listen-error.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Dispatch, DispatchResult, RpcListener } from '../transport.ts';
@@ -103,7 +103,10 @@ class GrpcListener implements RpcListener {
     const incoming = new GrpcIncoming(name, call, this.#options.clock.now());
     const result = await this.#result(incoming);
     if (!incoming.finish()) return;
-    if (!result.ok) return callback(failureStatus(result));
+    if (!result.ok) {
+      callback(failureStatus(result));
+      return;
+    }
     try {
       const { payload, metadata } = result;
       if (metadata !== undefined) call.sendMetadata(replyMetadata(metadata));
