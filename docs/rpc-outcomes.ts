@@ -41,7 +41,7 @@ export const RPC_OUTCOMES = {
   'the request is longer than the client allows': everywhere(TOO_LARGE),
   'the request is longer than the server allows': {
     ...everywhere(TOO_LARGE),
-    grpc: { code: 'resource_exhausted', reason: 'application', executed: 'maybe' },
+    grpc: { code: 'resource_exhausted', reason: 'overloaded', executed: 'maybe' },
   },
   'the answer comes too late': everywhere(TIMED_OUT),
   'the caller gives up': everywhere(CANCELLED),

@@ -1,10 +1,4 @@
-import {
-  Channel,
-  type ChannelCredentials,
-  type ChannelOptions,
-  credentials,
-  type Metadata,
-} from '@grpc/grpc-js';
+import { Channel, type ChannelOptions, type Metadata } from '@grpc/grpc-js';
 import { messageOf } from '../../kernel/errors.ts';
 import { RpcError } from '../rpc-error.ts';
 import {
@@ -15,12 +9,12 @@ import {
   timedOut,
 } from '../tcp/call-failures.ts';
 import { parseAddress } from '../tcp/dial.ts';
-import type { ClientTls } from '../tcp/tcp-options.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { GrpcCall, type GrpcLink } from './grpc-call.ts';
 import { requestMetadata } from './grpc-metadata.ts';
 import { GRPC_CLIENT_DEFAULTS, type GrpcClientOptions } from './grpc-options.ts';
+import { channelCredentials, nameOptions } from './grpc-tls.ts';
 
 /** Reaches instances by gRPC, so that they may be anybody's: one connection an instance. */
 export function grpcTransport(options: Partial<GrpcClientOptions> = {}): RpcTransport {
@@ -41,8 +35,9 @@ class GrpcChannel implements RpcChannel {
     parseAddress(address);
     this.#address = address;
     this.#options = options;
-    const channel = new Channel(`dns:${address}`, channelCredentials(options.tls), {
+    const channel = new Channel(`dns:${address}`, channelCredentials(address, options.tls), {
       ...channelOptions(options),
+      ...nameOptions(address, options.tls),
     });
     this.#link = {
       ...{ address, channel, connections: new ConnectionWatch(channel) },
@@ -100,7 +95,7 @@ class GrpcChannel implements RpcChannel {
 }
 
 function channelOptions(options: GrpcClientOptions): ChannelOptions {
-  const { payloadBytesMax, keepAliveMs, keepAliveTimeoutMs, reconnectMs, tls } = options;
+  const { payloadBytesMax, keepAliveMs, keepAliveTimeoutMs, reconnectMs } = options;
   return {
     'grpc.max_receive_message_length': payloadBytesMax,
     'grpc.max_send_message_length': payloadBytesMax,
@@ -113,17 +108,5 @@ function channelOptions(options: GrpcClientOptions): ChannelOptions {
     'grpc.enable_channelz': 0,
     // Channels share nothing, so that the end of one is no other's.
     'grpc.use_local_subchannel_pool': 1,
-    ...(tls?.serverName === undefined
-      ? {}
-      : {
-          'grpc.ssl_target_name_override': tls.serverName,
-          'grpc.default_authority': tls.serverName,
-        }),
   };
-}
-
-function channelCredentials(tls: ClientTls | null): ChannelCredentials {
-  if (tls === null) return credentials.createInsecure();
-  const bytes = (pem: string | null | undefined) => (pem == null ? null : Buffer.from(pem));
-  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
 }

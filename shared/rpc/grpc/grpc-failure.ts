@@ -1,13 +1,8 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
-import { isCode, isReason, reasonOf } from '../failure-words.ts';
-import {
-  type Executed,
-  type FailureReason,
-  RPC_CODES,
-  type RpcCode,
-  RpcError,
-} from '../rpc-error.ts';
+import { isReason, reasonOf } from '../failure-words.ts';
+import { type Executed, type FailureReason, type RpcCode, RpcError } from '../rpc-error.ts';
 import type { DispatchResult } from '../transport.ts';
+import { codeOf, STATUSES } from './grpc-codes.ts';
 import { TRAILERS, textOf } from './grpc-metadata.ts';
 
 type Failure = Extract<DispatchResult, { ok: false }>;
@@ -21,12 +16,10 @@ export interface GrpcEnd {
   readonly isSent: boolean;
 }
 
+/** Do not come again, as gRPC says it. */
+const NEVER = -1;
 /** Headers are bounded, and so is what goes into them. */
 const MESSAGE_CHARS_MAX = 2_048;
-
-const CODES: ReadonlyMap<number, RpcCode> = new Map(
-  Object.entries(RPC_CODES).flatMap(([code, number]) => (isCode(code) ? [[number, code]] : [])),
-);
 
 /** Codes that only methods give: neither libraries nor what stands between them do. */
 const OF_METHODS: ReadonlySet<RpcCode> = new Set<RpcCode>([
@@ -41,16 +34,17 @@ export function failureStatus(failure: Failure): StatusObject {
   metadata.set(TRAILERS.executed, executed ? 'yes' : 'no');
   if (reason !== undefined) metadata.set(TRAILERS.reason, reason);
   if (retryAfterMs !== undefined) {
-    metadata.set(TRAILERS.retryAfterMs, String(Math.ceil(retryAfterMs)));
+    const ms = Number.isFinite(retryAfterMs) ? Math.ceil(retryAfterMs) : NEVER;
+    metadata.set(TRAILERS.retryAfterMs, String(ms));
   }
   // Half a surrogate pair cannot be sent.
   const details = message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
-  return { code: RPC_CODES[code], details, metadata };
+  return { code: STATUSES[code], details, metadata };
 }
 
 export function failureOf(address: string, end: GrpcEnd): RpcError {
   const { status } = end;
-  const code = CODES.get(status.code) ?? 'unknown';
+  const code = codeOf(status.code);
   const { executed, reason } = outcomeOf(code, end);
   const retryAfterMs = pushbackMs(status.metadata);
   return new RpcError(code, status.details === '' ? `${address} says ${code}` : status.details, {
@@ -77,13 +71,18 @@ function outcomeOf(code: RpcCode, end: GrpcEnd): Outcome {
   if (code === 'unimplemented') return { executed: 'no', reason: 'protocol' };
   // What a server sends has at least a content type with it.
   const isFromServer = Object.keys(metadata.getMap()).length > 0;
-  if (isFromServer) return { executed: 'maybe', reason: reasonOf(code, 'maybe') };
+  if (isFromServer) return { executed: 'maybe', reason: serverReason(code) };
   return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code) };
 }
 
 /** An answer that is too long is one. */
 function mayHaveRun(code: RpcCode, isAnswered: boolean): Executed {
   return code === 'resource_exhausted' && isAnswered ? 'yes' : 'maybe';
+}
+
+/** That of a server which does not say more than gRPC asks it to. */
+function serverReason(code: RpcCode): FailureReason {
+  return code === 'resource_exhausted' ? 'overloaded' : reasonOf(code, 'maybe');
 }
 
 function brokenReason(code: RpcCode): FailureReason {

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Socket, type Server as TcpServer } from 'node:net';
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { listenError } from '../../http/listen-error.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import type { ServerTls } from '../tcp/tcp-options.ts';
 import type { Dispatch, DispatchResult, RpcListener } from '../transport.ts';
 import { asBuffer } from './grpc-call.ts';
 import { failureStatus } from './grpc-failure.ts';
 import { GrpcIncoming, type MethodName } from './grpc-incoming.ts';
 import { replyMetadata } from './grpc-metadata.ts';
 import { GRPC_SERVER_DEFAULTS, type GrpcServerOptions } from './grpc-options.ts';
+import { serverCredentials } from './grpc-tls.ts';
 
 type Options = Partial<GrpcServerOptions> & Pick<GrpcServerOptions, 'methods'>;
 
@@ -103,7 +103,10 @@ class GrpcListener implements RpcListener {
     const incoming = new GrpcIncoming(name, call, this.#options.clock.now());
     const result = await this.#result(incoming);
     if (!incoming.finish()) return;
-    if (!result.ok) return callback(failureStatus(result));
+    if (!result.ok) {
+      callback(failureStatus(result));
+      return;
+    }
     try {
       const { payload, metadata } = result;
       if (metadata !== undefined) call.sendMetadata(replyMetadata(metadata));
@@ -128,12 +131,4 @@ class GrpcListener implements RpcListener {
       this.#running -= 1;
     }
   }
-}
-
-function serverCredentials(tls: ServerTls | null): ServerCredentials {
-  if (tls === null) return ServerCredentials.createInsecure();
-  const { cert, key, clientCa } = tls;
-  const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
-  const ca = clientCa === undefined ? null : Buffer.from(clientCa);
-  return ServerCredentials.createSsl(ca, [pair], ca !== null);
 }

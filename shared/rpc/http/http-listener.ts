@@ -67,7 +67,10 @@ class HttpListener implements RpcListener {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const head = this.#headOrRefusal(request);
-    if ('code' in head) return refuse(response, head);
+    if ('code' in head) {
+      refuse(response, head);
+      return;
+    }
     const dueMs = this.#options.clock.monotonicMs() + head.timeoutMs;
     let payload: Buffer;
     try {
@@ -77,7 +80,8 @@ class HttpListener implements RpcListener {
       // What is left of the body is not read.
       response.setHeader('connection', 'close');
       const tooLong = refusal('resource_exhausted', messageOf(thrown));
-      return refuse(response, { ...tooLong, reason: 'protocol' });
+      refuse(response, { ...tooLong, reason: 'protocol' });
+      return;
     }
     await this.#run(new HttpIncoming(head, request, payload, dueMs), response);
   }
@@ -97,23 +101,8 @@ class HttpListener implements RpcListener {
   }
 
   #headOrRefusal(request: IncomingMessage): HttpHead | FailureBody {
-    const { url = '', headers } = request;
-    const path = url.startsWith(PATH_PREFIX) ? url.slice(PATH_PREFIX.length) : '';
-    const { service, method } = CALL_PATH.exec(path)?.groups ?? {};
-    if (request.method !== 'POST' || service === undefined || method === undefined) {
-      return refusal('unimplemented', `calls are POST ${PATH_PREFIX}package.Service/Method`);
-    }
-    const codec = codecOf(headers['content-type']);
-    if (codec === null) {
-      const types = Object.values(CONTENT_TYPES).join(' or ');
-      return refusal('invalid_argument', `the content type has to be ${types}`);
-    }
-    const timeout = headers[TIMEOUT_HEADER];
-    if (timeout !== undefined && !DIGITS.test(String(timeout))) {
-      return refusal('invalid_argument', `${TIMEOUT_HEADER} has to be a number of milliseconds`);
-    }
-    const timeoutMs = timeout === undefined ? Infinity : Number(timeout);
-    return this.#overload() ?? { service, method, codec, timeoutMs };
+    const head = headOf(request);
+    return 'code' in head ? head : (this.#overload() ?? head);
   }
 
   #overload(): FailureBody | null {
@@ -143,6 +132,30 @@ class HttpListener implements RpcListener {
   }
 }
 
+function headOf({ method: verb, url = '', headers }: IncomingMessage): HttpHead | FailureBody {
+  const path = url.startsWith(PATH_PREFIX) ? url.slice(PATH_PREFIX.length) : '';
+  const { service, method } = CALL_PATH.exec(path)?.groups ?? {};
+  if (verb !== 'POST' || service === undefined || method === undefined) {
+    return refusal('unimplemented', `calls are POST ${PATH_PREFIX}package.Service/Method`);
+  }
+  const codec = codecOf(headers['content-type']);
+  if (codec === null) {
+    const types = Object.values(CONTENT_TYPES).join(' or ');
+    return refusal('invalid_argument', `the content type has to be ${types}`);
+  }
+  const timeoutMs = timeoutOf(headers[TIMEOUT_HEADER]);
+  if (timeoutMs === null) {
+    return refusal('invalid_argument', `${TIMEOUT_HEADER} has to be a number of milliseconds`);
+  }
+  return { service, method, codec, timeoutMs };
+}
+
+/** Null: it is no number. */
+function timeoutOf(header: string | string[] | undefined): number | null {
+  if (header === undefined) return Infinity;
+  return typeof header === 'string' && DIGITS.test(header) ? Number(header) : null;
+}
+
 function refusal(code: FailureBody['code'], message: string): FailureBody {
   return { code, message, executed: 'no' };
 }
@@ -150,11 +163,12 @@ function refusal(code: FailureBody['code'], message: string): FailureBody {
 function write(response: ServerResponse, call: HttpIncoming, result: DispatchResult): void {
   if (!result.ok) {
     const { code, message, executed, reason, retryAfterMs } = result;
-    return refuse(response, {
+    refuse(response, {
       ...{ code, message, executed: executed ? 'yes' : 'no' },
       ...(reason === undefined ? {} : { reason }),
       ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
     });
+    return;
   }
   const { payload, metadata = {} } = result;
   response.writeHead(200, {

@@ -1,19 +1,9 @@
-import {
-  type Executed,
-  type FailureReason,
-  RPC_CODES,
-  type RpcCode,
-  RpcError,
-} from '../rpc-error.ts';
+import { isCode, isReason, reasonOf } from '../failure-words.ts';
+import { RpcError } from '../rpc-error.ts';
 import type { DispatchResult } from '../transport.ts';
 import { EXTRA, type WireMetadata } from './wire-metadata.ts';
 
 export type Failure = Extract<DispatchResult, { ok: false }>;
-
-const REASONS: ReadonlySet<string> = new Set<FailureReason>([
-  ...(['timeout', 'connection_refused', 'connection_reset', 'service_unavailable'] as const),
-  ...(['draining', 'overloaded', 'protocol', 'cancelled', 'application'] as const),
-]);
 
 /** How a failure goes over the wire. */
 export function failureMetadata(failure: Failure): WireMetadata {
@@ -41,21 +31,4 @@ export function failureOf({ error, extra }: WireMetadata): RpcError {
     reason: isReason(reason) ? reason : reasonOf(known, executed),
     ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
   });
-}
-
-/** What an instance refused before it ran anything is never `application`. */
-function reasonOf(code: RpcCode, executed: Executed): FailureReason {
-  if (code === 'unavailable') return 'service_unavailable';
-  if (code === 'deadline_exceeded') return 'timeout';
-  if (code === 'cancelled') return 'cancelled';
-  if (executed !== 'no') return 'application';
-  return code === 'resource_exhausted' ? 'overloaded' : 'protocol';
-}
-
-function isCode(text: string | undefined): text is RpcCode {
-  return text !== undefined && Object.hasOwn(RPC_CODES, text);
-}
-
-function isReason(text: string | undefined): text is FailureReason {
-  return text !== undefined && REASONS.has(text);
 }
