@@ -10,8 +10,8 @@ export interface IncomingHead {
   readonly timeoutMs: number;
 }
 
-/** A client sends the same few metadata over and over; more than these are decoded each time. */
-const HEADS_MAX = 256;
+/** Clients send the same few metadata over and over. */
+const HEADS_MAX = 1024;
 const CACHED_BYTES_MAX = 512;
 
 /** The metadata of requests, decoded once for as long as they stay the same to the byte. */

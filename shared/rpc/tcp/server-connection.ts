@@ -14,7 +14,7 @@ import {
   SERIALIZATIONS,
 } from './frame.ts';
 import { type Frame, FrameDecoder, type FrameSink } from './frame-decoder.ts';
-import { HeadCache, type IncomingHead } from './head-cache.ts';
+import { type HeadCache, type IncomingHead } from './head-cache.ts';
 import { IncomingCall } from './incoming-call.ts';
 import { Outbox } from './outbox.ts';
 import type { TcpServerOptions } from './tcp-options.ts';
@@ -28,6 +28,8 @@ export interface ServerConnectionDeps {
   readonly socket: Socket;
   readonly dispatch: Dispatch;
   readonly options: TcpServerOptions;
+  /** Shared by all connections of a listener. */
+  readonly heads: HeadCache;
   readonly onEnd: () => void;
 }
 
@@ -41,7 +43,7 @@ export class ServerConnection implements FrameSink {
   readonly #outbox: Outbox;
   readonly #decoder: FrameDecoder;
   readonly #alarm: Alarm;
-  readonly #heads = new HeadCache();
+  readonly #heads: HeadCache;
   readonly #calls = new Map<number, IncomingCall>();
   /** Runs that have not ended, whether or not somebody still waits for them. */
   #running = 0;
@@ -49,10 +51,11 @@ export class ServerConnection implements FrameSink {
   #heardMs: number;
   #leaveMs: number | null = null;
 
-  constructor({ socket, dispatch, options, onEnd }: ServerConnectionDeps) {
+  constructor({ socket, dispatch, options, heads, onEnd }: ServerConnectionDeps) {
     this.#socket = socket;
     this.#dispatch = dispatch;
     this.#options = options;
+    this.#heads = heads;
     this.#onEnd = onEnd;
     this.#peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
     this.#outbox = new Outbox(socket);
@@ -226,7 +229,9 @@ export class ServerConnection implements FrameSink {
     if (this.#running > 0) return this.#leaveMs === null ? nowMs + this.#options.idleMs : Infinity;
     if (this.#leaveMs !== null) {
       if (nowMs < this.#leaveMs) return this.#leaveMs;
-      this.#socket.destroySoon();
+      // Who does not read would never let it end by itself.
+      if (this.#outbox.isBlocked) this.cut();
+      else this.#socket.destroySoon();
       return Infinity;
     }
     const idleMs = this.#heardMs + this.#options.idleMs;

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Bell } from '../../kernel/bell.ts';
+import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { Dispatch, RpcListener } from '../transport.ts';
+import { HeadCache } from './head-cache.ts';
 import { ServerConnection } from './server-connection.ts';
 import { type ServerTls, TCP_SERVER_DEFAULTS, type TcpServerOptions } from './tcp-options.ts';
 
@@ -24,6 +26,7 @@ class TcpListener implements RpcListener {
   readonly #dispatch: Dispatch;
   readonly #options: TcpServerOptions;
   readonly #server: Server;
+  readonly #heads = new HeadCache();
   readonly #connections = new Set<ServerConnection>();
   /** Also those that have not finished their handshake. */
   readonly #sockets = new Set<Socket>();
@@ -53,8 +56,14 @@ class TcpListener implements RpcListener {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(this.#options.port, this.#options.host);
-    await once(this.#server, 'listening');
+    const { host, port } = this.#options;
+    this.#server.listen(port, host);
+    try {
+      await once(this.#server, 'listening');
+    } catch (thrown) {
+      const message = `calls cannot be taken at ${host}:${port}: ${messageOf(thrown)}`;
+      throw new AppError('unavailable', message, { cause: thrown });
+    }
     this.#address = addressOf(this.#server);
     // A connection that could not be accepted is its client's to make again.
     this.#server.on('error', () => undefined);
@@ -79,7 +88,7 @@ class TcpListener implements RpcListener {
 
   #accept(socket: Socket): void {
     const connection = new ServerConnection({
-      ...{ socket, dispatch: this.#dispatch, options: this.#options },
+      ...{ socket, dispatch: this.#dispatch, options: this.#options, heads: this.#heads },
       onEnd: () => {
         this.#connections.delete(connection);
         this.#left.ring();

@@ -74,6 +74,16 @@ describe('a server that goes', () => {
   });
 });
 
+describe('a server that comes', () => {
+  it('says where it cannot listen', async () => {
+    const { address } = await rig.listen(echo);
+    const port = Number(address.split(':')[1]);
+    await expect(rig.listen(echo, { port })).rejects.toThrow(
+      `calls cannot be taken at 127.0.0.1:${port}`,
+    );
+  });
+});
+
 describe('R7: what a server bears', () => {
   it('ends the connection that brings garbage, and no other', async () => {
     const { address } = await rig.listen(echo);
@@ -177,6 +187,24 @@ describe('R7: what a server bears', () => {
     const other = await rig.peer(address);
     other.write(ask(1n));
     expect((await other.frame(0)).payload).toHaveLength(1_000_000);
+  });
+
+  it('R16: leaves a peer that has asked and never reads', async () => {
+    const clock = new FakeClock();
+    const { address } = await rig.listen(
+      async () => ({ ok: true, payload: Buffer.alloc(1_000_000) }),
+      { clock, idleMs: 1_000 },
+    );
+    const peer = await rig.peer(address);
+    peer.socket.pause();
+    peer.write(...Array.from({ length: 30 }, (_, index) => ask(BigInt(index + 1))));
+    await waitFor('its answers', () => peer.socket.readableLength > 0);
+    await waitFor('its end', () => {
+      clock.advance(1_000);
+      peer.write(handFrame({ type: 5, id: 1n }));
+      return peer.socket.destroyed;
+    });
+    expect(peer.frames.length).toBeLessThan(30);
   });
 
   it('serves a peer that reads slowly whatever it asked for', async () => {
