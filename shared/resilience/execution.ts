@@ -143,10 +143,13 @@ export class Execution<Instance extends Endpoint, Value> {
     const waitMs = retryDelayMs(schedule, this.#rounds, random);
     if (clock.monotonicMs() + waitMs >= this.#endsMs) throw this.#error('timeout');
     if (!this.#spend()) throw this.#error('budget_spent');
-    const { instance } = member;
-    events.onRetry?.({ instance, retry: this.#rounds, reason: error.reason, waitMs });
     await this.#wait(waitMs);
-    return this.#rested(waitMs);
+    const [next, waitedMs] = await this.#rested(waitMs);
+    if (typeof next !== 'string') {
+      const [from, to, retry] = [member.instance, next.instance, this.#rounds];
+      events.onRetry?.({ from, to, retry, reason: error.reason, waitMs: waitedMs });
+    }
+    return [next, waitedMs];
   }
 
   /** Who is next; where that one has asked to be left alone, and there is nobody else, it is. */

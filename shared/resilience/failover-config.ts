@@ -54,7 +54,7 @@ export const FailoverConfig = z.strictObject({
   /** No more than this share of instances is ejected at once. */
   EjectedShareMax: z.number().min(0).max(1).default(0.5),
   /** Where a smaller share than this is well, all get calls: it is not the instances that are ill. */
-  PanicShare: z.number().min(0).max(1).default(0.34),
+  PanicShare: z.number().min(0).max(1).default(0.3),
 });
 export type FailoverConfig = z.output<typeof FailoverConfig>;
 export type FailoverConfigInput = z.input<typeof FailoverConfig>;

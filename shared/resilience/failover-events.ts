@@ -5,9 +5,10 @@ import type { HealthState } from './instance-health.ts';
 
 /** What metrics and logs hang on; each is told where and when it happens. Times are ms. */
 export interface FailoverEvents<Instance extends Endpoint> {
-  /** An attempt failed, and another one follows; `retry`: 1 is the first. */
+  /** An attempt failed, was waited after, and another one begins; `retry`: 1 is the first. */
   onRetry?(told: {
-    readonly instance: Instance;
+    readonly from: Instance;
+    readonly to: Instance;
     readonly retry: number;
     readonly reason: FailureReason;
     readonly waitMs: number;

@@ -245,8 +245,8 @@ describe('Failover', () => {
   it('tells what it does', async () => {
     const told: string[] = [];
     const events: FailoverEvents<Endpoint> = {
-      onRetry: ({ instance, retry, reason }) =>
-        told.push(`retry ${retry} ${instance.id} ${reason}`),
+      onRetry: ({ from, to, retry, reason }) =>
+        told.push(`retry ${retry} ${from.id} ${to.id} ${reason}`),
       onFailover: ({ from, to, retries }) => told.push(`failover ${from.id} ${to.id} ${retries}`),
       onBreak: ({ instance, state }) => told.push(`break ${instance.id} ${state}`),
       onEject: ({ instance, forMs }) => told.push(`eject ${instance.id} ${forMs}`),
@@ -265,7 +265,7 @@ describe('Failover', () => {
 
     expect(told).toEqual([
       'health a suspect',
-      'retry 1 a connection_refused',
+      'retry 1 a b connection_refused',
       'failover a b 1',
       'break a open',
       'health a isolated',
