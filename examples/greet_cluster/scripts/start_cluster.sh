@@ -7,18 +7,20 @@ cd "$(dirname "$0")"
 NODE=${NODE:-node}
 BASE_PORT=${BASE_PORT:-8001}
 FAIL_DURATION=${FAIL_DURATION:-10s}
-mkdir -p logs
-if [ -s logs/cluster.pid ]; then
-  echo "A cluster may be running: logs/cluster.pid; ./stop_cluster.sh ends it" >&2
+LOG_DIR=${LOG_DIR:-$(pwd)/logs}
+export GREET_REGISTRY=${GREET_REGISTRY:-$LOG_DIR/registry.db}
+mkdir -p "$LOG_DIR"
+if [ -s "$LOG_DIR/cluster.pid" ]; then
+  echo "A cluster may be running: $LOG_DIR/cluster.pid; ./stop_cluster.sh ends it" >&2
   exit 1
 fi
-rm -f logs/registry.db*
+rm -f "$GREET_REGISTRY"*
 
 start() { # name of the log, program, flags
   local log=$1
   shift
-  "$NODE" "$@" > "logs/$log.log" 2>&1 &
-  echo $! >> logs/cluster.pid
+  "$NODE" "$@" > "$LOG_DIR/$log.log" 2>&1 &
+  echo $! >> "$LOG_DIR/cluster.pid"
 }
 
 echo "Starting server cluster for failover demonstration..."
@@ -34,4 +36,4 @@ start server_c ../server.ts -port="$PORT_C" -id=server-C -zone=far "$@"
 echo "Starting failover client demo..."
 start client ../main.ts "$@"
 echo "Health: http://localhost:$((BASE_PORT + 10000))/health, $((PORT_B + 10000)), $((PORT_C + 10000))"
-echo "What the client shows: tail -f $(pwd)/logs/client.log; ./stop_cluster.sh ends all"
+echo "What the client shows: tail -f $LOG_DIR/client.log; ./stop_cluster.sh ends all"

@@ -3,11 +3,13 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-if [ ! -s logs/cluster.pid ]; then
+LOG_DIR=${LOG_DIR:-$(pwd)/logs}
+
+if [ ! -s "$LOG_DIR/cluster.pid" ]; then
   echo "No cluster is running"
   exit 0
 fi
-pids=$(cat logs/cluster.pid)
+pids=$(cat "$LOG_DIR/cluster.pid")
 for pid in $pids; do kill "$pid" 2>/dev/null || true; done
 for pid in $pids; do
   for _ in $(seq 100); do
@@ -15,5 +17,5 @@ for pid in $pids; do
     sleep 0.1
   done
 done
-rm -f logs/cluster.pid
+rm -f "$LOG_DIR/cluster.pid"
 echo "Cluster stopped"
