@@ -24,7 +24,9 @@ import {
   bareFrame,
   FRAME_TYPES,
   frameIdOf,
+  highHalf,
   idOf,
+  lowHalf,
   NO_COMPRESSION,
   SERIALIZATIONS,
 } from './frame.ts';
@@ -182,7 +184,9 @@ export class ClientConnection implements FrameSink {
     this.#outbox.put({
       type: FRAME_TYPES.request,
       serialization: SERIALIZATIONS[request.codec],
-      ...frameIdOf(call.id),
+      // Each object saved here is saved a hundred thousand times a second.
+      idHigh: highHalf(call.id),
+      idLow: lowHalf(call.id),
       metadata,
       payload: request.payload,
     });

@@ -37,7 +37,15 @@ export interface FrameId {
 const HALF = 2 ** 32;
 
 export function frameIdOf(id: number): FrameId {
-  return { idHigh: Math.floor(id / HALF), idLow: id % HALF };
+  return { idHigh: highHalf(id), idLow: lowHalf(id) };
+}
+
+export function highHalf(id: number): number {
+  return Math.floor(id / HALF);
+}
+
+export function lowHalf(id: number): number {
+  return id % HALF;
 }
 
 /** Exact up to 2^53, which no counter of ours leaves. */
