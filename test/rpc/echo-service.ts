@@ -1,7 +1,7 @@
 import type { Dispatch, DispatchResult, IncomingRequest } from '../../shared/rpc/transport.ts';
 
 export const ECHO = 'test.Echo';
-const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Big', 'Wait'] as const;
+const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Big', 'Wait', 'Drain'] as const;
 export type EchoMethod = (typeof METHODS)[number];
 
 /** What gRPC has to know beforehand. */
@@ -46,6 +46,11 @@ export class EchoService {
       case 'Refuse':
         return failed({
           ...{ code: 'unavailable', message: 'come later', executed: false, retryAfterMs: 1_500 },
+        });
+      case 'Drain':
+        return failed({
+          ...{ code: 'unavailable', message: 'server is draining', executed: false },
+          reason: 'draining',
         });
       default:
         return failed({ code: 'unimplemented', message: `no method ${method}`, executed: false });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../shared/kernel/clock.ts';
 import { httpTransport } from '../../shared/rpc/http/http-channel.ts';
 import { listenHttp } from '../../shared/rpc/http/http-listener.ts';
 import { openRawServer } from '../support/raw-server.ts';
@@ -94,6 +95,22 @@ describe('a call as plain HTTP', () => {
     expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded', executed: 'maybe' });
     expect(service.calls[0]?.signal.aborted).toBe(true);
   });
+});
+
+it('an instance that says that it drains is believed for a while', async () => {
+  const service = new EchoService();
+  const listener = await listenHttp(service.dispatch);
+  closings.push(() => listener.drain(0));
+  let nowMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const channel = httpTransport({ clock }).channel(listener.address);
+  closings.push(() => channel.close());
+  await channel.call(request('Echo'));
+  expect(channel.isDraining).toBe(false);
+  await expect(channel.call(request('Drain'))).rejects.toMatchObject({ reason: 'draining' });
+  expect(channel.isDraining).toBe(true);
+  nowMs += 5_000;
+  expect(channel.isDraining).toBe(false);
 });
 
 describe('an answer of what is none of our servers', () => {

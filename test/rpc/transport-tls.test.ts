@@ -20,12 +20,13 @@ const RIGS: readonly TlsRig[] = [
   {
     name: 'grpc',
     transport: (tls) => grpcTransport({ tls }),
-    listen: (dispatch, tls) => listenGrpc(dispatch, { methods: ECHO_METHODS, tls }),
+    listen: (dispatch, tls) =>
+      listenGrpc(dispatch, { methods: ECHO_METHODS, tls, host: '0.0.0.0' }),
   },
   {
     name: 'http',
     transport: (tls) => httpTransport({ tls }),
-    listen: (dispatch, tls) => listenHttp(dispatch, { tls }),
+    listen: (dispatch, tls) => listenHttp(dispatch, { tls, host: '0.0.0.0' }),
   },
 ];
 
@@ -49,7 +50,7 @@ describe.each(RIGS)('TLS of $name', (rig) => {
     const service = new EchoService();
     const listener = await rig.listen(service.dispatch, tls);
     closings.push(() => listener.drain(0));
-    return { service, address: listener.address };
+    return { service, address: listener.address.replace('0.0.0.0', '127.0.0.1') };
   };
   const ask = async (address: string, tls: ClientTls | null) => {
     const channel = rig.transport(tls).channel(address);
@@ -69,6 +70,16 @@ describe.each(RIGS)('TLS of $name', (rig) => {
       ...{ code: 'unavailable', reason: 'service_unavailable', executed: 'no' },
     });
     await expect(ask(address, null)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(service.calls).toHaveLength(0);
+  });
+
+  it('does not carry them to one whose certificate is of another name', async () => {
+    const { service, address } = await serve(pem);
+    const tls = { ca: pem.ca, serverName: 'other.example' };
+    await expect(ask(address, tls)).rejects.toMatchObject({ code: 'unavailable', executed: 'no' });
+    const port = address.slice(address.lastIndexOf(':'));
+    await expect(ask(`127.0.0.2${port}`, { ca: pem.ca })).rejects.toMatchObject({ executed: 'no' });
+    await expect(ask(`localhost${port}`, { ca: pem.ca })).rejects.toMatchObject({ executed: 'no' });
     expect(service.calls).toHaveLength(0);
   });
 

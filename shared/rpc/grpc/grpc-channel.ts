@@ -27,7 +27,8 @@ class GrpcChannel implements RpcChannel {
   readonly #options: GrpcClientOptions;
   readonly #link: GrpcLink;
   readonly #calls = new Set<GrpcCall>();
-  #isDraining = false;
+  /** The connection over which the instance said that it drains; each is counted from 1. */
+  #drainingConnection = 0;
   #isClosed = false;
 
   /** @throws AppError `invalid` when the address is none. */
@@ -43,14 +44,15 @@ class GrpcChannel implements RpcChannel {
       ...{ address, channel, connections: new ConnectionWatch(channel) },
       onEnd: (call, error) => {
         this.#calls.delete(call);
-        this.#isDraining = error?.reason === 'draining';
+        if (error?.reason === 'draining') this.#drainingConnection = this.#link.connections.made;
       },
     };
   }
 
   /** grpc-js keeps the word of a server that it goes away to itself; this is what answers have said. */
   get isDraining(): boolean {
-    return this.#isDraining;
+    const { isUp, made } = this.#link.connections;
+    return isUp && made === this.#drainingConnection;
   }
 
   call(request: RpcRequest): Promise<RpcReply> {

@@ -24,6 +24,9 @@ import {
 
 type Headers = Record<string, string>;
 
+/** An instance that said so is believed for as long: the next one at its address may not drain. */
+const DRAINING_MS = 5_000;
+
 /** Reaches instances by plain HTTP: a pool of connections an instance, one call on each at a time. */
 export function httpTransport(options: Partial<HttpClientOptions> = {}): RpcTransport {
   const all = { ...HTTP_CLIENT_DEFAULTS, ...options };
@@ -35,7 +38,7 @@ class HttpChannel implements RpcChannel {
   readonly #options: HttpClientOptions;
   readonly #pool: BytePool;
   #running = 0;
-  #isDraining = false;
+  #drainingUntilMs = -Infinity;
   #isClosed = false;
 
   /** @throws AppError `invalid` when the address is none. */
@@ -48,7 +51,7 @@ class HttpChannel implements RpcChannel {
 
   /** Over HTTP, an instance says so in its answers alone. */
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#options.clock.monotonicMs() < this.#drainingUntilMs;
   }
 
   async call(request: RpcRequest): Promise<RpcReply> {
@@ -57,9 +60,11 @@ class HttpChannel implements RpcChannel {
     this.#running += 1;
     const reply = await this.#exchange(request, headers);
     this.#running -= 1;
-    this.#isDraining = reply instanceof RpcError && reply.reason === 'draining';
-    if (reply instanceof RpcError) throw reply;
-    return reply;
+    if (!(reply instanceof RpcError)) return reply;
+    if (reply.reason === 'draining') {
+      this.#drainingUntilMs = this.#options.clock.monotonicMs() + DRAINING_MS;
+    }
+    throw reply;
   }
 
   async close(): Promise<void> {
