@@ -32,7 +32,8 @@ export type RpcEvent =
 /** Tells of all that happens in one way. */
 export function asRpcEvents(tell: (event: RpcEvent) => void): FailoverEvents<Endpoint> {
   return {
-    onRetry: ({ instance, ...rest }) => tell({ kind: 'retry', instance: instance.id, ...rest }),
+    onRetry: ({ from, retry, reason, waitMs }) =>
+      tell({ kind: 'retry', instance: from.id, retry, reason, waitMs }),
     onFailover: ({ from, to, retries }) =>
       tell({ kind: 'failover', from: from.id, to: to.id, retries }),
     onBreak: ({ instance, state }) => tell({ kind: 'circuit_break', instance: instance.id, state }),
