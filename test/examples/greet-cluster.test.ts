@@ -81,6 +81,8 @@ describe('the cluster that fails', () => {
     const output = await waitFor('the end of the client', async () => {
       const text = await log('client');
       return text.includes('Demonstration completed') && text;
+    }).catch(async (cause: unknown) => {
+      throw new Error(`the client has said only: ${await log('client')}`, { cause });
     });
     const places = SECTIONS.map((section) => output.indexOf(section));
     expect(places).toEqual(places.toSorted((a, b) => a - b));

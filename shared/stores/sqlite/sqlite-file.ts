@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../kernel/errors.ts';
-import { sqliteError } from './sqlite-errors.ts';
+import { isBusy, sqliteError } from './sqlite-errors.ts';
 
 /** How long one transaction waits for those of other processes. */
 const BUSY_MS_MAX = 5_000;
+const RETRY_MS = 50;
+const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 interface Opening {
   readonly path: string;
@@ -36,7 +38,7 @@ export class SqliteFile {
     const db = tried(opening, () => new DatabaseSync(opening.path, { timeout: BUSY_MS_MAX }));
     try {
       return tried(opening, () => {
-        const value = setUp(db);
+        const value = patiently(() => setUp(db));
         return { file: new SqliteFile(db, opening), value };
       });
     } catch (thrown) {
@@ -68,6 +70,22 @@ export class SqliteFile {
 
   close(): void {
     this.db.close();
+  }
+}
+
+/**
+ * Of those who make a new file ready at the same time SQLite refuses some at once, whatever the
+ * time-out says.
+ */
+function patiently<T>(work: () => T): T {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!isBusy(thrown) || tries * RETRY_MS >= BUSY_MS_MAX) throw thrown;
+      // There is nothing else to do in this thread.
+      Atomics.wait(NEVER, 0, 0, RETRY_MS);
+    }
   }
 }
 
