@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { hostClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { isBusy, sqliteError } from './sqlite-errors.ts';
 
@@ -78,11 +79,12 @@ export class SqliteFile {
  * time-out says.
  */
 function patiently<T>(work: () => T): T {
-  for (let tries = 1; ; tries += 1) {
+  const endMs = hostClock.monotonicMs() + BUSY_MS_MAX;
+  for (;;) {
     try {
       return work();
     } catch (thrown) {
-      if (!isBusy(thrown) || tries * RETRY_MS >= BUSY_MS_MAX) throw thrown;
+      if (!isBusy(thrown) || hostClock.monotonicMs() + RETRY_MS >= endMs) throw thrown;
       // There is nothing else to do in this thread.
       Atomics.wait(NEVER, 0, 0, RETRY_MS);
     }
