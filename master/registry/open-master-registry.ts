@@ -13,9 +13,12 @@ import { RegistryMetrics } from '../../shared/registry/registry-metrics.ts';
 import type { RegistryOptionsInput } from '../../shared/registry/registry-options.ts';
 import { lateRegistryStore } from '../../shared/stores/registry/late-registry-store.ts';
 import { openRegistryStore } from '../../shared/stores/registry/open-registry-store.ts';
+import { placeBeside } from '../../shared/stores/store-place.ts';
 import { CallPolicy } from '../fleet/call-policy.ts';
 import { OwnRegistration } from './own-registration.ts';
-import { registryPlace } from './registry-place.ts';
+
+/** Beside what else is kept on disk, where no other place is shared. */
+const FILE = 'registry.db';
 
 const SERVICE = 'logkit-master';
 /** Two renewals may get lost. */
@@ -50,7 +53,7 @@ export function openMasterRegistry(
   const { config, clock, random, log, metrics } = shell;
   if (!config.cluster.enable || !config.cluster.is_master) return null;
 
-  const place = registryPlace(shell.partitionPlace, config.data_dir);
+  const place = placeBeside(shell.partitionPlace, config.data_dir, FILE);
   const { prefix, lease_ttl_seconds: leaseS, http_status: hasStatus } = config.registry;
   const open = () => openRegistryStore(place, { prefix, graceMs: leaseS * S_MS });
   const policy = new CallPolicy(config.cluster.allow);

@@ -1,7 +1,7 @@
 import { chmod, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { LockedDocument } from '../stores/documents/locked-document.ts';
 import { openDocument, type PartitionPlace } from '../stores/partitions/open-partition-store.ts';
+import { placeBeside } from '../stores/store-place.ts';
 
 const FILE = 'auth.db';
 const PREFIX_DEFAULT = 'logkit-fleet';
@@ -11,17 +11,10 @@ const MODE = 0o600;
 
 /** Beside what else is shared, in keys or a file of its own; a file in `dataDir` without any. */
 export function authPlace(shared: PartitionPlace | null, dataDir: string): PartitionPlace {
-  switch (shared?.type) {
-    case undefined:
-    case 'memory':
-      return { type: 'sqlite', path: join(dataDir, FILE) };
-    case 'sqlite':
-      return { type: 'sqlite', path: join(dirname(shared.path), FILE) };
-    case 'redis':
-      return { ...shared, prefix: `${shared.prefix ?? PREFIX_DEFAULT}:auth` };
-    case 'etcd':
-      return { ...shared, prefix: `${shared.prefix ?? PREFIX_DEFAULT}/auth` };
-  }
+  const place = placeBeside(shared, dataDir, FILE);
+  if (place.type !== 'redis' && place.type !== 'etcd') return place;
+  const separator = place.type === 'redis' ? ':' : '/';
+  return { ...place, prefix: `${place.prefix ?? PREFIX_DEFAULT}${separator}auth` };
 }
 
 /** @throws AppError as `openDocument` does. */

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 const Tls = z.strictObject({
@@ -35,6 +36,23 @@ export const StorePlace = z.discriminatedUnion('type', [
   }),
 ]);
 export type StorePlace = z.output<typeof StorePlace>;
+
+/**
+ * The shared place, where several machines share one; else a file of that name, beside the one that
+ * processes of this host share, or in `dataDir`.
+ */
+export function placeBeside(shared: StorePlace | null, dataDir: string, file: string): StorePlace {
+  switch (shared?.type) {
+    case undefined:
+    case 'memory':
+      return { type: 'sqlite', path: join(dataDir, file) };
+    case 'sqlite':
+      return { type: 'sqlite', path: join(dirname(shared.path), file) };
+    case 'redis':
+    case 'etcd':
+      return shared;
+  }
+}
 
 /** What opens a connection to it, and the prefix where one is said; so does the other one. */
 export function redisOf({ url, tls, prefix }: Extract<StorePlace, { type: 'redis' }>) {

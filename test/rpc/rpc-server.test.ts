@@ -133,7 +133,7 @@ describe('a server of services', () => {
     expect(faults).toEqual([fault]);
   });
 
-  it('a method that throws before it promises anything fails as any other', async () => {
+  it('answers also for a method that throws at once, in place of rejecting its promise', async () => {
     const server = serving(() => {
       throw new Error('at once');
     });
