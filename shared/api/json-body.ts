@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { problemsText } from '../domain/problems-text.ts';
 import { AppError } from '../kernel/errors.ts';
 
 const BODY_BYTES_MAX = 16 * 1024;
@@ -18,7 +19,7 @@ export function jsonBody<T>(
   }
   const { success, data, error } = schema.safeParse(parsed(body));
   if (success) return data;
-  throw invalid(z.prettifyError(error));
+  throw invalid(problemsText(error));
 }
 
 function parsed(body: Buffer): unknown {

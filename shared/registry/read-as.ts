@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { problemsText } from '../domain/problems-text.ts';
 import { type RegistryCode, RegistryError } from './registry-error.ts';
 
 /** @throws RegistryError that says which field is wrong, and how. */
@@ -9,8 +10,5 @@ export function readAs<T extends z.ZodType>(
 ): z.output<T> {
   const read = schema.safeParse(given);
   if (read.success) return read.data;
-  const said = read.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  throw new RegistryError(code, said.join('; '));
+  throw new RegistryError(code, problemsText(read.error));
 }

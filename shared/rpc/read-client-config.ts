@@ -1,3 +1,4 @@
+import { problemsText } from '../domain/problems-text.ts';
 import { AppError } from '../kernel/errors.ts';
 import {
   ClientConfig,
@@ -16,10 +17,9 @@ export function readClientConfig(
 ): ClientConfig {
   const read = ClientConfig.safeParse(given);
   if (!read.success) {
-    const said = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new AppError(
       'invalid',
-      `the configuration of a client of ${fullName}: ${said.join('; ')}`,
+      `the configuration of a client of ${fullName}: ${problemsText(read.error)}`,
     );
   }
   const config = read.data;

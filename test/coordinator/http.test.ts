@@ -134,7 +134,7 @@ describe('the HTTP API of partitioned work', () => {
     { body: '{', message: /^无效的请求格式: / },
     { body: '', message: /^无效的请求格式: / },
     { body: { partition_ids: [1, 0] }, message: /^无效的分区ID: 0, 分区ID必须大于0$/ },
-    { body: { partition_ids: ['x'] }, message: /^无效的请求格式: partition_ids: 0: / },
+    { body: { partition_ids: ['x'] }, message: /^无效的请求格式: partition_ids\.0: / },
     { body: { mode: 'later' }, message: /^无效的请求格式: mode: / },
   ])('refuses $body', async ({ body, message }) => {
     expect(await retry(body)).toMatchObject({

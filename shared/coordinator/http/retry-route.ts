@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problemsText } from '../../domain/problems-text.ts';
 import type { Call, Route } from '../../http/route.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { KeptCommand } from '../../stores/partitions/partition-store.ts';
@@ -56,10 +57,7 @@ function submitted(count: number): string {
 
 function bodyOf(call: Call): RetryBody {
   const { success, data, error } = RetryBody.safeParse(jsonOf(call.body));
-  if (!success) {
-    const problems = error.issues.map(({ path, message }) => [...path, message].join(': '));
-    throw new AppError('invalid', `无效的请求格式: ${problems.join('; ')}`);
-  }
+  if (!success) throw new AppError('invalid', `无效的请求格式: ${problemsText(error)}`);
   const bad = data.partition_ids?.find((id) => id <= 0);
   if (bad === undefined) return data;
   throw new AppError('invalid', `无效的分区ID: ${bad}, 分区ID必须大于0`);

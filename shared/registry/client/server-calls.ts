@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../client/http-client.ts';
+import { problemsText } from '../../domain/problems-text.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import {
   asRegistryError,
@@ -110,7 +111,7 @@ function dataOf<T>({ data }: Envelope, { answer, failure, path }: ServerCall<T>,
   if (read.success) return read.data;
   throw new RegistryError(
     failure,
-    `${url}${path}: the answer cannot be read: ${z.prettifyError(read.error)}`,
+    `${url}${path}: the answer cannot be read: ${problemsText(read.error)}`,
   );
 }
 

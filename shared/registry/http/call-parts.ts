@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { problemsText } from '../../domain/problems-text.ts';
 import { InstanceId, isInstanceId, ServiceName } from '../../domain/registration.ts';
 import type { Call } from '../../http/route.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -61,9 +62,6 @@ function unreadable(why: string): AppError {
   return new AppError('invalid', `解析请求失败: ${why}`);
 }
 
-function textOf({ issues }: z.ZodError): string {
-  const said = issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  return said.join('; ').slice(0, MESSAGE_CHARACTERS_MAX);
+function textOf(error: z.ZodError): string {
+  return problemsText(error).slice(0, MESSAGE_CHARACTERS_MAX);
 }

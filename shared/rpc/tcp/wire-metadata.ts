@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs';
 import { z } from 'zod';
+import { problemsText } from '../../domain/problems-text.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
 import type { Codec } from '../transport.ts';
 
@@ -57,7 +58,7 @@ export function encodeMetadata(codec: Codec, metadata: WireMetadata): Uint8Array
 export function decodeMetadata(codec: Codec, bytes: Uint8Array): WireMetadata {
   const parsed = Wire.nullable().safeParse(read(codec, bytes));
   if (!parsed.success) {
-    throw new AppError('invalid', `metadata is malformed: ${z.prettifyError(parsed.error)}`);
+    throw new AppError('invalid', `metadata is malformed: ${problemsText(parsed.error)}`);
   }
   return {
     service: parsed.data?.ServiceName ?? '',
