@@ -100,10 +100,13 @@ async function bare(
 
 const Count = z.object({ renewals: z.int() });
 
+/** As many requests whatever there are of instances, so that the load costs its sender the same. */
 async function prepared(instances: number, token: string, context: BenchContext) {
   const http = await httpLoad(context);
-  const requests = idsOf(instances).map((id) => {
-    return { method: 'PUT', path: `/registry/services/${id}/renew`, body: '', token } as const;
+  const ids = idsOf(instances);
+  const requests = Array.from({ length: INSTANCES.many }, (_, nth) => {
+    const path = `/registry/services/${ids[nth % instances] ?? ''}/renew`;
+    return { method: 'PUT', path, body: '', token } as const;
   });
   return http.prepare(requests);
 }
