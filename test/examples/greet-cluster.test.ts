@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { execPath } from 'node:process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FaultInjector } from '../../examples/greet_cluster/fault-injector.ts';
@@ -54,7 +53,6 @@ afterEach(async () => {
 function script(name: string) {
   const env = {
     ...process.env,
-    PATH: `${dirname(execPath)}:${process.env['PATH'] ?? ''}`,
     ...{ BASE_PORT: String(basePort), GREET_PACE: '0.05', FAIL_DURATION: '500ms', LOG_DIR: dir },
   };
   return promisify(execFile)('bash', [join(SCRIPTS, name)], { env });

@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-NODE=${NODE:-node}
+# The one that npm brings, for that of the system may be too old.
+NODE=../../../node_modules/.bin/node
+[ -x "$NODE" ] || NODE=node
 BASE_PORT=${BASE_PORT:-8001}
 FAIL_DURATION=${FAIL_DURATION:-10s}
 LOG_DIR=${LOG_DIR:-$(pwd)/logs}
