@@ -36,6 +36,7 @@ export class Gathered<Item, Result> {
       const batch = this.#waiting.splice(0, this.#batchMax);
       try {
         const results = await this.#run(batch.map(({ item }) => item));
+        if (results.length !== batch.length) throw new Error('there is not a result for each');
         for (const [index, result] of results.entries()) batch[index]?.resolve(result);
       } catch (thrown) {
         for (const { reject } of batch) reject(thrown);

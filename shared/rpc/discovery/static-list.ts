@@ -1,5 +1,4 @@
-import { readServiceAddress } from '../../domain/service-address.ts';
-import { AppError } from '../../kernel/errors.ts';
+import { parseAddress } from '../parse-address.ts';
 import { type Discovery, endpointAt } from './discovery.ts';
 
 /**
@@ -7,10 +6,7 @@ import { type Discovery, endpointAt } from './discovery.ts';
  * @throws AppError `invalid` for what is no host:port.
  */
 export function staticList(addresses: readonly string[]): Discovery {
-  for (const address of addresses) {
-    if (readServiceAddress(address) !== null) continue;
-    throw new AppError('invalid', `${JSON.stringify(address)} is no address; write host:port`);
-  }
+  for (const address of addresses) parseAddress(address);
   const endpoints = [...new Set(addresses)].map(endpointAt);
   return {
     follow: async (tell) => {

@@ -1,5 +1,6 @@
 import { Channel, type ChannelOptions, type Metadata } from '@grpc/grpc-js';
 import { messageOf } from '../../kernel/errors.ts';
+import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
 import {
   closedByOwner,
@@ -8,7 +9,6 @@ import {
   requestTooLarge,
   timedOut,
 } from '../tcp/call-failures.ts';
-import { parseAddress } from '../tcp/dial.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { GrpcCall, type GrpcLink } from './grpc-call.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
-import { parseAddress } from '../tcp/dial.ts';
+import { parseAddress } from '../parse-address.ts';
 import type { ClientTls, ServerTls } from '../tcp/tcp-options.ts';
 
 /** TLS wants a name that is no IP address; servers that have but one certificate do not look at it. */

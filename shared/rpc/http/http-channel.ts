@@ -1,5 +1,6 @@
 import { BytePool } from '../../client/byte-pool.ts';
 import { messageOf } from '../../kernel/errors.ts';
+import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
 import {
   closedByOwner,
@@ -9,7 +10,6 @@ import {
   timedOut,
   unreadableAnswer,
 } from '../tcp/call-failures.ts';
-import { parseAddress } from '../tcp/dial.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { answerFailure, exchangeFailure } from './http-failure.ts';
 import { HTTP_CLIENT_DEFAULTS, type HttpClientOptions } from './http-options.ts';

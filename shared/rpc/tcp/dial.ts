@@ -1,17 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { AppError } from '../../kernel/errors.ts';
+import { parseAddress } from '../parse-address.ts';
 import type { ClientTls } from './tcp-options.ts';
-
-/** @throws AppError `invalid` when it is not host:port. */
-export function parseAddress(address: string): { readonly host: string; readonly port: number } {
-  const { host = '', port = '' } =
-    /^\[?(?<host>[^\]]+)\]?:(?<port>\d{1,5})$/.exec(address)?.groups ?? {};
-  if (host === '' || Number(port) < 1 || Number(port) > 65_535) {
-    throw new AppError('invalid', `"${address}" is not an address; host:port would be one`);
-  }
-  return { host, port: Number(port) };
-}
 
 /** Begins to connect; `onOpen`: it may be written to. */
 export function dial(address: string, tls: ClientTls | null, onOpen: () => void): Socket {

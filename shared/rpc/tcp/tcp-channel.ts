@@ -1,4 +1,5 @@
 import { messageOf } from '../../kernel/errors.ts';
+import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import {
@@ -10,7 +11,6 @@ import {
   timedOut,
 } from './call-failures.ts';
 import { ClientConnection } from './client-connection.ts';
-import { parseAddress } from './dial.ts';
 import { PendingCall } from './pending-call.ts';
 import { type RequestHead, RequestHeads } from './request-heads.ts';
 import { TCP_CLIENT_DEFAULTS, type TcpClientOptions } from './tcp-options.ts';
