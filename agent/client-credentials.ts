@@ -7,10 +7,10 @@ import type { Clock } from '../shared/kernel/clock.ts';
 import { messageOf } from '../shared/kernel/errors.ts';
 import type { RandomSource } from '../shared/kernel/random.ts';
 import { type ClientCredentials, enrolClient } from '../shared/registry/client/enrol-client.ts';
-import { backoffMs } from '../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../shared/resilience/retry-schedule.ts';
 import { JsonFile } from '../shared/stores/json-file.ts';
 
-const BACKOFF = { firstMs: 1_000, maxMs: 60_000 } as const;
+const BACKOFF = doubling(1_000, 60_000);
 
 const Kept = z.object({
   client_id: z.string().min(1),
@@ -71,7 +71,7 @@ async function enrolled(
       if (reason !== told) log.warn({ reason }, 'this agent cannot be enrolled; it is tried on');
       told = reason;
     }
-    await clock.sleep(backoffMs(BACKOFF, failures + 1, random), signal);
+    await clock.sleep(retryDelayMs(BACKOFF, failures + 1, random), signal);
   }
   return null;
 }

@@ -1,12 +1,12 @@
 import { messageOf } from '../../shared/kernel/errors.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import { addCounts, type FrameCounts, NO_COUNTS } from '../framing/framing.ts';
 import type { PluginContext, Reader, ReaderOpening, SourceBatch } from '../plugins/plugin.ts';
 import { Rounds } from './rounds.ts';
 import { type Lines, RunningSource } from './running-source.ts';
 import type { Schedule } from './schedule.ts';
 
-const RETRY: Backoff = { firstMs: 3_000, maxMs: 60_000 };
+const RETRY = doubling(3_000, 60_000);
 const ATTEMPTS_MAX = 10;
 
 /** What a round has brought. */
@@ -97,7 +97,7 @@ class RoundReading {
     for (let attempt = 1; !this.#signal.aborted; attempt += 1) {
       const round = await this.#attempt();
       if (round !== null || attempt === attemptsMax) return round;
-      await clock.sleep(backoffMs(RETRY, attempt, random), this.#signal);
+      await clock.sleep(retryDelayMs(RETRY, attempt, random), this.#signal);
     }
     return null;
   }

@@ -8,7 +8,7 @@ import {
 import type { PartitionConfig } from '../../shared/domain/partition-config.ts';
 import type { PartitionStatusView } from '../../shared/domain/partition-status.ts';
 import { AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import type { CheckpointStore, KeptDeadLetter } from '../../shared/stores/checkpoint-store.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { PartitionedSource } from '../plugins/plugin.ts';
@@ -27,7 +27,7 @@ import { NOTHING_SEEN, PartitionWatch } from './partition-watch.ts';
 import type { SharedNamespace } from './shared-place.ts';
 import { StageSweep } from './stage-sweep.ts';
 
-const REOPEN: Backoff = { firstMs: 500, maxMs: 30_000 };
+const REOPEN = doubling(500, 30_000);
 /** Between two looks whether there is a first row by now. */
 const FIRST_LOOK_MS = 1_000;
 /** A store that does not answer is not waited for any longer than this, beyond what is in flight. */
@@ -177,7 +177,7 @@ export class PartitionedRunner implements Running {
         await this.#share();
       } catch (thrown) {
         this.#failed(thrown);
-        await clock.sleep(backoffMs(REOPEN, failures, random), signal);
+        await clock.sleep(retryDelayMs(REOPEN, failures, random), signal);
       }
     }
   }

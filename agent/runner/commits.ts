@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { messageOf } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import type {
   CheckpointCommit,
   CheckpointStore,
@@ -11,7 +11,7 @@ import type { Acceptance } from '../sink/acceptance.ts';
 import type { RunnerTotals } from './counters.ts';
 import { undoAll } from './delivery.ts';
 
-const RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
+const RETRY = doubling(500, 30_000);
 
 interface CommitsDeps {
   readonly runner: string;
@@ -84,7 +84,7 @@ export class Commits {
         onTrouble(`cannot keep the checkpoint: ${messageOf(thrown)}`);
       }
       if (signal.aborted) return false;
-      await clock.sleep(backoffMs(RETRY, failures, random), signal);
+      await clock.sleep(retryDelayMs(RETRY, failures, random), signal);
     }
   }
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import type { Acceptance } from '../sink/acceptance.ts';
 import type { Attempts, Delivered } from './attempt.ts';
 
 /** A sink that cannot now: soon again. */
-const RETRY: Backoff = { firstMs: 200, maxMs: 30_000 };
+const RETRY = doubling(200, 30_000);
 /** A sink that refuses the batch itself: again, but seldom; nothing is dropped. */
-const RETRY_REFUSED: Backoff = { firstMs: 5_000, maxMs: 60_000 };
+const RETRY_REFUSED = doubling(5_000, 60_000);
 
 /** A sink may ask to be left alone for so long; nobody looks at a runner that waits for a day. */
 const ASKED_MS_MAX = 600_000;
@@ -29,7 +29,7 @@ export interface RetryDeps {
  */
 export function retryMs(error: AppError, failures: number, random: RandomSource): number {
   const isTransient = error.kind === 'unavailable' || error.kind === 'timeout';
-  const ownMs = backoffMs(isTransient ? RETRY : RETRY_REFUSED, failures, random);
+  const ownMs = retryDelayMs(isTransient ? RETRY : RETRY_REFUSED, failures, random);
   const { retryAfterMs: askedMs } = error.details;
   return typeof askedMs === 'number' ? Math.max(ownMs, Math.min(askedMs, ASKED_MS_MAX)) : ownMs;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import { type BufferedBatch, headSeal } from '../../shared/stores/checkpoint-store.ts';
 import type { Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { Delivered } from './attempt.ts';
@@ -15,7 +15,7 @@ import { countRead, type Work } from './process.ts';
 const PATIENCE_MS = 1_000;
 /** Between two looks whether a sender that is waited for may be left behind. */
 const LOOK_MS = 1_000;
-const WRITE_RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
+const WRITE_RETRY = doubling(500, 30_000);
 
 interface DispatchDeps {
   readonly lanes: readonly Lane[];
@@ -274,7 +274,7 @@ export class Dispatch {
         return await lane.writeToBuffer(batch, this.#seq);
       } catch (thrown) {
         lane.failed(toAppError(thrown));
-        await clock.sleep(backoffMs(WRITE_RETRY, failures, random), giveUp);
+        await clock.sleep(retryDelayMs(WRITE_RETRY, failures, random), giveUp);
       }
     }
     return null;

@@ -3,7 +3,7 @@ import { Bell } from '../../shared/kernel/bell.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import type { BufferedBatch, Seal } from '../../shared/stores/checkpoint-store.ts';
 import { isSealed, wasSent } from '../buffer/buffered-group.ts';
 import type { SenderBuffer } from '../buffer/sender-buffer.ts';
@@ -15,7 +15,7 @@ import type { Outlet, Signals } from './outlet.ts';
 import { type Parcel, sealOf } from './parcel.ts';
 import type { Work } from './process.ts';
 
-const BUFFER_RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
+const BUFFER_RETRY = doubling(500, 30_000);
 const RECOUNT_MS = 50;
 /** Dropped at once at most, for newer batches. */
 const DROPPED_MAX = 64;
@@ -119,7 +119,7 @@ export class Drain {
       } catch (thrown) {
         failures += 1;
         outlet.failed(toAppError(thrown));
-        await clock.sleep(backoffMs(BUFFER_RETRY, failures, random), quit);
+        await clock.sleep(retryDelayMs(BUFFER_RETRY, failures, random), quit);
       }
     }
   }

@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../shared/kernel/random.ts';
 import { readAhead } from '../../shared/kernel/read-ahead.ts';
-import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 import type {
   CheckpointStore,
   Checkpoints,
@@ -32,7 +32,7 @@ import { redactedWork } from './redacted-work.ts';
 import type { RunnerProgress } from './runner-progress.ts';
 import type { Replayed, Running } from './running.ts';
 
-const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
+const RESTART = doubling(500, 30_000);
 
 /** What a runner asks of the checkpoints. */
 export type RunnerCheckpoints = Pick<
@@ -200,7 +200,7 @@ export class Runner implements Running {
         this.#readFailed(error, log);
         if (!mayTryAgain(error)) return { how: 'failed', error };
       }
-      await clock.sleep(backoffMs(RESTART, failures, random), signal);
+      await clock.sleep(retryDelayMs(RESTART, failures, random), signal);
     }
     return { how: 'stopped' };
   }

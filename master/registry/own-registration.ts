@@ -7,9 +7,9 @@ import type { Actor } from '../../shared/kernel/run-together.ts';
 import { renewService } from '../../shared/registry/client/renew-service.ts';
 import type { ServiceInstance } from '../../shared/registry/service-instance.ts';
 import type { ServiceRegistry } from '../../shared/registry/service-registry.ts';
-import { backoffMs } from '../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.ts';
 
-const BACKOFF = { firstMs: 500, maxMs: 15_000 } as const;
+const BACKOFF = doubling(500, 15_000);
 /** A store that is away must not hold up the end of the process. */
 const LEAVE_MS_MAX = 2_000;
 
@@ -62,7 +62,7 @@ export class OwnRegistration implements Actor {
           const reason = messageOf(thrown);
           registry.log.current.warn({ reason }, 'this master cannot be registered yet');
         }
-        await clock.sleep(backoffMs(BACKOFF, failures, random), signal);
+        await clock.sleep(retryDelayMs(BACKOFF, failures, random), signal);
       }
     }
     return null;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
+import type { CallEnd } from '../resilience/breaker.ts';
+import { ClaimBreaker, type ClaimBreakerOptions } from './claim-breaker.ts';
 
-const OPTIONS: BreakerOptions = {
+const OPTIONS: ClaimBreakerOptions = {
   consecutiveFailuresMax: 3,
   failuresMax: 5,
   windowMs: 10_000,
@@ -9,9 +10,14 @@ const OPTIONS: BreakerOptions = {
   probesMax: 2,
 };
 
+/** Partitions are claimed, and end. */
+function end(breaker: ClaimBreaker, how: CallEnd, ids: readonly number[], nowMs = 0): void {
+  for (const id of ids) breaker.ended(breaker.claimed(1, nowMs), id, how, nowMs);
+}
+
 function tripped(): ClaimBreaker {
   const breaker = new ClaimBreaker(OPTIONS);
-  for (const id of [1, 2, 3]) breaker.failed(id, 0);
+  end(breaker, 'failure', [1, 2, 3]);
   return breaker;
 }
 
@@ -23,14 +29,19 @@ describe('ClaimBreaker', () => {
   });
 
   it('lets nothing be claimed after so many failures one after another', () => {
-    expect(tripped().roomFor(50, 0)).toBe(0);
+    const breaker = new ClaimBreaker(OPTIONS);
+    end(breaker, 'failure', [1, 2]);
+    expect(breaker.stats(0)).toMatchObject({ state: 'closed', consecutive_failures: 2 });
+    end(breaker, 'failure', [3]);
+
+    expect(breaker.roomFor(50, 0)).toBe(0);
   });
 
   it('counts anew after a success', () => {
     const breaker = new ClaimBreaker(OPTIONS);
-    for (const id of [1, 2]) breaker.failed(id, 0);
-    breaker.succeeded();
-    for (const id of [3, 4]) breaker.failed(id, 0);
+    end(breaker, 'failure', [1, 2]);
+    end(breaker, 'success', [9]);
+    end(breaker, 'failure', [3, 4]);
 
     expect(breaker.roomFor(1, 0)).toBe(1);
   });
@@ -38,18 +49,18 @@ describe('ClaimBreaker', () => {
   it('lets nothing be claimed after so many different ones failed within the window', () => {
     const breaker = new ClaimBreaker(OPTIONS);
     for (const id of [1, 2, 3, 4, 5]) {
-      breaker.succeeded();
-      breaker.failed(id, 0);
+      end(breaker, 'success', [9]);
+      end(breaker, 'failure', [id]);
     }
 
-    expect(breaker.stats(0)).toMatchObject({ state: 'open', total_failures: 5 });
+    expect(breaker.stats(0)).toMatchObject({ state: 'open', total_failures: 5, trips: 1 });
   });
 
   it('counts one that fails again and again once', () => {
     const breaker = new ClaimBreaker(OPTIONS);
     for (let time = 0; time < 10; time += 1) {
-      breaker.succeeded();
-      breaker.failed(7, 0);
+      end(breaker, 'success', [9]);
+      end(breaker, 'failure', [7]);
     }
 
     expect(breaker.stats(0)).toMatchObject({ state: 'closed', failed_partitions: [7] });
@@ -58,11 +69,11 @@ describe('ClaimBreaker', () => {
   it('forgets what failed before the window', () => {
     const breaker = new ClaimBreaker(OPTIONS);
     for (const id of [1, 2, 3, 4]) {
-      breaker.succeeded();
-      breaker.failed(id, 0);
+      end(breaker, 'success', [9]);
+      end(breaker, 'failure', [id]);
     }
-    breaker.succeeded();
-    breaker.failed(5, 10_001);
+    end(breaker, 'success', [9]);
+    end(breaker, 'failure', [5], 10_001);
 
     expect(breaker.stats(10_001)).toMatchObject({ state: 'closed', failed_partitions: [5] });
   });
@@ -72,25 +83,21 @@ describe('ClaimBreaker', () => {
 
     expect(breaker.roomFor(50, 999)).toBe(0);
     expect(breaker.roomFor(50, 1_000)).toBe(2);
-    breaker.claimed(2);
+    breaker.claimed(2, 1_000);
     expect(breaker.roomFor(50, 1_000)).toBe(0);
     expect(breaker.stats(1_000)).toMatchObject({ state: 'halfopen', half_open_requests: 2 });
   });
 
   it('closes with the first of them that succeeds', () => {
     const breaker = tripped();
-    breaker.roomFor(1, 1_000);
-    breaker.claimed(1);
-    breaker.succeeded();
+    end(breaker, 'success', [9], 1_000);
 
     expect(breaker.stats(1_000)).toMatchObject({ state: 'closed', total_failures: 0, trips: 1 });
   });
 
-  it('opens again, and counts it, when one of them fails', () => {
+  it('B28: opens again, and counts it, when one of them fails', () => {
     const breaker = tripped();
-    breaker.roomFor(1, 1_000);
-    breaker.claimed(1);
-    breaker.failed(9, 1_000);
+    end(breaker, 'failure', [9], 1_000);
 
     expect(breaker.stats(1_000)).toMatchObject({ state: 'open', trips: 2 });
     expect(breaker.roomFor(1, 1_999)).toBe(0);
@@ -98,11 +105,21 @@ describe('ClaimBreaker', () => {
 
   it('gives the place of one that told nothing to another', () => {
     const breaker = tripped();
-    breaker.roomFor(2, 1_000);
-    breaker.claimed(2);
-    breaker.ended();
+    const begun = breaker.claimed(2, 1_000);
+    breaker.ended(begun, 9, 'neither', 1_000);
 
     expect(breaker.roomFor(2, 1_000)).toBe(1);
+  });
+
+  it('is not decided by one that was claimed before it opened', () => {
+    const breaker = new ClaimBreaker(OPTIONS);
+    const early = breaker.claimed(2, 0);
+    end(breaker, 'failure', [1, 2, 3]);
+    breaker.ended(early, 8, 'success', 1_000);
+    expect(breaker.stats(1_000)).toMatchObject({ state: 'halfopen' });
+    breaker.ended(early, 9, 'failure', 1_000);
+
+    expect(breaker.stats(1_000)).toMatchObject({ state: 'halfopen', trips: 1 });
   });
 
   it('is closed again when somebody resets it', () => {

@@ -1,4 +1,6 @@
-export interface BreakerOptions {
+import { Breaker, type CallEnd } from '../resilience/breaker.ts';
+
+export interface ClaimBreakerOptions {
   /** So many partitions that failed one after another, without one that did not. */
   readonly consecutiveFailuresMax: number;
   /** So many different partitions that failed within the window. */
@@ -10,101 +12,77 @@ export interface BreakerOptions {
   readonly probesMax: number;
 }
 
-type State =
-  | { readonly state: 'closed' }
-  | { readonly state: 'open'; readonly untilMs: number }
-  | { readonly state: 'halfopen'; readonly probes: number };
+/** The names of the original, in which statistics are given. */
+const STATES = { closed: 'closed', open: 'open', half_open: 'halfopen' } as const;
 
 /**
  * Keeps a worker from claiming while whatever it claims fails, as when the database behind all
  * partitions is away. It stands before the claim: what is held goes on, and nothing that never ran
- * counts as failed. Time is a parameter, in ms that only grow.
+ * counts as failed. Beside failures in a row it counts how many different partitions have failed of
+ * late. The first one that ends after a trip decides. Time is a parameter, in ms that only grow.
  */
 export class ClaimBreaker {
-  readonly #options: BreakerOptions;
-  #state: State = { state: 'closed' };
-  #consecutive = 0;
+  readonly #options: ClaimBreakerOptions;
+  readonly #breaker: Breaker;
   /** When each partition failed last, within the window. */
   readonly #failedAtMs = new Map<number, number>();
   #trips = 0;
 
-  constructor(options: BreakerOptions) {
+  constructor(options: ClaimBreakerOptions) {
     this.#options = options;
+    this.#breaker = new Breaker(
+      {
+        threshold: options.consecutiveFailuresMax,
+        openMs: options.openMs,
+        ...{ growth: 1, growthMax: 1 },
+        halfOpenMax: options.probesMax,
+        ...{ successesToClose: 1, failuresToReopen: 1 },
+      },
+      (state) => {
+        if (state === 'open') this.#trips += 1;
+        if (state === 'closed') this.#failedAtMs.clear();
+      },
+    );
   }
 
   /** How many partitions may be claimed now. */
   roomFor(wanted: number, nowMs: number): number {
-    const state = this.#now(nowMs);
-    switch (state.state) {
-      case 'closed':
-        return wanted;
-      case 'open':
-        return 0;
-      case 'halfopen':
-        return Math.min(wanted, this.#options.probesMax - state.probes);
-    }
+    return this.#breaker.roomFor(wanted, nowMs);
   }
 
-  claimed(count: number): void {
-    if (this.#state.state !== 'halfopen') return;
-    this.#state = { state: 'halfopen', probes: this.#state.probes + count };
+  /** Each of them is ended by what is returned. */
+  claimed(count: number, nowMs: number): number | null {
+    return this.#breaker.begin(nowMs, count);
   }
 
-  succeeded(): void {
-    this.#consecutive = 0;
-    if (this.#state.state !== 'halfopen') return;
-    this.#failedAtMs.clear();
-    this.#state = { state: 'closed' };
-  }
-
-  failed(partitionId: number, nowMs: number): void {
-    this.#consecutive += 1;
-    this.#failedAtMs.delete(partitionId);
-    this.#failedAtMs.set(partitionId, nowMs);
-    this.#forgetBefore(nowMs - this.#options.windowMs);
-    const { consecutiveFailuresMax, failuresMax } = this.#options;
-    const isTooMuch =
-      this.#consecutive >= consecutiveFailuresMax || this.#failedAtMs.size >= failuresMax;
-    const { state } = this.#state;
-    if (state === 'halfopen' || (state === 'closed' && isTooMuch)) this.#open(nowMs);
-  }
-
-  /** One that was claimed ended without telling anything: it was handed back, or lost. */
-  ended(): void {
-    if (this.#state.state !== 'halfopen') return;
-    this.#state = { state: 'halfopen', probes: Math.max(0, this.#state.probes - 1) };
+  /** `neither`: it was handed back, or lost. */
+  ended(begun: number | null, partitionId: number, how: CallEnd, nowMs: number): void {
+    if (begun !== null) this.#breaker.end(begun, how, nowMs);
+    if (how === 'failure') this.#note(partitionId, nowMs);
   }
 
   stats(nowMs: number) {
     this.#forgetBefore(nowMs - this.#options.windowMs);
-    const state = this.#now(nowMs);
+    const state = this.#breaker.state(nowMs);
     return {
-      state: state.state,
-      consecutive_failures: this.#consecutive,
+      state: STATES[state],
+      consecutive_failures: this.#breaker.failuresInARow,
       total_failures: this.#failedAtMs.size,
       failed_partitions: [...this.#failedAtMs.keys()],
-      half_open_requests: state.state === 'halfopen' ? state.probes : 0,
+      half_open_requests: this.#breaker.trialsBegun,
       trips: this.#trips,
     };
   }
 
   reset(): void {
-    this.#state = { state: 'closed' };
-    this.#consecutive = 0;
-    this.#failedAtMs.clear();
+    this.#breaker.reset();
   }
 
-  #now(nowMs: number): State {
-    if (this.#state.state === 'open' && this.#state.untilMs <= nowMs) {
-      this.#state = { state: 'halfopen', probes: 0 };
-    }
-    return this.#state;
-  }
-
-  #open(nowMs: number): void {
-    this.#trips += 1;
-    this.#consecutive = 0;
-    this.#state = { state: 'open', untilMs: nowMs + this.#options.openMs };
+  #note(partitionId: number, nowMs: number): void {
+    this.#failedAtMs.delete(partitionId);
+    this.#failedAtMs.set(partitionId, nowMs);
+    this.#forgetBefore(nowMs - this.#options.windowMs);
+    if (this.#failedAtMs.size >= this.#options.failuresMax) this.#breaker.trip(nowMs);
   }
 
   /** In the order in which they failed, since each is set anew. */

@@ -8,7 +8,7 @@ import type { PartitionStore } from '../stores/partitions/partition-store.ts';
 import type { BeaterMaker, Beating } from './beater/beater.ts';
 import { inProcessBeater } from './beater/in-process-beater.ts';
 import { Candidate } from './candidate.ts';
-import { type BreakerOptions, ClaimBreaker } from './claim-breaker.ts';
+import { ClaimBreaker, type ClaimBreakerOptions } from './claim-breaker.ts';
 import { CoordinatorOptions } from './coordinator-options.ts';
 import type { GapStrategy } from './gap-search.ts';
 import { type GapMemory, type LeaderEvents, lead } from './leader.ts';
@@ -147,7 +147,7 @@ function beatingOf(workerId: string, options: CoordinatorOptions): Beating {
   };
 }
 
-function breakerOf(options: CoordinatorOptions): BreakerOptions {
+function breakerOf(options: CoordinatorOptions): ClaimBreakerOptions {
   return {
     consecutiveFailuresMax: options.breaker_consecutive_failures,
     failuresMax: options.breaker_total_failures,

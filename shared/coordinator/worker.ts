@@ -4,7 +4,8 @@ import { BusyMap } from '../kernel/busy-map.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
-import { backoffMs } from '../resilience/backoff.ts';
+import type { CallEnd } from '../resilience/breaker.ts';
+import { doubling, retryDelayMs } from '../resilience/retry-schedule.ts';
 import type { PartitionStore, Settlement } from '../stores/partitions/partition-store.ts';
 import type { Beater, Round } from './beater/beater.ts';
 import type { ClaimBreaker } from './claim-breaker.ts';
@@ -15,7 +16,7 @@ import { Settler } from './settler.ts';
 import { Task, type TaskEnd } from './task.ts';
 
 /** A failed call of the store is tried again after so long. */
-const STORE_RETRY = { firstMs: 200, maxMs: 5_000 };
+const STORE_RETRY = doubling(200, 5_000);
 const ERROR_LENGTH_MAX = 2_000;
 
 export interface WorkerEvents {
@@ -43,6 +44,8 @@ export interface WorkerDeps {
 
 interface Holding {
   readonly task: Task;
+  /** What the breaker ends it by. */
+  readonly permit: number | null;
   /** Others may have it. */
   isLost: boolean;
   isAtWork: boolean;
@@ -135,7 +138,7 @@ export class Worker {
       failures = claimed === null ? failures + 1 : 0;
       this.#begin(claimed ?? []);
       if (claimed !== null && claimed.length > 0) continue;
-      if (claimed === null) await clock.sleep(backoffMs(STORE_RETRY, failures, random), signal);
+      if (claimed === null) await clock.sleep(retryDelayMs(STORE_RETRY, failures, random), signal);
       else if (!hasEnded()) await this.#bell.rung();
     }
   }
@@ -184,21 +187,21 @@ export class Worker {
     );
     if (claimed === null) return null;
     this.#isReturning = false;
-    breaker.claimed(claimed.length);
     if (claimed.length === 0) return [];
+    const permit = breaker.claimed(claimed.length, clock.monotonicMs());
     events.claimed?.(claimed);
     beater.hold(claimed.map(keyOf), leaseUntilMs);
-    return claimed.map((partition) => this.#hold(partition));
+    return claimed.map((partition) => this.#hold(partition, permit));
   }
 
-  #hold(partition: Partition): Holding {
+  #hold(partition: Partition, permit: number | null): Holding {
     const { processor, clock, options } = this.#deps;
     const task = new Task(partition, {
       ...{ processor, clock, settler: this.#settler },
       timeoutMs: options.task_timeout_ms,
       graceMs: options.task_grace_ms,
     });
-    const holding = { task, isLost: false, isAtWork: true };
+    const holding = { task, permit, isLost: false, isAtWork: true };
     this.#held.set(partition.id, holding);
     return holding;
   }
@@ -232,9 +235,7 @@ export class Worker {
     // One that was lost may have been claimed anew meanwhile.
     if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
     beater.drop(keyOf(partition));
-    if (end.how === 'completed') breaker.succeeded();
-    else if (end.how === 'failed') breaker.failed(partition.id, clock.monotonicMs());
-    else breaker.ended();
+    breaker.ended(holding.permit, partition.id, OUTCOMES[end.how], clock.monotonicMs());
     events.ended?.(partition, end);
     this.#bell.ring();
   }
@@ -255,8 +256,8 @@ export class Worker {
     const { options, clock, random } = this.#deps;
     const error = messageOf(thrown).slice(0, ERROR_LENGTH_MAX);
     if (attempts + 1 >= options.attempts_max) return { event: 'bury', error } as const;
-    const retry = { firstMs: options.retry_first_ms, maxMs: options.retry_max_ms };
-    const nextRunAtMs = clock.now() + backoffMs(retry, attempts + 1, random);
+    const retry = doubling(options.retry_first_ms, options.retry_max_ms);
+    const nextRunAtMs = clock.now() + retryDelayMs(retry, attempts + 1, random);
     return { event: 'fail', error, nextRunAtMs } as const;
   }
 
@@ -272,7 +273,7 @@ export class Worker {
       this.#leaving.delete(settlement.token);
       const { isLost = true } = this.#held.get(settlement.id) ?? {};
       if (isLost) return 'fenced';
-      await clock.sleep(backoffMs(STORE_RETRY, failures, random), NEVER);
+      await clock.sleep(retryDelayMs(STORE_RETRY, failures, random), NEVER);
     }
   }
 
@@ -308,6 +309,14 @@ export class Worker {
     }
   }
 }
+
+/** What the end of a task tells the breaker. */
+const OUTCOMES: Readonly<Record<TaskEnd['how'], CallEnd>> = {
+  completed: 'success',
+  failed: 'failure',
+  stopped: 'neither',
+  lost: 'neither',
+};
 
 const NEVER = new AbortController().signal;
 

@@ -7,7 +7,8 @@ const OPTIONS: BreakerOptions = {
   growth: 2,
   growthMax: 10,
   halfOpenMax: 2,
-  successShare: 0.5,
+  successesToClose: 1,
+  failuresToReopen: 2,
 };
 
 function call(breaker: Breaker, how: CallEnd, nowMs: number): void {
@@ -71,16 +72,40 @@ describe('Breaker', () => {
     expect(breaker.state(1_000)).toBe(state);
   });
 
-  it.each([
-    { halfOpenMax: 3, successShare: 0.5, needed: 2 },
-    { halfOpenMax: 3, successShare: 1, needed: 3 },
-    { halfOpenMax: 10, successShare: 0.7, needed: 7 },
-  ])('closes after $needed of $halfOpenMax where $successShare must succeed', (row) => {
-    const breaker = opened(row);
-    for (let nth = 1; nth < row.needed; nth += 1) call(breaker, 'success', 1_000);
-    expect(breaker.state(1_000)).toBe('half_open');
-    call(breaker, 'success', 1_000);
+  it('closes after as many successes as it takes, and opens after as many failures', () => {
+    const options = { halfOpenMax: 3, successesToClose: 2, failuresToReopen: 2 };
+    const closing = opened(options);
+    call(closing, 'success', 1_000);
+    call(closing, 'failure', 1_000);
+    expect(closing.state(1_000)).toBe('half_open');
+    call(closing, 'success', 1_000);
+    expect(closing.state(1_000)).toBe('closed');
+
+    const opening = opened(options);
+    call(opening, 'failure', 1_000);
+    call(opening, 'failure', 1_000);
+    expect(opening.state(1_000)).toBe('open');
+  });
+
+  it('says how many may begin', () => {
+    const breaker = new Breaker({ ...OPTIONS, halfOpenMax: 3 });
+    expect(breaker.roomFor(50, 0)).toBe(50);
+    breaker.trip(0);
+    expect(breaker.roomFor(50, 999)).toBe(0);
+    expect(breaker.roomFor(50, 1_000)).toBe(3);
+    breaker.begin(1_000);
+    expect(breaker.roomFor(50, 1_000)).toBe(2);
+  });
+
+  it('is closed again when somebody resets it, and opens for as long as at first', () => {
+    const breaker = opened();
+    call(breaker, 'failure', 1_000);
+    call(breaker, 'failure', 1_000);
+    breaker.reset();
+
     expect(breaker.state(1_000)).toBe('closed');
+    breaker.trip(1_000);
+    expect(breaker.openForMs).toBe(1_000);
   });
 
   it('stays open longer each time that its trials fail, up to a most', () => {

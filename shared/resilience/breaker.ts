@@ -10,8 +10,10 @@ export interface BreakerOptions {
   readonly growthMax: number;
   /** So many calls are let through when that is over. */
   readonly halfOpenMax: number;
-  /** The share of those that must succeed to close it. */
-  readonly successShare: number;
+  /** So many of those must succeed to close it. */
+  readonly successesToClose: number;
+  /** So many of those must fail to open it again. */
+  readonly failuresToReopen: number;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
@@ -57,15 +59,35 @@ export class Breaker {
     return openMs * Math.min(growthMax, growth ** Math.max(0, this.#openings - 1));
   }
 
-  wouldAllow(nowMs: number): boolean {
-    const state = this.state(nowMs);
-    return state === 'closed' || (state === 'half_open' && this.#hasRoom);
+  get failuresInARow(): number {
+    return this.#failures;
   }
 
-  /** A call begins: a number to end it with; null: it may not. */
-  begin(nowMs: number): number | null {
-    if (!this.wouldAllow(nowMs)) return null;
-    if (this.#state === 'half_open') this.#trials.begun += 1;
+  /** In the half-open state, calls that were let through. */
+  get trialsBegun(): number {
+    return this.#trials.begun;
+  }
+
+  wouldAllow(nowMs: number): boolean {
+    return this.roomFor(1, nowMs) > 0;
+  }
+
+  /** How many of `wanted` calls may begin. */
+  roomFor(wanted: number, nowMs: number): number {
+    switch (this.state(nowMs)) {
+      case 'closed':
+        return wanted;
+      case 'open':
+        return 0;
+      case 'half_open':
+        return Math.min(wanted, this.#options.halfOpenMax - this.#trials.begun);
+    }
+  }
+
+  /** So many calls begin: a number to end each of them with; null: they may not. */
+  begin(nowMs: number, calls = 1): number | null {
+    if (this.roomFor(calls, nowMs) < calls) return null;
+    if (this.#state === 'half_open') this.#trials.begun += calls;
     return this.#generation;
   }
 
@@ -75,15 +97,22 @@ export class Breaker {
     else this.#endTrial(how, nowMs);
   }
 
+  /** It opens, whatever it has seen itself. */
+  trip(nowMs: number): void {
+    if (this.#state === 'closed') this.#open(nowMs);
+  }
+
+  /** It is closed, as if nothing had ever failed. */
+  reset(): void {
+    this.#openings = 0;
+    this.#turn('closed');
+  }
+
   /** What is on its way, and what has failed while it was closed, counts no more. */
   forget(): void {
     if (this.#state !== 'closed') return;
     this.#failures = 0;
     this.#generation += 1;
-  }
-
-  get #hasRoom(): boolean {
-    return this.#trials.begun < this.#options.halfOpenMax;
   }
 
   #endClosed(how: CallEnd, nowMs: number): void {
@@ -102,15 +131,9 @@ export class Breaker {
     if (how === 'neither') trials.begun -= 1;
     if (how === 'success') trials.successes += 1;
     if (how === 'failure') trials.failures += 1;
-    if (trials.successes >= this.#needed) this.#turn('closed');
-    // So many have failed that the others cannot be enough.
-    else if (trials.failures > this.#options.halfOpenMax - this.#needed) this.#open(nowMs);
-  }
-
-  /** So many trials must succeed. */
-  get #needed(): number {
-    const { halfOpenMax, successShare } = this.#options;
-    return Math.max(1, Math.ceil(halfOpenMax * successShare));
+    const { successesToClose, failuresToReopen } = this.#options;
+    if (trials.successes >= successesToClose) this.#turn('closed');
+    else if (trials.failures >= failuresToReopen) this.#open(nowMs);
   }
 
   #open(nowMs: number): void {

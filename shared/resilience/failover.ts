@@ -3,6 +3,7 @@ import type { RandomSource } from '../kernel/random.ts';
 import type { Trace } from './attempt-trace.ts';
 import { createBalancer } from './balancers/create-balancer.ts';
 import type { BreakerState } from './breaker.ts';
+import { breakerOptionsOf } from './breaker-policy.ts';
 import { ConsecutiveFailures, ErrorRate, type Evidence } from './evidence.ts';
 import { Execution, type ExecutionDeps, traceOf } from './execution.ts';
 import { type Attempt, type CallResult, type FailoverCall, totalMs } from './failover-call.ts';
@@ -15,8 +16,6 @@ import { Members, type MembersOptions } from './members.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 const BUDGET_WINDOW_MS = 10_000;
-/** How breakers stay open longer and longer. */
-const OPEN_GROWTH = { growth: 2, growthMax: 10 } as const;
 /** Health checks count over so many of their periods: none of them is late to the millisecond. */
 const CHECKS_COUNTED = 3;
 const NO_TRACE: Trace = [];
@@ -197,13 +196,7 @@ function begunOf<Instance extends Endpoint>(
 
 function membersOptions(config: FailoverConfig): Omit<MembersOptions, 'isLookedAt' | 'isGuarded'> {
   return {
-    breaker: {
-      threshold: config.CircuitBreakThreshold,
-      openMs: config.CircuitBreakTimeout,
-      ...OPEN_GROWTH,
-      halfOpenMax: config.HalfOpenMaxCalls,
-      successShare: config.HalfOpenSuccessThreshold,
-    },
+    breaker: breakerOptionsOf(config),
     recovery: {
       strategy: config.RecoveryStrategy,
       intervalMs: config.RecoveryInterval,

@@ -222,5 +222,6 @@ const NEVER_OPENS: BreakerOptions = {
   growth: 1,
   growthMax: 1,
   halfOpenMax: 1,
-  successShare: 1,
+  successesToClose: 1,
+  failuresToReopen: 1,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RetrySchedule, retryDelayMs } from './retry-schedule.ts';
+import { doubling, type RetrySchedule, retryDelayMs } from './retry-schedule.ts';
 
 const SCHEDULE: RetrySchedule = {
   strategy: 'exponential',
@@ -16,7 +16,7 @@ function delays(schedule: RetrySchedule, random = half): number[] {
 
 describe('retryDelayMs', () => {
   it('V5: grows by a factor that is no whole number', () => {
-    expect(delays(SCHEDULE)).toEqual([200, 300, 450, 675, 1_012.5]);
+    expect(delays(SCHEDULE)).toEqual([200, 300, 450, 675, 1_013]);
   });
 
   it('stays the same where it is simple', () => {
@@ -42,5 +42,20 @@ describe('retryDelayMs', () => {
 
   it('is nothing for ever where the interval is nothing', () => {
     expect(retryDelayMs({ ...SCHEDULE, intervalMs: 0, backoff: 10 }, 10_000, half)).toBe(0);
+  });
+});
+
+describe('doubling', () => {
+  it.each([
+    { retry: 1, chance: 0, ms: 50, why: 'half of the first wait is certain' },
+    { retry: 1, chance: 1, ms: 100, why: 'the first wait in full' },
+    { retry: 2, chance: 1, ms: 200, why: 'it doubles' },
+    { retry: 4, chance: 1, ms: 800, why: 'and doubles' },
+    { retry: 5, chance: 1, ms: 1_000, why: 'up to the most' },
+    { retry: 10_000, chance: 1, ms: 1_000, why: 'for ever' },
+    { retry: 10_000, chance: 0, ms: 500, why: 'and is spread there as well' },
+    { retry: 0, chance: 1, ms: 100, why: 'none counts as the first' },
+  ])('waits $ms ms before retry $retry: $why', ({ retry, chance, ms }) => {
+    expect(retryDelayMs(doubling(100, 1_000), retry, { next: () => chance })).toBe(ms);
   });
 });

@@ -15,12 +15,32 @@ export interface RetrySchedule {
   readonly jitter: number;
 }
 
-/** The wait before retry number `retry` (1 is the first one). */
+/**
+ * From `firstMs` it doubles up to `maxMs`. Half of each wait is certain and half is chance: what
+ * whoever waits for a thing that comes back uses, be it a server or a disk.
+ */
+export function doubling(firstMs: number, maxMs: number): RetrySchedule {
+  return {
+    strategy: 'jittered',
+    // From half of a wait to all of it is its middle, a third less or more.
+    intervalMs: 0.75 * firstMs,
+    maxDelayMs: maxMs,
+    backoff: 2,
+    jitter: 1 / 3,
+  };
+}
+
+/** The wait before retry number `retry` (1 is the first one), in whole ms. */
 export function retryDelayMs(schedule: RetrySchedule, retry: number, random: RandomSource): number {
-  const { strategy, intervalMs, maxDelayMs, backoff, jitter } = schedule;
+  const { strategy, maxDelayMs, jitter } = schedule;
+  const spread = strategy === 'jittered' ? jitter : 0;
+  // The longest waits are spread as well, below the most: else all would come back together.
+  const middleMs = Math.min(maxDelayMs / (1 + spread), grownMs(schedule, retry));
+  return Math.round(middleMs * (1 + spread * (2 * random.next() - 1)));
+}
+
+function grownMs({ strategy, intervalMs, backoff }: RetrySchedule, retry: number): number {
   // Nothing times a growth beyond all numbers would be no number.
-  if (strategy === 'simple' || intervalMs === 0) return Math.min(intervalMs, maxDelayMs);
-  const grownMs = Math.min(maxDelayMs, intervalMs * backoff ** (Math.max(retry, 1) - 1));
-  if (strategy === 'exponential') return grownMs;
-  return Math.min(maxDelayMs, grownMs * (1 + jitter * (2 * random.next() - 1)));
+  if (strategy === 'simple' || intervalMs === 0) return intervalMs;
+  return intervalMs * backoff ** (Math.max(retry, 1) - 1);
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { RandomSource } from '../../kernel/random.ts';
-import { backoffMs } from '../../resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../resilience/retry-schedule.ts';
 import type { ServiceRegistry, Watcher } from '../service-registry.ts';
 import type { CachedService } from './cached-service.ts';
 
-const BACKOFF = { firstMs: 250, maxMs: 15_000 } as const;
+const BACKOFF = doubling(250, 15_000);
 
 interface FollowedServiceDeps {
   readonly service: string;
@@ -63,7 +63,7 @@ export class FollowedService {
       } catch (thrown) {
         this.#failed(thrown);
       }
-      await clock.sleep(backoffMs(BACKOFF, Math.max(1, this.#failures), random), signal);
+      await clock.sleep(retryDelayMs(BACKOFF, Math.max(1, this.#failures), random), signal);
     }
     this.#first.resolve(undefined);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { RandomSource } from '../../kernel/random.ts';
-import { backoffMs } from '../../resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../resilience/retry-schedule.ts';
 import type { RegistryLog } from '../registry-log.ts';
 import type { ServiceInstance } from '../service-instance.ts';
 import type { WatchUpdate } from '../service-registry.ts';
@@ -13,7 +13,7 @@ const WAIT_MS = 30_000;
 const LOOK_MS = { everything: 5_000, changes: 100 } as const;
 /** Of servers that do not wait as they are asked to. */
 const EMPTY_ROUND_MS_MIN = 250;
-const BACKOFF = { firstMs: 250, maxMs: 15_000 } as const;
+const BACKOFF = doubling(250, 15_000);
 
 interface RemoteFeedDeps {
   readonly service: string;
@@ -120,7 +120,7 @@ export class RemoteFeed implements WatchedFeed {
   }
 
   get #retryMs(): number {
-    return this.#failures === 0 ? 0 : backoffMs(BACKOFF, this.#failures, this.#deps.random);
+    return this.#failures === 0 ? 0 : retryDelayMs(BACKOFF, this.#failures, this.#deps.random);
   }
 
   /** Whether it has brought something. */

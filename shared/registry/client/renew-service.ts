@@ -2,7 +2,7 @@ import type { RegistrationInput } from '../../domain/registration.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { type RandomSource, systemRandom } from '../../kernel/random.ts';
-import { type Backoff, backoffMs } from '../../resilience/backoff.ts';
+import { doubling, type RetrySchedule, retryDelayMs } from '../../resilience/retry-schedule.ts';
 import { hasRegistryCode, RegistryError } from '../registry-error.ts';
 import type { ServiceRegistry } from '../service-registry.ts';
 
@@ -14,8 +14,6 @@ const FIRST_RETRY_MS_MAX = 1_000;
 export interface RenewOptions {
   /** What to register where the record is gone. Absent: what was registered through that registry last. */
   readonly registration?: RegistrationInput;
-  /** Between attempts while the registry is away. Absent: from 1 s up to the interval. */
-  readonly backoff?: Backoff;
   readonly clock?: Clock;
   readonly random?: RandomSource;
 }
@@ -54,7 +52,8 @@ class Renewal {
   readonly #registry: ServiceRegistry;
   readonly #id: string;
   readonly #intervalMs: number;
-  readonly #backoff: Backoff;
+  /** Between attempts while the registry is away. */
+  readonly #schedule: RetrySchedule;
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #registration: RegistrationInput | undefined;
@@ -65,10 +64,7 @@ class Renewal {
     this.#registry = registry;
     this.#id = id;
     this.#intervalMs = intervalMs;
-    this.#backoff = options.backoff ?? {
-      firstMs: Math.min(FIRST_RETRY_MS_MAX, intervalMs),
-      maxMs: intervalMs,
-    };
+    this.#schedule = doubling(Math.min(FIRST_RETRY_MS_MAX, intervalMs), intervalMs);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#registration = options.registration;
@@ -98,7 +94,7 @@ class Renewal {
   }
 
   #restMs(tookMs: number): number {
-    if (this.#failures > 0) return backoffMs(this.#backoff, this.#failures, this.#random);
+    if (this.#failures > 0) return retryDelayMs(this.#schedule, this.#failures, this.#random);
     const wholeMs = this.#intervalMs * (1 - JITTER * this.#random.next());
     return Math.max(wholeMs - tookMs, this.#intervalMs * JITTER);
   }

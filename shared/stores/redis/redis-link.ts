@@ -1,12 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { RandomSource } from '../../kernel/random.ts';
-import { backoffMs } from '../../resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../resilience/retry-schedule.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { awayError } from './redis-errors.ts';
 import type { RedisTarget } from './redis-place.ts';
 
-const RECONNECT = { firstMs: 50, maxMs: 5_000 };
+const RECONNECT = doubling(50, 5_000);
 
 interface LinkDeps {
   readonly target: RedisTarget;
@@ -69,7 +69,7 @@ export class RedisLink {
   async #connectAgain(signal: AbortSignal): Promise<RedisConnection | null> {
     const { clock, random } = this.#deps;
     for (let failures = 1; ; failures += 1) {
-      await clock.sleep(backoffMs(RECONNECT, failures, random), signal);
+      await clock.sleep(retryDelayMs(RECONNECT, failures, random), signal);
       if (signal.aborted) return null;
       try {
         return await this.#connect();

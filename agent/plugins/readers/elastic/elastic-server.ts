@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../../../../shared/kernel/errors.ts';
-import { type Backoff, backoffMs } from '../../../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../../../shared/resilience/retry-schedule.ts';
 import { type ServerKind, serverKindOf } from '../../../outbound/elastic-version.ts';
 import { HttpSink, type Post } from '../../../outbound/http-sink.ts';
 import { baseOf } from '../../../outbound/http-target.ts';
@@ -7,7 +7,7 @@ import type { PluginContext } from '../../plugin.ts';
 import type { ElasticSource } from './elastic-source.ts';
 
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
-const RETRY: Backoff = { firstMs: 500, maxMs: 30_000 };
+const RETRY = doubling(500, 30_000);
 /** A server that asks to be left alone for longer is asked again all the same. */
 const WAIT_MS_MAX = 300_000;
 /** So long the server may take to forget what nobody goes on with. */
@@ -69,7 +69,7 @@ export class ElasticServer {
         this.trouble = error.message;
         this.#host += 1;
         const askedMs = Number(error.details['retryAfterMs'] ?? 0);
-        const waitMs = Math.max(backoffMs(RETRY, failures, random), askedMs);
+        const waitMs = Math.max(retryDelayMs(RETRY, failures, random), askedMs);
         await clock.sleep(Math.min(waitMs, WAIT_MS_MAX), this.#signal);
       }
     }

@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../../../shared/kernel/clock.ts';
 import { messageOf } from '../../../../shared/kernel/errors.ts';
 import type { RandomSource } from '../../../../shared/kernel/random.ts';
-import { type Backoff, backoffMs } from '../../../../shared/resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../../../shared/resilience/retry-schedule.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { Pod, PodFacts } from './pod.ts';
 
 const LOOKUPS_MAX = 8;
 /** Between attempts at an API that is away. */
-const RETRY: Backoff = { firstMs: 1_000, maxMs: 30_000 };
+const RETRY = doubling(1_000, 30_000);
 /** After a wait that was in vain, nobody waits for so long. */
 const IMPATIENCE_MS = 30_000;
 
@@ -164,7 +164,7 @@ export class PodDirectory {
       if (this.#end.signal.aborted) return;
       this.#failures += 1;
       this.#trouble = messageOf(thrown);
-      this.#retryAtMs = this.#nowMs + backoffMs(RETRY, this.#failures, random);
+      this.#retryAtMs = this.#nowMs + retryDelayMs(RETRY, this.#failures, random);
       if (this.#failures > 1) return;
       const reason = this.#trouble;
       log.warn({ reason }, 'the Kubernetes API is away: records go on without what it knows');

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import { systemRandom } from '../../../kernel/random.ts';
-import { backoffMs } from '../../../resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../../resilience/retry-schedule.ts';
 import type { EtcdClient } from '../../etcd/etcd-client.ts';
 import { hasEtcdCode } from '../../etcd/etcd-errors.ts';
 import type { KeyValue, RangeAnswer, Write } from '../../etcd/etcd-messages.ts';
@@ -17,7 +17,7 @@ import type { LedgerLane } from './ledger-lane.ts';
 
 /** So often a step is begun anew since somebody else was faster. */
 const TRIES_MAX = 40;
-const PAUSE = { firstMs: 1, maxMs: 64 };
+const PAUSE = doubling(1, 64);
 
 export interface Step<T> {
   /** Done at once, on what was read; it may be done again. */
@@ -72,7 +72,7 @@ export class EtcdSteps {
     for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
       const done = await this.#try(step, tries === 1 ? (step.seeds ?? []) : []);
       if (done !== null) return done;
-      const waitMs = backoffMs(PAUSE, tries, systemRandom);
+      const waitMs = retryDelayMs(PAUSE, tries, systemRandom);
       await this.#deps.clock.sleep(waitMs, new AbortController().signal);
     }
     const { namespace } = this.#deps.incarnation;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import type { RandomSource } from '../../../kernel/random.ts';
-import { backoffMs } from '../../../resilience/backoff.ts';
+import { doubling, retryDelayMs } from '../../../resilience/retry-schedule.ts';
 import {
   type DocumentReading,
   type LockedDocument,
@@ -19,7 +19,7 @@ const WAITING_MAX = 10_000;
 const TOGETHER_MAX = 256;
 /** A swap that others were quicker than is tried again, so often. */
 const TRIES_MAX = 60;
-const RETRY = { firstMs: 2, maxMs: 250 };
+const RETRY = doubling(2, 250);
 
 interface Step {
   /** Does it, and gives what tells its caller of it. */
@@ -110,7 +110,7 @@ export class SimpleSteps {
   async #done(steps: readonly Step[]): Promise<readonly (() => void)[]> {
     const { namespace, clock, random } = this.#deps;
     for (let failures = 0; failures < TRIES_MAX; failures += 1) {
-      if (failures > 0) await clock.sleep(backoffMs(RETRY, failures, random), NEVER);
+      if (failures > 0) await clock.sleep(retryDelayMs(RETRY, failures, random), NEVER);
       const answers = await this.#try(steps);
       if (answers !== null) return answers;
     }
