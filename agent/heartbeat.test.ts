@@ -187,7 +187,7 @@ describe('a token', () => {
         return token;
       },
     };
-    start(heartbeat([one.url], { tokens, intervalMs: 20 }));
+    start(heartbeat([one.url], { tokens, intervalMs: 200 }));
     await waitFor('three beats', () => one.asked.length >= 3);
 
     expect(one.asked.slice(0, 3).map(({ authorization }) => authorization)).toEqual([

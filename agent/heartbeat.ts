@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { HttpClient } from '../shared/client/http-client.ts';
+import { ResilientClient } from '../shared/client/resilient-client.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../shared/kernel/errors.ts';
 import { KeyedQueue } from '../shared/kernel/keyed-queue.ts';
 import type { RandomSource } from '../shared/kernel/random.ts';
 import type { TokenSource } from '../shared/registry/client/token-source.ts';
+import { FailoverConfig } from '../shared/resilience/failover-config.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
 import type { Masters } from './masters.ts';
 
@@ -13,6 +15,7 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 const TIMEOUT_MS_MAX = 5_000;
 /** Beats of a fleet that was started at once drift apart by this share of the interval. */
 const JITTER = 0.1;
+const RETRY_MS_MAX = 1_000;
 
 export interface HeartbeatDeps {
   readonly masters: Masters;
@@ -45,10 +48,13 @@ export class Heartbeat {
   readonly #isUp = new Map<string, boolean>();
   /** To one master one after another: an older tag must not overtake a newer one. */
   readonly #turns = new KeyedQueue();
+  readonly #client: ResilientClient;
   readonly #sent;
 
   constructor(deps: HeartbeatDeps) {
     this.#deps = deps;
+    const config = failoverOf(deps.intervalMs);
+    this.#client = new ResilientClient({ ...deps, config });
     this.#sent = deps.metrics.counter({
       name: 'logkit_fleet_heartbeats_sent_total',
       help: 'Heartbeats sent to masters, by outcome.',
@@ -147,30 +153,43 @@ export class Heartbeat {
 
   /** One registration; anything but a 200 is a failure (contract section 3). */
   async #register(master: string, tag: string, signal: AbortSignal): Promise<void> {
-    const { http, address, sign, tokens, intervalMs } = this.#deps;
+    const { address, sign, tokens, intervalMs } = this.#deps;
     const body = JSON.stringify({ url: address(), tag });
     // Without one it is tried all the same: a master may ask for none.
-    const token = await tokens?.current().catch(() => null);
-    const shown = token == null ? {} : { authorization: `Bearer ${token}` };
-    const { status, body: answer } = await http.request({
+    const token = (await tokens?.current().catch(() => null)) ?? null;
+    const { status, body: answer } = await this.#client.request({
       method: 'POST',
-      url: `${master}${REGISTER_PATH}`,
-      headers: {
+      ...{ server: master, path: REGISTER_PATH },
+      headers: () => ({
         'content-type': 'application/json',
         ...sign('POST', REGISTER_PATH, body),
-        ...shown,
-      },
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+      }),
       body,
+      isIdempotent: true,
       timeoutMs: Math.min(TIMEOUT_MS_MAX, intervalMs),
       answerBytesMax: ANSWER_BYTES_MAX,
       signal,
     });
-    if (status === 401 && token != null) await tokens?.replace(token).catch(() => null);
+    if (status === 401 && token !== null) await tokens?.replace(token).catch(() => null);
     if (status !== 200) {
       const told = answer.slice(0, 300);
       throw new AppError('unavailable', `master ${master} answered ${status}: ${told}`);
     }
   }
+}
+
+/**
+ * One that broke, or did not get through, is sent once more before the next is due. Beats find out
+ * whether a master is back: none of them is kept from it.
+ */
+function failoverOf(intervalMs: number): FailoverConfig {
+  return FailoverConfig.parse({
+    MaxRetries: 1,
+    RetryInterval: Math.min(RETRY_MS_MAX, intervalMs / 10),
+    RetryableErrors: ['connection_refused', 'connection_reset'],
+    CircuitBreakTimeout: 0,
+  });
 }
 
 /** Calls `onAll` when what is given was called so many times. */

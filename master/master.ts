@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { HttpClient } from '../shared/client/http-client.ts';
 import type { Route } from '../shared/http/route.ts';
 import type { Clock } from '../shared/kernel/clock.ts';
+import type { RandomSource } from '../shared/kernel/random.ts';
 import type { Metrics } from '../shared/telemetry/metrics.ts';
 import { AgentCaller, type Sign } from './fleet/agent-caller.ts';
 import { CallPolicy } from './fleet/call-policy.ts';
@@ -32,6 +33,7 @@ interface MasterDeps {
   readonly http: HttpClient;
   readonly sign: Sign;
   readonly clock: Clock;
+  readonly random: RandomSource;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -48,11 +50,14 @@ export interface Master {
  *
  * @throws AppError `invalid` when a pattern of `cluster.allow` cannot be read.
  */
-export function createMaster({ config, http, sign, clock, metrics, log }: MasterDeps): Master {
+export function createMaster(deps: MasterDeps): Master {
+  const { config, http, sign, clock, random, metrics, log } = deps;
   const slaves = new Slaves(clock);
   const fleetMetrics = new FleetMetrics(metrics, slaves);
   const policy = new CallPolicy(config.allow);
-  const caller = new AgentCaller({ http, policy, sign, clock, metrics: fleetMetrics });
+  const caller = new AgentCaller({
+    ...{ http, policy, sign, clock, random, metrics: fleetMetrics },
+  });
   const queries = new Queries({ slaves, caller, timeoutMs: config.readTimeoutMs });
   const stores = new SharedStores({ caller, timeoutMs: config.readTimeoutMs });
   const commands = new Commands({ slaves, caller, stores, log, timeoutMs: config.writeTimeoutMs });

@@ -10,7 +10,7 @@ import { createMaster, type Master } from './master.ts';
  * @throws AppError `invalid` when a pattern of `cluster.allow` cannot be read.
  */
 export function openMaster(shell: Shell, cleanup: AsyncDisposableStack): Master {
-  const { sign, clock, metrics, log, clientOptions } = shell;
+  const { sign, clock, random, metrics, log, clientOptions } = shell;
   const { cluster } = shell.config;
   const policy = new CallPolicy(cluster.allow);
   const http = createPoolClient({
@@ -20,7 +20,7 @@ export function openMaster(shell: Shell, cleanup: AsyncDisposableStack): Master 
   cleanup.defer(() => http.close());
 
   return createMaster({
-    ...{ http, sign, clock, metrics, log },
+    ...{ http, sign, clock, random, metrics, log },
     config: {
       enabled: cluster.enable,
       isMaster: cluster.enable && cluster.is_master,

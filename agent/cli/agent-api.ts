@@ -3,16 +3,26 @@ import { rootCertificates } from 'node:tls';
 import { z } from 'zod';
 import type { HttpClient, HttpRequest } from '../../shared/client/http-client.ts';
 import { createPoolClient } from '../../shared/client/pool-client.ts';
+import { ResilientClient } from '../../shared/client/resilient-client.ts';
 import { parseBindHost } from '../../shared/config/bind-host.ts';
 import type { MainConfig } from '../../shared/config/main-config.ts';
 import { urlOf } from '../../shared/http/own-address.ts';
+import { systemClock } from '../../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import { systemRandom } from '../../shared/kernel/random.ts';
+import { FailoverConfig } from '../../shared/resilience/failover-config.ts';
 
 /** Stopping a runner and replaying take their time. */
 const TIMEOUT_MS = 120_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 /** The first port that an agent without `bind_host` tries. */
 const PORT_FALLBACK = 4_000;
+/** One that is just starting is waited for, if not for long. */
+const FAILOVER = FailoverConfig.parse({
+  MaxRetries: 3,
+  RetryInterval: 200,
+  RetryableErrors: ['connection_refused', 'connection_reset'],
+});
 const ANY_HOST: readonly string[] = ['', '0.0.0.0', '::'];
 
 const Answer = z.object({ data: z.unknown().optional(), message: z.string().default('') });
@@ -20,10 +30,14 @@ const Answer = z.object({ data: z.unknown().optional(), message: z.string().defa
 /** The API of the agent that a configuration belongs to. */
 export class AgentApi {
   readonly #http: HttpClient;
+  readonly #client: ResilientClient;
   readonly #config: MainConfig;
 
   private constructor(http: HttpClient, config: MainConfig) {
     this.#http = http;
+    this.#client = new ResilientClient({
+      ...{ http, config: FAILOVER, clock: systemClock, random: systemRandom },
+    });
     this.#config = config;
   }
 
@@ -39,9 +53,10 @@ export class AgentApi {
     schema: z.ZodType<T>,
     { method, path, body }: Pick<HttpRequest, 'method'> & { path: string; body?: object },
   ): Promise<T> {
-    const { status, body: text } = await this.#http
+    const { status, body: text } = await this.#client
       .request({
-        ...{ method, url: `${this.#url}${path}`, headers: this.#headers },
+        ...{ method, server: this.#url, path, headers: () => this.#headers },
+        isIdempotent: method === 'GET',
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...{ timeoutMs: TIMEOUT_MS, answerBytesMax: ANSWER_BYTES_MAX },
         signal: new AbortController().signal,

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { HttpClient, HttpRequest } from '../../shared/client/http-client.ts';
 import { AppError } from '../../shared/kernel/errors.ts';
 import { Metrics } from '../../shared/telemetry/metrics.ts';
-import { FakeClock } from '../../test/support/fake-clock.ts';
+import { seededRandom } from '../../test/delivery/support/seeded-random.ts';
+import { HastyClock } from '../../test/support/hasty-clock.ts';
 import { AgentCaller, type CallOutcome } from './agent-caller.ts';
 import { CallPolicy } from './call-policy.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
 import { Slaves } from './slaves.ts';
 
 const URL = 'http://10.0.0.1:4000/agents/7';
+const OTHER = 'http://10.0.0.2:4000';
 const STATUS = {
   operation: 'status',
   method: 'GET',
@@ -21,7 +23,7 @@ const asIs = (outcome: CallOutcome) => outcome;
 type Ask = HttpClient['request'];
 
 function setUp(request: Ask) {
-  const clock = new FakeClock();
+  const clock = new HastyClock();
   const metrics = new Metrics();
   const signed: string[] = [];
   const caller = new AgentCaller({
@@ -32,9 +34,10 @@ function setUp(request: Ask) {
       return { authorization: `signature ${signed.length}` };
     },
     clock,
+    random: seededRandom(1, 'agents'),
     metrics: new FleetMetrics(metrics, new Slaves(clock)),
   });
-  return { caller, metrics, signed };
+  return { caller, metrics, signed, clock };
 }
 
 const answering =
@@ -44,6 +47,18 @@ const failing =
   (error: Error): Ask =>
   () =>
     Promise.reject(error);
+
+const unsent = () => new AppError('unavailable', 'dial', { details: { reached: false } });
+const broken = () => new AppError('unavailable', 'EOF', { details: { reached: true } });
+
+/** Fails so often, then answers. */
+function failingFirst(errors: AppError[]): Ask {
+  return async () => {
+    const error = errors.shift();
+    if (error !== undefined) throw error;
+    return { status: 200, headers: {}, body: 'x' };
+  };
+}
 
 describe('AgentCaller', () => {
   it('asks below the url of the agent, and signs what the agent sees, each call anew', async () => {
@@ -127,5 +142,51 @@ describe('AgentCaller', () => {
     expect(calls).toEqual([
       `logkit_fleet_fanout_calls_total{operation="status",outcome="${outcome}"} 2`,
     ]);
+  });
+
+  it.each([
+    { asked: 'a question', method: 'GET', failed: unsent, answered: true },
+    { asked: 'a question', method: 'GET', failed: broken, answered: true },
+    { asked: 'a command', method: 'POST', failed: unsent, answered: true },
+    // It may have been done.
+    { asked: 'a command', method: 'POST', failed: broken, answered: false },
+  ] as const)(
+    'sends $asked once more after "$failed" where nothing can be done twice: $answered',
+    async (row) => {
+      const { caller, signed, metrics } = setUp(failingFirst([row.failed()]));
+
+      const request = { ...STATUS, method: row.method, timeoutMs: 5_000 };
+      const outcomes = await caller.callAll(request, [URL], asIs, never);
+
+      expect(outcomes).toMatchObject([{ answered: row.answered }]);
+      // Each attempt is signed: a signature counts once.
+      expect(signed).toHaveLength(row.answered ? 2 : 1);
+      const retries = `logkit_fleet_fanout_retries_total ${row.answered ? 1 : 0}`;
+      expect(await metrics.text()).toContain(retries);
+    },
+  );
+
+  it('leaves an agent alone for a moment that fails again and again, and no other', async () => {
+    let calls = 0;
+    const { caller, clock, metrics } = setUp(async ({ url }) => {
+      if (!url.startsWith(URL)) return { status: 200, headers: {}, body: 'x' };
+      calls += 1;
+      throw new AppError('timeout', 'late');
+    });
+    const request = { ...STATUS, timeoutMs: 5_000 };
+    const ask = async () => (await caller.callAll(request, [URL, OTHER], asIs, never)).at(0);
+    for (let nth = 0; nth < 5; nth += 1) await ask();
+
+    expect(await ask()).toEqual({
+      ...{ url: URL, answered: false, outcome: 'not_sent' },
+      error: 'not called for a moment, as it has failed again and again: late',
+    });
+    expect(await caller.callAll(request, [OTHER], asIs, never)).toMatchObject([{ answered: true }]);
+    expect(calls).toBe(5);
+
+    await clock.sleep(2_000, never);
+    await ask();
+    expect(calls).toBe(6);
+    expect(await metrics.text()).toContain('logkit_fleet_fanout_breaks_total{state="open"} 2');
   });
 });

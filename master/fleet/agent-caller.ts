@@ -1,6 +1,9 @@
 import type { HttpClient, HttpRequest } from '../../shared/client/http-client.ts';
+import { ResilientClient } from '../../shared/client/resilient-client.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, messageOf } from '../../shared/kernel/errors.ts';
+import type { RandomSource } from '../../shared/kernel/random.ts';
+import { FailoverConfig } from '../../shared/resilience/failover-config.ts';
 import type { CallPolicy } from './call-policy.ts';
 import { fanOut } from './fan-out.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
@@ -50,8 +53,23 @@ interface AgentCallerDeps {
   readonly policy: CallPolicy;
   readonly sign: Sign;
   readonly clock: Clock;
+  readonly random: RandomSource;
   readonly metrics: FleetMetrics;
 }
+
+/**
+ * An agent that was just being restarted, or whose connection broke, is asked once more where that
+ * cannot do anything twice. One that fails again and again is left alone for a moment, so that it
+ * takes its time-out from nobody who asks many.
+ */
+const FAILOVER = FailoverConfig.parse({
+  MaxRetries: 1,
+  RetryInterval: 100,
+  RetryableErrors: ['connection_refused', 'connection_reset'],
+  CircuitBreakThreshold: 5,
+  CircuitBreakTimeout: 2_000,
+  HalfOpenMaxCalls: 1,
+});
 
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** All answers of one fan-out together: they become one text, which V8 limits to 2^29 characters. */
@@ -62,18 +80,17 @@ const EMPTY = Buffer.alloc(0);
 
 /** Asks agents, and gives whatever happens back as data: it never rejects. */
 export class AgentCaller {
-  readonly #http: HttpClient;
-  readonly #policy: CallPolicy;
-  readonly #sign: Sign;
-  readonly #clock: Clock;
-  readonly #metrics: FleetMetrics;
+  readonly #deps: AgentCallerDeps;
+  readonly #client: ResilientClient;
 
-  constructor({ http, policy, sign, clock, metrics }: AgentCallerDeps) {
-    this.#http = http;
-    this.#policy = policy;
-    this.#sign = sign;
-    this.#clock = clock;
-    this.#metrics = metrics;
+  constructor(deps: AgentCallerDeps) {
+    const { http, clock, random, metrics } = deps;
+    this.#deps = deps;
+    const events = {
+      onRetry: () => metrics.retried(),
+      onBreak: ({ state }: { state: string }) => metrics.broke(state),
+    };
+    this.#client = new ResilientClient({ http, config: FAILOVER, clock, random, events });
   }
 
   /**
@@ -86,7 +103,8 @@ export class AgentCaller {
     read: (outcome: CallOutcome) => T,
     signal: AbortSignal,
   ): Promise<T[]> {
-    const startMs = this.#clock.monotonicMs();
+    const { clock, metrics } = this.#deps;
+    const startMs = clock.monotonicMs();
     const call = this.#prepare(request, signal);
     const results = { ok: 0, refused: 0, not_sent: 0, unknown: 0 };
 
@@ -96,30 +114,27 @@ export class AgentCaller {
       return read(outcome);
     });
 
-    this.#metrics.observe(request.operation, results, this.#clock.monotonicMs() - startMs);
+    metrics.observe(request.operation, results, clock.monotonicMs() - startMs);
     return answers;
   }
 
-  /** The path and the body are made once; a signature is made for each call, as it counts once. */
   #prepare(request: AgentRequest, signal: AbortSignal): (url: string) => Promise<CallOutcome> {
+    const { policy, sign } = this.#deps;
     const { method, path, body = EMPTY, timeoutMs } = request;
-    const content = body.length === 0 ? {} : { body };
+    const question = {
+      ...{ method, path, timeoutMs, answerBytesMax: ANSWER_BYTES_MAX, signal },
+      ...(body.length > 0 && { body }),
+      headers: () => ({ ...JSON_TYPE, ...sign(method, path, body) }),
+      isIdempotent: method === 'GET',
+    };
     let chars = 0;
 
     return async (url) => {
-      const refusal = this.#policy.refusal(url);
+      const refusal = policy.refusal(url);
       if (refusal !== null) return notSent(url, refusal);
       if (signal.aborted) return notSent(url, 'the request was given up before this call');
       try {
-        const answer = await this.#http.request({
-          method,
-          url: url + path,
-          headers: { ...JSON_TYPE, ...this.#sign(method, path, body) },
-          ...content,
-          timeoutMs,
-          answerBytesMax: ANSWER_BYTES_MAX,
-          signal,
-        });
+        const answer = await this.#client.request({ ...question, server: url });
         chars += answer.body.length;
         const text = chars > ANSWERS_CHARS_MAX ? TOO_MUCH : answer.body;
         return { url, answered: true, status: answer.status, body: text };

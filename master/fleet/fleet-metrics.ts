@@ -8,6 +8,8 @@ export class FleetMetrics {
   readonly #heartbeats;
   readonly #calls;
   readonly #durations;
+  readonly #retries;
+  readonly #breaks;
 
   constructor(metrics: Metrics, slaves: Slaves) {
     this.#heartbeats = metrics.counter({
@@ -25,6 +27,15 @@ export class FleetMetrics {
       labelNames: ['operation'],
       buckets: DURATION_SECONDS_BUCKETS,
     });
+    this.#retries = metrics.counter({
+      name: 'logkit_fleet_fanout_retries_total',
+      help: 'Calls to agents that were made once more, as the first one broke or did not get through.',
+    });
+    this.#breaks = metrics.counter({
+      name: 'logkit_fleet_fanout_breaks_total',
+      help: 'Changes of the circuit breakers of agents, by the new state: open, half_open, closed.',
+      labelNames: ['state'],
+    });
     metrics.gauge({
       name: 'logkit_fleet_slaves',
       help: 'Known slaves by status.',
@@ -37,6 +48,15 @@ export class FleetMetrics {
 
   heartbeat(): void {
     this.#heartbeats.inc();
+  }
+
+  retried(): void {
+    this.#retries.inc();
+  }
+
+  /** A circuit breaker of an agent has changed. */
+  broke(state: string): void {
+    this.#breaks.inc({ state });
   }
 
   /** Counts one whole fan-out. */

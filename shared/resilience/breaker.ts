@@ -59,6 +59,11 @@ export class Breaker {
     return openMs * Math.min(growthMax, growth ** Math.max(0, this.#openings - 1));
   }
 
+  /** There is nothing to remember: it is as one that has just been made. */
+  get isFresh(): boolean {
+    return this.isClosed && this.#failures === 0 && this.#openings === 0;
+  }
+
   get failuresInARow(): number {
     return this.#failures;
   }

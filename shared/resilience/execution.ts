@@ -1,10 +1,12 @@
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
-import { type Executed, type FailureReason, RpcError } from '../rpc/rpc-error.ts';
+import { type Executed, RpcError } from '../rpc/rpc-error.ts';
 import type { AttemptTrace } from './attempt-trace.ts';
 import type { BreakerState } from './breaker.ts';
 import type { CallPolicy } from './call-policy.ts';
+import type { Choice, Nobody } from './choice.ts';
+import type { ExecutionRules } from './execution-rules.ts';
 import { type Attempt, type CallResult, type FailoverCall, totalMs } from './failover-call.ts';
 import { type CallEnding, FailoverError, moreExecuted } from './failover-error.ts';
 import type { FailoverEvents } from './failover-events.ts';
@@ -12,18 +14,10 @@ import { firstSuccess } from './hedge.ts';
 import type { Endpoint } from './instance.ts';
 import type { HealthState } from './instance-health.ts';
 import type { Member } from './member.ts';
-import type { Members, Nobody, RetryChoice } from './members.ts';
-import type { RetryBudget } from './retry-budget.ts';
-import { type RetrySchedule, retryDelayMs } from './retry-schedule.ts';
+import { retryDelayMs } from './retry-schedule.ts';
 
-export interface ExecutionDeps<Instance extends Endpoint> {
-  readonly members: Members<Instance>;
-  readonly budget: RetryBudget;
-  readonly schedule: RetrySchedule;
-  readonly retryable: ReadonlySet<FailureReason>;
-  readonly choice: RetryChoice;
-  /** The longest that an instance is left alone because it asked for that, or goes away. */
-  readonly restMaxMs: number;
+export interface ExecutionDeps<Instance extends Endpoint> extends ExecutionRules {
+  readonly members: Choice<Instance>;
   readonly random: RandomSource;
   readonly clock: Clock;
   readonly events: FailoverEvents<Instance>;

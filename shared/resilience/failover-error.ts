@@ -31,7 +31,7 @@ const ENDED_AS: Readonly<
 };
 
 interface FailoverErrorOptions {
-  /** The last failure; null: nothing was tried. */
+  /** The last failure, or that of its instance where calls are kept from it; null: there was none. */
   readonly cause: RpcError | null;
   /** By any attempt. */
   readonly executed: Executed;

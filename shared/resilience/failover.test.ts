@@ -160,6 +160,17 @@ describe('Failover', () => {
     expect(shares(rig.called)).toEqual({ a: 10, b: 10, c: 10 });
   });
 
+  it('goes back to one that is isolated when the last one that was well fails', async () => {
+    const rig = new FailoverRig(['a', 'b'], { FailoverConfig: { FailureThreshold: 1 } });
+    rig.is('a', FAILURES.refused);
+    await rig.call();
+    expect(rig.stateOf('a')).toBe('isolated');
+    rig.is('a', () => null);
+    rig.is('b', FAILURES.refused);
+
+    expect(await rig.calls(3)).toEqual(['a', 'a', 'a']);
+  });
+
   it('sends nothing new to one that goes away, and does not hold that against it', async () => {
     const rig = new FailoverRig(['a', 'b']);
     rig.is('a', FAILURES.draining);

@@ -6,6 +6,7 @@ import type { BreakerState } from './breaker.ts';
 import { breakerOptionsOf } from './breaker-policy.ts';
 import { ConsecutiveFailures, ErrorRate, type Evidence } from './evidence.ts';
 import { Execution, type ExecutionDeps, traceOf } from './execution.ts';
+import { executionRulesOf } from './execution-rules.ts';
 import { type Attempt, type CallResult, type FailoverCall, totalMs } from './failover-call.ts';
 import type { ClientConfig, FailoverConfig } from './failover-config.ts';
 import type { FailoverEvents } from './failover-events.ts';
@@ -13,9 +14,8 @@ import type { Endpoint } from './instance.ts';
 import type { HealthState } from './instance-health.ts';
 import type { Member, MemberCounts } from './member.ts';
 import { Members, type MembersOptions } from './members.ts';
-import { RetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
-const BUDGET_WINDOW_MS = 10_000;
 /** Health checks count over so many of their periods: none of them is late to the millisecond. */
 const CHECKS_COUNTED = 3;
 const NO_TRACE: Trace = [];
@@ -56,11 +56,6 @@ export class Failover<Instance extends Endpoint> {
     const { FailoverConfig, Balancer, Zone, BalancerInZone, EnableFailover } = config;
     this.#config = FailoverConfig;
     this.#clock = clock;
-    this.#budget = new RetryBudget({
-      share: FailoverConfig.RetryBudgetShare,
-      leastASecond: FailoverConfig.RetryBudgetLeast,
-      windowMs: BUDGET_WINDOW_MS,
-    });
     this.#members = new Members({
       options: { ...membersOptions(FailoverConfig), isLookedAt, isGuarded: EnableFailover },
       balancer: createBalancer({ name: Balancer, random, zone: Zone, within: BalancerInZone }),
@@ -71,21 +66,9 @@ export class Failover<Instance extends Endpoint> {
         if (state === 'isolated') events.onEject?.({ instance, forMs: health.isolatedForMs });
       },
     });
-    this.#execution = {
-      members: this.#members,
-      budget: this.#budget,
-      schedule: {
-        strategy: FailoverConfig.RetryStrategy,
-        intervalMs: FailoverConfig.RetryInterval,
-        maxDelayMs: FailoverConfig.MaxRetryDelay,
-        backoff: FailoverConfig.RetryBackoff,
-        jitter: FailoverConfig.RetryJitter,
-      },
-      retryable: new Set(FailoverConfig.RetryableErrors),
-      choice: FailoverConfig.FailoverStrategy,
-      restMaxMs: FailoverConfig.RecoveryInterval,
-      ...{ random, clock, events },
-    };
+    const rules = executionRulesOf(FailoverConfig);
+    this.#budget = rules.budget;
+    this.#execution = { ...rules, members: this.#members, random, clock, events };
   }
 
   /** Who there is, as discovery says; an instance that is no longer among them gets no new call. */

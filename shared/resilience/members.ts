@@ -2,6 +2,7 @@ import type { RandomSource } from '../kernel/random.ts';
 import type { Balancer } from './balancers/balancer.ts';
 import { costOf } from './balancers/fastest-response.ts';
 import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
+import type { Choice, Nobody, RetryChoice } from './choice.ts';
 import { type EjectionLimit, isPanic, mayEject } from './ejection-limit.ts';
 import type { Evidence } from './evidence.ts';
 import type { Endpoint } from './instance.ts';
@@ -28,13 +29,8 @@ interface MembersDeps<Instance extends Endpoint> {
   readonly onHealth: (member: Member<Instance>, state: HealthState) => void;
 }
 
-export type RetryChoice = 'next' | 'random' | 'best';
-
-/** Why there is nobody to call. */
-export type Nobody = 'no_instances' | 'circuit_open';
-
 /** The instances there are, and who of them gets the next call. */
-export class Members<Instance extends Endpoint> {
+export class Members<Instance extends Endpoint> implements Choice<Instance> {
   readonly #deps: MembersDeps<Instance>;
   #byId = new Map<string, Member<Instance>>();
   /** Those that have weight, in their order. It is never changed, only replaced. */
@@ -79,7 +75,6 @@ export class Members<Instance extends Endpoint> {
     return this.#arePlain ? this.#deps.balancer.pick(this.#all, key, nowMs) : null;
   }
 
-  /** Who gets the first attempt. */
   pick(key: string | null, nowMs: number): Member<Instance> | Nobody {
     const { balancer, options } = this.#deps;
     this.#arePlain = !options.isGuarded || this.#all.every((member) => member.isPlain(nowMs));
@@ -90,7 +85,6 @@ export class Members<Instance extends Endpoint> {
     return balancer.pick(admitted, key, nowMs) ?? this.#whyNobody(nowMs);
   }
 
-  /** Who gets a retry (or a hedge): none of those that were tried while there is another. */
   pickAgain(
     how: RetryChoice,
     tried: readonly Member<Instance>[],
@@ -113,7 +107,6 @@ export class Members<Instance extends Endpoint> {
     return this.#oneOf(how, admitted, { after: tried.at(-1), nowMs });
   }
 
-  /** Something is kept from a member from now on, or something was. */
   lookCloser(): void {
     this.#arePlain = false;
   }
@@ -140,7 +133,8 @@ export class Members<Instance extends Endpoint> {
   #isPanic(nowMs: number): boolean {
     let well = 0;
     for (const { health, breaker } of this.#all) {
-      if (health.share(nowMs) > 0 && breaker.wouldAllow(nowMs)) well += 1;
+      const isWell = health.share(nowMs) > 0 && health.state(nowMs) !== 'unhealthy';
+      if (isWell && breaker.wouldAllow(nowMs)) well += 1;
     }
     return isPanic(this.#deps.options.limit, well, this.#all.length);
   }

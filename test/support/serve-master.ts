@@ -9,6 +9,8 @@ import { createPoolClient } from '../../shared/client/pool-client.ts';
 import { AccessControl } from '../../shared/http/auth.ts';
 import { createEdge } from '../../shared/http/edge.ts';
 import { RequestMetrics } from '../../shared/http/request-metrics.ts';
+import { systemClock } from '../../shared/kernel/clock.ts';
+import { systemRandom } from '../../shared/kernel/random.ts';
 import { Metrics } from '../../shared/telemetry/metrics.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -27,9 +29,16 @@ const CONFIG: MasterConfig = {
 };
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Liveness is as the test says; what waits between two attempts really waits. */
+class MovedClock extends FakeClock {
+  override sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+}
+
 /** A master on a port of its own, with a clock that the test moves. */
 export class ServedMaster {
-  readonly clock = new FakeClock();
+  readonly clock = new MovedClock();
   readonly metrics = new Metrics();
   readonly api: ReturnType<typeof request>;
   readonly #http: HttpClient;
@@ -44,6 +53,7 @@ export class ServedMaster {
       http: this.#http,
       sign,
       clock,
+      random: systemRandom,
       metrics,
       log,
     });

@@ -1,7 +1,7 @@
 import type { RandomSource } from '../../kernel/random.ts';
+import { WeightedChoice } from '../../resilience/balancers/weighted-choice.ts';
 import type { ServiceInstance } from '../service-instance.ts';
 import type { WatchUpdate } from '../service-registry.ts';
-import { WeightedChoice } from './weighted-choice.ts';
 
 const NONE: readonly ServiceInstance[] = Object.freeze([]);
 
@@ -9,8 +9,8 @@ const NONE: readonly ServiceInstance[] = Object.freeze([]);
 export class CachedService {
   readonly #known = new Map<string, ServiceInstance>();
   #usable = NONE;
-  #whole: WeightedChoice | null = null;
-  readonly #zones = new Map<string, WeightedChoice>();
+  #whole: WeightedChoice<ServiceInstance> | null = null;
+  readonly #zones = new Map<string, WeightedChoice<ServiceInstance>>();
 
   /** Those that get calls, in the order of their IDs; frozen. */
   get usable(): readonly ServiceInstance[] {
@@ -39,7 +39,7 @@ export class CachedService {
     return (near.isEmpty ? this.#whole : near).pick(random);
   }
 
-  #of(zone: string): WeightedChoice {
+  #of(zone: string): WeightedChoice<ServiceInstance> {
     const there = this.#zones.get(zone);
     if (there !== undefined) return there;
     const choice = new WeightedChoice(this.#usable.filter((instance) => instance.zone === zone));

@@ -34,13 +34,13 @@ export function connectRegistry({
   const pool: HttpClientOptions = { userAgent, ...(tls !== undefined && { tls }) };
   const http = createPoolClient(pool);
   const waiting = createPoolClient({ ...pool, connectionsMax: WAITING_MAX });
-  const calls = new ServerCalls({ urls, http, timeoutMs });
+  const calls = new ServerCalls({ urls, http, timeoutMs, clock, random });
   const closing = new AbortController();
   const registryLog = silentLog();
   if (log !== undefined) registryLog.current = log;
   return new RegistryClient({
     ...{ calls, clock, random, closing, log: registryLog },
-    waitingCalls: new ServerCalls({ urls, timeoutMs, http: waiting }),
+    waitingCalls: new ServerCalls({ urls, timeoutMs, http: waiting, clock, random }),
     tokens: tokensOf(options, { calls, clock, signal: closing.signal }),
     close: async () => {
       await Promise.all([http.close(), waiting.close()]);

@@ -37,6 +37,8 @@ export function enrolClient(
   const call: ServerCall<ClientCredentials> = {
     ...{ method: 'POST', path: '/auth/enrol', body: { token, name } },
     ...{ answer: EnrolAnswer, failure: 'REGISTRY_FAILED' },
+    // Each answer uses up one of the token's uses.
+    isIdempotent: false,
   };
   return calls.ask(call, null, signal);
 }

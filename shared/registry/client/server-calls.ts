@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { httpAttempt } from '../../client/http-attempt.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../client/http-client.ts';
 import { problemsText } from '../../domain/problems-text.ts';
-import { messageOf } from '../../kernel/errors.ts';
-import {
-  asRegistryError,
-  hasRegistryCode,
-  type RegistryCode,
-  RegistryError,
-} from '../registry-error.ts';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
+import { type RandomSource, systemRandom } from '../../kernel/random.ts';
+import type { Trace } from '../../resilience/attempt-trace.ts';
+import { Failover } from '../../resilience/failover.ts';
+import type { CallResult, FailoverCall } from '../../resilience/failover-call.ts';
+import { ClientConfig } from '../../resilience/failover-config.ts';
+import { FailoverError } from '../../resilience/failover-error.ts';
+import type { Endpoint } from '../../resilience/instance.ts';
+import { RpcError } from '../../rpc/rpc-error.ts';
+import { asRegistryError, type RegistryCode, RegistryError } from '../registry-error.ts';
 
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 const TOLD_MAX = 300;
@@ -28,6 +32,8 @@ export interface ServerCall<T> {
   readonly failure: RegistryCode;
   /** Beyond the time that a server has for any call. */
   readonly waitMs?: number;
+  /** False: to do it twice is one time too many. */
+  readonly isIdempotent?: boolean;
 }
 
 interface ServerCallsDeps {
@@ -35,71 +41,130 @@ interface ServerCallsDeps {
   readonly urls: readonly string[];
   readonly http: HttpClient;
   readonly timeoutMs: number;
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
 }
 
 /**
- * Asks the servers of one registry: the one that has answered last, and where that is away the
- * others in turn. Everything throws RegistryError; what was refused holds its `apiCode`, and what
- * may have happened before it is `reached` in their details.
+ * A server that is away costs one call its time, then nobody for a while: but one after another is
+ * tried before a call fails, and the last one that there is is never left out.
+ */
+const FAILOVER = ClientConfig.parse({
+  Balancer: 'consistent_hash',
+  FailoverConfig: {
+    RetryInterval: 0,
+    RetryableErrors: ['timeout', 'connection_refused', 'connection_reset', 'service_unavailable'],
+    FailureThreshold: 1,
+    SuccessThreshold: 1,
+    RecoveryInterval: 1_000,
+    RecoveryTimeout: 15_000,
+    RecoveryStrategy: 'immediate',
+    CircuitBreakThreshold: 10_000,
+  },
+});
+
+/** What a server has said: an answer, or why it does not do what it was asked. */
+type Said = { readonly envelope: Envelope } | { readonly refusal: RegistryError };
+
+/**
+ * Asks the servers of one registry: each client keeps to one of them, by chance, and where that is
+ * away goes to the others. Everything throws RegistryError; what was refused holds its `apiCode`, and
+ * what may have happened before it is `reached` in their details.
  */
 export class ServerCalls {
   readonly #deps: ServerCallsDeps;
-  /** The place in `urls` of the one that has answered last. */
-  #current = 0;
+  readonly #servers: Failover<Endpoint>;
+  readonly #key: string;
 
   constructor(deps: ServerCallsDeps) {
+    const { urls, clock = systemClock, random = systemRandom } = deps;
     this.#deps = deps;
+    this.#servers = new Failover({ config: FAILOVER, clock, random });
+    this.#servers.set(
+      urls.map((url) => ({ id: url, address: url, weight: 1, zone: '', metadata: {} })),
+    );
+    this.#key = String(random.next());
   }
 
   async ask<T>(call: ServerCall<T>, token: string | null, signal: AbortSignal): Promise<T> {
-    const { urls } = this.#deps;
-    const first = this.#current;
-    const away: RegistryError[] = [];
-    for (let tries = 0; tries < urls.length; tries += 1) {
-      const at = (first + tries) % urls.length;
-      try {
-        const data = await this.#askOne(urls[at] ?? '', call, token, signal);
-        this.#current = at;
-        return data;
-      } catch (thrown) {
-        const error = asRegistryError(thrown, call.failure);
-        if (!isAway(error)) throw withReach(error, away);
-        away.push(error);
-        if (signal.aborted) break;
-      }
-    }
-    throw allAway(away);
+    const { value, instance, trace } = await this.#first(call, token, signal);
+    if ('refusal' in value) throw withReach(value.refusal, trace);
+    return dataOf(value.envelope, call, instance.address);
   }
 
-  async #askOne<T>(url: string, call: ServerCall<T>, token: string | null, signal: AbortSignal) {
-    const { http, timeoutMs } = this.#deps;
-    const { method, path, body, waitMs = 0 } = call;
-    const response = await http.request({
-      ...{ method, url: url + path, signal, answerBytesMax: ANSWER_BYTES_MAX },
+  /** What the first server says that says anything. */
+  async #first<T>(
+    call: ServerCall<T>,
+    token: string | null,
+    signal: AbortSignal,
+  ): Promise<CallResult<Endpoint, Said>> {
+    try {
+      return await this.#servers.execute(this.#callOf(call, signal), ({ address }, timeoutMs) =>
+        this.#askOne(address, call, { token, timeoutMs, signal }),
+      );
+    } catch (thrown) {
+      throw allAway(thrown, call.failure);
+    }
+  }
+
+  #callOf<T>({ waitMs = 0, isIdempotent = true }: ServerCall<T>, signal: AbortSignal) {
+    const { urls, timeoutMs } = this.#deps;
+    const tryTimeoutMs = timeoutMs + waitMs;
+    const policy = {
+      ...{ isIdempotent, attemptsMax: urls.length, hedge: null, tryTimeoutMs },
+      totalTimeoutMs: urls.length * tryTimeoutMs,
+    };
+    const call: FailoverCall = {
+      ...{ policy, key: this.#key, timeoutMs: null, signal, isTraced: false },
+    };
+    return call;
+  }
+
+  async #askOne<T>(
+    url: string,
+    { method, path, body, failure }: ServerCall<T>,
+    { token, ...attempt }: Attempt,
+  ): Promise<Said> {
+    const response = await httpAttempt(this.#deps.http, {
+      ...{ method, url: url + path, answerBytesMax: ANSWER_BYTES_MAX },
+      ...attempt,
       headers: {
         'x-http-status': 'true',
         ...(token !== null && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      timeoutMs: timeoutMs + waitMs,
     });
-    const envelope = envelopeOf(response, `${method} ${url}${path}`);
-    if (envelope.code !== SUCCESS) throw refusal(envelope, response.status, call.failure);
-    return dataOf(envelope, call, url);
+    const said = saidIn(response, `${method} ${url}${path}`, failure);
+    if (!('refusal' in said) || !isAway(said.refusal)) return said;
+    const { message } = said.refusal;
+    throw new RpcError('unavailable', message, {
+      ...{ reason: 'service_unavailable', executed: 'maybe', cause: said.refusal },
+    });
   }
+}
+
+interface Attempt {
+  readonly token: string | null;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 export function isUnauthorized(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.details['apiCode'] === UNAUTHORIZED;
 }
 
-/** Something else answers than a registry: that nothing is found there says nothing of instances. */
-function envelopeOf({ status, body }: HttpResponse, asked: string): Envelope {
+function saidIn({ status, body }: HttpResponse, asked: string, failure: RegistryCode): Said {
   const read = Envelope.safeParse(parsed(body));
-  if (read.success) return read.data;
+  if (!read.success) return { refusal: stranger(asked, status, body) };
+  const envelope = read.data;
+  return envelope.code === SUCCESS ? { envelope } : { refusal: refusal(envelope, status, failure) };
+}
+
+/** Something else answers than a registry: that nothing is found there says nothing of instances. */
+function stranger(asked: string, status: number, body: string): RegistryError {
   const told = body.slice(0, TOLD_MAX);
-  throw new RegistryError(
+  return new RegistryError(
     'CONNECTION_FAILED',
     `${asked}: answered ${status}, and not as a registry does: ${told}`,
     { details: { reached: true } },
@@ -141,28 +206,26 @@ function isAway(error: RegistryError): boolean {
 }
 
 /** An earlier server may have done it before it was given up. */
-function withReach(error: RegistryError, away: readonly RegistryError[]): RegistryError {
+function withReach(error: RegistryError, trace: Trace): RegistryError {
   const { code, message, details } = error;
-  if (!away.some(hasReached)) return error;
+  if (!trace.some(({ reason, executed }) => reason !== null && executed !== 'no')) return error;
   return new RegistryError(code, message, {
     cause: error,
     details: { ...details, mayBeDone: true },
   });
 }
 
-function allAway(away: readonly RegistryError[]): RegistryError {
-  const [first] = away;
-  if (first !== undefined && away.length === 1) return first;
-  const isLate = away.some((error) => hasRegistryCode(error, 'OPERATION_TIMEOUT'));
+function allAway(thrown: unknown, failure: RegistryCode): RegistryError {
+  if (!(thrown instanceof FailoverError)) return asRegistryError(thrown, failure);
+  const { trace, cause, executed } = thrown;
+  if (trace.length === 1 && cause instanceof RpcError) return asRegistryError(cause.cause, failure);
+  const isLate = trace.some(({ reason }) => reason === 'timeout');
+  const told = trace.flatMap(({ message }) => message ?? []);
   return new RegistryError(
     isLate ? 'OPERATION_TIMEOUT' : 'CONNECTION_FAILED',
-    `no server of the registry answers: ${away.map(messageOf).join('; ')}`,
-    { cause: first, details: { reached: away.some(hasReached) } },
+    `no server of the registry answers: ${told.join('; ')}`,
+    { cause: thrown, details: { reached: executed !== 'no' } },
   );
-}
-
-function hasReached({ details }: RegistryError): boolean {
-  return details['reached'] === true || details['reached'] === undefined;
 }
 
 function parsed(text: string): unknown {
