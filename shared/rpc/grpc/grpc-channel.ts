@@ -1,14 +1,8 @@
 import { Channel, type ChannelOptions, type Metadata } from '@grpc/grpc-js';
 import { messageOf } from '../../kernel/errors.ts';
+import { closedByOwner, givenUp, overloaded, requestTooLarge, timedOut } from '../call-failures.ts';
 import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
-import {
-  closedByOwner,
-  givenUp,
-  overloaded,
-  requestTooLarge,
-  timedOut,
-} from '../tcp/call-failures.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { GrpcCall, type GrpcLink } from './grpc-call.ts';

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+import type { ClientTls } from '../client-tls.ts';
 import { parseAddress } from '../parse-address.ts';
-import type { ClientTls, ServerTls } from '../tcp/tcp-options.ts';
+import type { ServerTls } from '../server-tls.ts';
 
 /** TLS wants a name that is no IP address; servers that have but one certificate do not look at it. */
 const NAME_FOR_IPS = 'localhost';

@@ -1,7 +1,5 @@
 import { BytePool } from '../../client/byte-pool.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { parseAddress } from '../parse-address.ts';
-import { RpcError } from '../rpc-error.ts';
 import {
   closedByOwner,
   givenUp,
@@ -9,7 +7,9 @@ import {
   requestTooLarge,
   timedOut,
   unreadableAnswer,
-} from '../tcp/call-failures.ts';
+} from '../call-failures.ts';
+import { parseAddress } from '../parse-address.ts';
+import { RpcError } from '../rpc-error.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { answerFailure, exchangeFailure } from './http-failure.ts';
 import { HTTP_CLIENT_DEFAULTS, type HttpClientOptions } from './http-options.ts';
