@@ -8,3 +8,8 @@ export interface ClientTls {
   /** The name the server's certificate has to have; by default the host of the address. */
   readonly serverName?: string;
 }
+
+/** The same, as pools of HTTP and channels of gRPC take it. */
+export function asPoolTls({ ca, ...own }: ClientTls) {
+  return { ...own, ...(ca !== null && { ca }) };
+}

@@ -8,6 +8,7 @@ import {
   timedOut,
   unreadableAnswer,
 } from '../call-failures.ts';
+import { asPoolTls } from '../client-tls.ts';
 import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
@@ -115,10 +116,9 @@ class HttpChannel implements RpcChannel {
 
 function poolOptions(address: string, options: HttpClientOptions) {
   const { connectionsMax, connectTimeoutMs, payloadBytesMax, tls, clock } = options;
-  const { ca, ...own } = tls ?? { ca: null };
   return {
     origin: `${tls === null ? 'http' : 'https'}://${address}`,
     ...{ connectionsMax, connectTimeoutMs, clock, answerBytesMax: payloadBytesMax },
-    tls: tls === null ? null : { ...own, ...(ca === null ? {} : { ca }) },
+    tls: tls === null ? null : asPoolTls(tls),
   };
 }
