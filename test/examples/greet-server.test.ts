@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PrometheusPage } from '../../examples/greet_cluster/prometheus-page.ts';
 import { ServerFigures } from '../../examples/greet_cluster/server-figures.ts';
+import { openRegistry } from '../../shared/registry/library.ts';
 import type { ClientConfigInput } from '../../shared/resilience/failover-config.ts';
 import { loadServices } from '../../shared/rpc/proto/load-services.ts';
 import { RpcClient } from '../../shared/rpc/rpc-client.ts';
@@ -208,6 +209,36 @@ describe('a server that fails', () => {
       timestamp: expect.any(Number),
     });
     expect(figures.avg_response_time).toBeGreaterThan(0);
+  });
+
+  it('greets as it is asked, and tells whom and how often', async () => {
+    await start(PORT_A, 'server-A');
+    const { client, greet } = await clientOf([PORT_A], PLAIN);
+    const { response } = await client.call('SayHello', { name: 'Bob', greeting: 'Good day' });
+    expect(response).toMatchObject({ message: 'Good day, Bob!' });
+    await greet();
+    await greet();
+    const last = (await client.call('GetGreetStats', {})).response;
+    expect(last).toMatchObject({ totalGreets: 3n, greetsByName: { Ada: 2n, Bob: 1n } });
+    expect(Number(last['lastGreetTime'])).toBeGreaterThanOrEqual(Number(response['greetTime']));
+    expect((await client.call('GetGreetStats', { name: 'Ada' })).response).toMatchObject({
+      ...{ totalGreets: 2n, greetsByName: { Ada: 2n } },
+    });
+  });
+
+  it('R16: is registered while it runs, and no more when it was stopped', async () => {
+    const server = await start(PORT_A, 'server-A', '-zone=near');
+    const path = join(dir, 'registry.db');
+    const registry = await openRegistry({ store: { type: 'sqlite', path } });
+    closings.push(() => registry.close());
+    expect(await registry.discover('GreetService')).toMatchObject([
+      { id: 'server-A', address: `127.0.0.1:${PORT_A}`, zone: 'near' },
+    ]);
+
+    expect(await server.stop()).toBe(0);
+    expect(server.output).toMatch(/\nShutting down\.\.\.\nServer stopped\n$/);
+    expect(await registry.discover('GreetService', { status: 'any' })).toEqual([]);
+    await expect(ask('/health')).rejects.toThrow('fetch failed');
   });
 
   it('refuses flags that are none', async () => {

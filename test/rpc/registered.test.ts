@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RegistrationInput } from '../../shared/domain/registration.ts';
 import { connectRegistry } from '../../shared/registry/client/connect-registry.ts';
+import { openRegistry, renewService } from '../../shared/registry/library.ts';
 import type { ClientConfigInput } from '../../shared/resilience/failover-config.ts';
 import { registryDiscovery } from '../../shared/rpc/discovery/registry-discovery.ts';
 import { RegistryServer } from '../support/registry-server.ts';
@@ -83,6 +84,30 @@ it('R8: while the registry is away calls go on to those that were known', async 
 
   expect(servers.map(({ greeted }) => greeted.length)).toEqual([20, 20]);
   await Promise.all([connected.close(), late.connected.close()]);
+});
+
+it('R8: one that renews no more is left, though it was registered anew meanwhile', async () => {
+  const [a, b] = await rig.start('a', 'b');
+  if (a === undefined || b === undefined) return;
+  const hasty = await openRegistry({
+    ...{ store: { type: 'memory' }, leaseTtlSeconds: 2, renewIntervalMs: 100 },
+  });
+  for (const { id, address } of [a, b]) await hasty.register({ id, name: SERVICE, address });
+  await hasty.register({ id: 'a', name: SERVICE, address: a.address, weight: 2 });
+  const stopRenewing = renewService(hasty, 'b', 100);
+  const client = await rig.client(
+    {},
+    { discovery: registryDiscovery({ registry: hasty, service: SERVICE }) },
+  );
+  const ids = () => client.instances().map(({ instance }) => instance.id);
+  expect(ids()).toContain('a');
+  await waitFor('the end of the lease', () => ids().join() === 'b');
+
+  await client.call('Hello', { name: 'x' });
+  expect(b.greeted).toHaveLength(1);
+  await stopRenewing({ unregister: false });
+  await client.close();
+  await hasty.close();
 });
 
 describe('R9: what the registry knows of instances holds for calls', () => {
