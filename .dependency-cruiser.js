@@ -68,7 +68,7 @@ export default {
       severity: 'error',
       from: { pathNot: '^(shared/stores|agent/(sql|redis|kafka)|test|bench|examples)/' },
       to: {
-        path: '(node_modules/(ioredis|etcd3|lowdb|pg|mysql2|@platformatic/kafka)/|^(node:)?sqlite$)',
+        path: '(node_modules/(ioredis|lowdb|pg|mysql2|@platformatic/kafka)/|^(node:)?sqlite$)',
       },
     },
     {
@@ -82,6 +82,12 @@ export default {
       severity: 'error',
       from: { pathNot: '^(shared/client|test|bench)/' },
       to: { path: 'node_modules/(axios|undici)/' },
+    },
+    {
+      name: 'only-transports-know-grpc',
+      severity: 'error',
+      from: { pathNot: '^(shared/(stores/.*etcd|rpc/(grpc|proto)|client)|test|bench)/' },
+      to: { path: 'node_modules/@grpc/' },
     },
     {
       name: 'store-thread-is-small',

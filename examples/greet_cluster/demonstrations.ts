@@ -1,17 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, type CallOptions, type RpcClient } from '../../shared/rpc/library.ts';
+import {
+  AppError,
+  type CallOptions,
+  FailoverError,
+  type RpcClient,
+  type Trace,
+} from '../../shared/rpc/library.ts';
 import { say } from '../run-example.ts';
 
 const SHORT_MS = 1;
 
-/** What the client shows, one after another. `pace`: 1, or less to hurry. */
+/** What the client shows, one after another, until it is to stop. `pace`: 1, or less to hurry. */
 export class Demonstrations {
   readonly #client: RpcClient;
   readonly #pace: number;
+  readonly #signal: AbortSignal;
 
-  constructor(client: RpcClient, pace: number) {
+  constructor(client: RpcClient, pace: number, signal: AbortSignal) {
     this.#client = client;
     this.#pace = pace;
+    this.#signal = signal;
   }
 
   async basicCalls(): Promise<void> {
@@ -61,15 +69,27 @@ export class Demonstrations {
   async #call(name: string, options: CallOptions = {}): Promise<void> {
     try {
       const request = { name, greeting: 'Hello' };
-      const { response, instance } = await this.#client.call('SayHello', request, options);
+      const { response, instance, trace } = await this.#client.call('SayHello', request, {
+        ...options,
+        signal: this.#signal,
+      });
+      sayRetries(trace);
       say(`Response: ${String(response['message'])} (${instance.id})`);
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
+      if (thrown instanceof FailoverError) sayRetries(thrown.trace);
       say(`Error: ${thrown.message}`);
     }
   }
 
   async #wait(ms: number): Promise<void> {
-    await delay(ms * this.#pace);
+    await delay(ms * this.#pace, undefined, { signal: this.#signal });
   }
+}
+
+function sayRetries(trace: Trace): void {
+  if (trace.length < 2) return;
+  const failed = trace.filter(({ code }) => code !== null).map(({ instanceId }) => instanceId);
+  const nodes = [...new Set(failed)].join(' ');
+  say(`Failover: ${trace.length - 1} retries performed, failed nodes: [${nodes}]`);
 }

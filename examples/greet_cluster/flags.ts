@@ -1,6 +1,5 @@
 import { AppError } from '../../shared/rpc/library.ts';
-
-const MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+import { readGoDuration } from './go-duration.ts';
 
 /** Flags as Go's programs take them (`-port=8001`, `-port 8001`, `--port=8001`), of these names. */
 export class Flags {
@@ -31,9 +30,8 @@ export class Flags {
 
   durationMs(name: string): number {
     const given = this.text(name, '0');
-    const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m|h)$/.exec(given) ?? [];
-    const ms = given === '0' ? 0 : Number(count) * (MS[unit] ?? Number.NaN);
-    if (count !== '' || given === '0') return ms;
+    const ms = readGoDuration(given);
+    if (ms !== null) return ms;
     throw new AppError('invalid', `-${name}=${given}: a duration like 10s or 500ms would be right`);
   }
 }

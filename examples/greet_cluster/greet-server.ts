@@ -1,66 +1,71 @@
-import { RpcError, type ServiceImplementation } from '../../shared/rpc/library.ts';
+import {
+  type CallContext,
+  PREVIOUS_ATTEMPTS,
+  RpcError,
+  type ServiceImplementation,
+} from '../../shared/rpc/library.ts';
 import { say } from '../run-example.ts';
 import type { FaultInjector } from './fault-injector.ts';
+import { goDuration } from './go-duration.ts';
 import { nowNs } from './hello.ts';
+import { PrometheusPage } from './prometheus-page.ts';
+import { ServerFigures } from './server-figures.ts';
 
 const DEFAULT_GREETING = 'Hello';
-const NS_A_MS = 1e6;
 const NAMES_MAX = 10_000;
 
 /** Greets, counts, and fails when it is told to. */
 export class GreetServer {
   readonly id: string;
+  readonly page: PrometheusPage;
+  readonly figures: ServerFigures;
   readonly #faults: FaultInjector;
   readonly #byName = new Map<string, bigint>();
   #lastGreetNs = 0n;
-  #requests = 0;
-  #failures = 0;
-  #durationMs = 0;
 
   constructor(id: string, faults: FaultInjector) {
     this.id = id;
+    this.page = new PrometheusPage(id, () => this.isDown());
+    this.figures = new ServerFigures(this.page);
     this.#faults = faults;
   }
 
   readonly methods: ServiceImplementation = {
-    SayHello: async ({ name, greeting }) =>
-      this.#handle('SayHello', () => this.#greet(String(name), String(greeting))),
-    GetGreetStats: async ({ name }) =>
-      this.#handle('GetGreetStats', () => this.#stats(String(name))),
+    SayHello: async ({ name, greeting }, context) =>
+      this.#handle('SayHello', context, () => this.#greet(String(name), String(greeting))),
+    GetGreetStats: async ({ name }, context) =>
+      this.#handle('GetGreetStats', context, () => this.#stats(String(name))),
   };
 
   /** Whether it is in an outage; requests that fail by chance are none. */
   isDown(): boolean {
-    return this.#faults.outage(Date.now()) !== null;
+    return this.outageMs() !== null;
   }
 
-  get outageMs(): number | null {
-    return this.#faults.outage(Date.now());
+  /** When the outage began that goes on; null: there is none. */
+  outageMs(): number | null {
+    const nowMs = Date.now();
+    const beganMs = this.#faults.outage(nowMs);
+    this.figures.circuit(beganMs === null ? 'closed' : 'open', nowMs);
+    return beganMs;
   }
 
-  get counts() {
-    const [requests, failures] = [this.#requests, this.#failures];
-    const averageNs = requests === 0 ? 0 : Math.round((this.#durationMs / requests) * NS_A_MS);
-    return { requests, failures, successes: requests - failures, averageNs };
-  }
-
-  #handle<Answer>(method: string, answer: () => Answer): Answer {
-    this.#requests += 1;
+  #handle<Answer>(method: string, { metadata }: CallContext, answer: () => Answer): Answer {
     const beganMs = performance.now();
-    if (this.#faults.fails(Date.now())) {
-      this.#failures += 1;
-      // Nothing was done, so that another server may be asked.
-      throw new RpcError('unavailable', `service ${this.id} is currently unavailable`, {
-        executed: 'no',
-      });
-    }
-    const given = answer();
+    const given = this.#faults.fails(Date.now()) ? null : { answer: answer() };
     const tookMs = performance.now() - beganMs;
-    this.#durationMs += tookMs;
-    say(
-      `Server ${this.id} handled request #${this.#requests} for ${method} in ${tookMs.toFixed(3)}ms`,
-    );
-    return given;
+    const error = given === null ? `service ${this.id} is currently unavailable` : null;
+    const attemptsBefore = Number(metadata[PREVIOUS_ATTEMPTS] ?? 0);
+    this.figures.handled({ method, tookMs, attemptsBefore, error }, Date.now());
+    // It may be this request that an outage has begun, or ended, with.
+    this.outageMs();
+    if (given === null) {
+      // Nothing was done, so that another server may be asked.
+      throw new RpcError('unavailable', error ?? '', { executed: 'no' });
+    }
+    const nth = this.figures.counts.requests;
+    say(`Server ${this.id} handled request #${nth} for ${method} in ${goDuration(tookMs)}`);
+    return given.answer;
   }
 
   #greet(name: string, greeting: string) {

@@ -3,6 +3,8 @@ import { AppError, loadServices, type ServiceDefinition } from '../../shared/rpc
 
 export const SERVICE = 'GreetService';
 export const HOST = '127.0.0.1';
+/** What it is called where people read it. */
+export const HOST_NAME = 'localhost';
 const NS_A_MS = 1_000_000n;
 
 /** As `hello.proto` says. */

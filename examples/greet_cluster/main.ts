@@ -12,6 +12,7 @@ import { showMetrics } from './show-metrics.ts';
 const HEALTH_LOG_MS = 2_000;
 const SERVERS = 3;
 const WAIT_MS = 30_000;
+const LOOK_MS = 50;
 
 /** Calls the cluster while its servers fail, and tells what became of the calls. */
 await runExample(async (stopAsked) => {
@@ -24,34 +25,46 @@ await runExample(async (stopAsked) => {
     config: clientConfig(pace),
     onEvent: tell,
   });
-  await Promise.race([run(client, pace), stopAsked]);
+  const stopping = new AbortController();
+  void stopAsked.then(() => stopping.abort());
+  try {
+    await run(client, pace, stopping.signal);
+  } catch (thrown) {
+    if (!stopping.signal.aborted) throw thrown;
+  }
   await client.close();
   await registry.close();
 });
 
-async function run(client: RpcClient, pace: number): Promise<void> {
-  await serversThere(client);
+/** Throws when it is to stop. */
+async function run(client: RpcClient, pace: number, signal: AbortSignal): Promise<void> {
+  await serversThere(client, signal);
   say('=== Failover Demonstration Begins ===');
   say('* Multiple server instances will simulate different failure scenarios:');
   say('  - Server A (Port 8001): Fails after processing 100 requests for 10s');
   say('  - Server B (Port 8002): 10% chance of random failure');
   say('  - Server C (Port 8003): Runs normally');
-  const logging = setInterval(() => logHealth(client), HEALTH_LOG_MS);
-  const shown = new Demonstrations(client, pace);
-  await shown.basicCalls();
-  await shown.failover();
-  await shown.circuitBreaker();
-  await shown.concurrentCalls();
-  clearInterval(logging);
+  const logging = setInterval(() => logHealth(client), HEALTH_LOG_MS * pace);
+  try {
+    const shown = new Demonstrations(client, pace, signal);
+    await shown.basicCalls();
+    await shown.failover();
+    await shown.circuitBreaker();
+    await shown.concurrentCalls();
+  } finally {
+    clearInterval(logging);
+  }
   const summary = client.summary();
   if (summary !== null) showMetrics(summary);
   say('\nDemonstration completed');
 }
 
 /** Whoever starts first need not wait by hand. */
-async function serversThere(client: RpcClient): Promise<void> {
+async function serversThere(client: RpcClient, signal: AbortSignal): Promise<void> {
   const endMs = performance.now() + WAIT_MS;
-  while (client.instances().length < SERVERS && performance.now() < endMs) await delay(50);
+  while (client.instances().length < SERVERS && performance.now() < endMs) {
+    await delay(LOOK_MS, undefined, { signal });
+  }
 }
 
 function logHealth(client: RpcClient): void {

@@ -4,9 +4,10 @@ import { listenTcp, RpcServer } from '../../shared/rpc/library.ts';
 import { runExample, say } from '../run-example.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Flags } from './flags.ts';
+import { goDuration } from './go-duration.ts';
 import { GreetServer } from './greet-server.ts';
 import { serveHealth } from './health-http.ts';
-import { greetService, HOST, SERVICE } from './hello.ts';
+import { greetService, HOST, HOST_NAME, SERVICE } from './hello.ts';
 import { openClusterRegistry, RENEW_MS } from './registry.ts';
 
 const HEALTH_PORT_OFFSET = 10_000;
@@ -24,7 +25,7 @@ await runExample(async (stopAsked) => {
     failRate: flags.number('fail-rate', 0),
     seed: flags.number('seed', port),
   };
-  say(`Starting RPC server ${id} at ${HOST}:${port}`);
+  say(`Starting RPC server ${id} at ${HOST_NAME}:${port}`);
   const greet = new GreetServer(id, new FaultInjector(faults));
   const server = new RpcServer();
   server.register(greetService(), greet.methods);
@@ -41,9 +42,9 @@ await runExample(async (stopAsked) => {
   const stopRenewing = renewService(registry, id, RENEW_MS);
   const { failRate, failAfter, failDurationMs } = faults;
   say(
-    `Server ${id} started at ${address} with failure config: rate=${failRate.toFixed(2)}, after=${failAfter}, duration=${failDurationMs / 1_000}s`,
+    `Server ${id} started at ${HOST_NAME}:${port} with failure config: rate=${failRate.toFixed(2)}, after=${failAfter}, duration=${goDuration(failDurationMs)}`,
   );
-  say(`Server started. Health check endpoint: http://localhost:${healthPort}/health`);
+  say(`Server started. Health check endpoint: http://${HOST_NAME}:${healthPort}/health`);
 
   await stopAsked;
   say('Shutting down...');

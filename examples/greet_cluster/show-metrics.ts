@@ -1,5 +1,6 @@
 import type { DatedEvent, RpcSummary } from '../../shared/rpc/library.ts';
 import { say } from '../run-example.ts';
+import { goDuration } from './go-duration.ts';
 
 const EVENTS_SHOWN = 10;
 
@@ -11,7 +12,7 @@ export function showMetrics(summary: RpcSummary): void {
   say(`Retry count: ${summary.retries}`);
   say(`Failover count: ${summary.failovers}`);
   say(`Circuit break count: ${summary.circuitBreaks}`);
-  say(`Average response time: ${averageMs.toFixed(3)}ms`);
+  say(`Average response time: ${goDuration(averageMs)}`);
   say('Recent events:');
   const lines = summary.events.flatMap((event) => lineOf(event) ?? []);
   for (const line of lines.slice(-EVENTS_SHOWN)) say(line);

@@ -16,6 +16,7 @@ export type { GrpcClientOptions, GrpcServerOptions } from './grpc/grpc-options.t
 export { httpTransport } from './http/http-channel.ts';
 export { listenHttp } from './http/http-listener.ts';
 export type { HttpClientOptions, HttpServerOptions } from './http/http-options.ts';
+export { PREVIOUS_ATTEMPTS } from './previous-attempts.ts';
 export { type LoadOptions, loadServices, type ProtoSource } from './proto/load-services.ts';
 export type {
   MessageCodec,

@@ -13,6 +13,7 @@ import { Channels, type Peer } from './channels.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { staticList } from './discovery/static-list.ts';
 import { healthProbe } from './health-probe.ts';
+import { metadataAfter } from './previous-attempts.ts';
 import type {
   MethodDefinition,
   RpcMessage,
@@ -151,11 +152,20 @@ export class RpcClient {
     const payload = encoded(definition, request, codec);
     const service = this.#service.fullName;
     const beganMs = this.#clock.monotonicMs();
+    let attempts = 0;
     try {
       const { value, instance, trace } = await this.#failover.execute(
         call,
         ({ channel }, timeoutMs, signal) =>
-          channel.call({ service, method, codec, payload, metadata, timeoutMs, signal }),
+          channel.call({
+            service,
+            method,
+            codec,
+            payload,
+            metadata: metadataAfter(attempts++, metadata),
+            timeoutMs,
+            signal,
+          }),
       );
       stats?.succeeded(instance.id, this.#clock.monotonicMs() - beganMs, trace);
       const response = decoded(definition, value, codec);

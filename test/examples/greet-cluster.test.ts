@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FaultInjector } from '../../examples/greet_cluster/fault-injector.ts';
+import { openRegistry } from '../../shared/registry/library.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SCRIPTS = join(import.meta.dirname, '../../examples/greet_cluster/scripts');
@@ -58,6 +59,17 @@ function script(name: string) {
   return promisify(execFile)('bash', [join(SCRIPTS, name)], { env });
 }
 
+/** The processes that the script has started, or they in turn. */
+async function started(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const ours = async (pid: string) => {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    return environment.includes(`LOG_DIR=${dir}`);
+  };
+  const areOurs = await Promise.all(pids.map(ours));
+  return pids.filter((_, nth) => areOurs[nth]);
+}
+
 function log(name: string): Promise<string> {
   return readFile(join(dir, `${name}.log`), 'utf8');
 }
@@ -100,6 +112,10 @@ describe('the cluster that fails', () => {
     expect(failovers).toBeGreaterThan(0);
     expect(breaks).toBeGreaterThan(0);
     expect(output).toContain('Circuit Break: server-A -> ');
+    expect(output).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\] (Failover: server-A -> |Retry: )server-/);
+    expect(output).toMatch(/\nFailover: 1 retries performed, failed nodes: \[server-A\]\n/);
+    expect(output).toMatch(/\nServer health status: \d healthy, \d unhealthy\n/);
+    expect(output).toMatch(/\nAverage response time: [\d.]+[µm]s\n/);
 
     const counted = await Promise.all([0, 1, 2].map((nth) => ask(nth, '/metrics')));
     const sum = (of: keyof Figures) => counted.reduce((all, { body }) => all + body[of], 0);
@@ -124,14 +140,50 @@ describe('the cluster that fails', () => {
         fail_rate: 0,
       },
     });
-    const before = await ask(2, '/health');
-    expect(before).toMatchObject({ status: 200, body: { status: 'UP', instance_id: 'server-C' } });
-    // R2: to ask counts as no request.
-    expect((await ask(2, '/health')).body).toMatchObject({
-      request_count: before.body.request_count,
+    expect(await ask(2, '/health')).toMatchObject({
+      ...{ status: 200, body: { status: 'UP', instance_id: 'server-C' } },
     });
+  });
+
+  it('R3: says where its servers can be asked, and leaves no process behind when it is stopped', async () => {
+    const { stdout } = await script('start_cluster.sh');
+    const urls = [...stdout.matchAll(/http:\/\/localhost:\d+\/health/g)].map(([url]) => url);
+    const ids = await Promise.all(
+      urls.map((url) =>
+        waitFor(url, async () => {
+          const response = await fetch(url).catch(() => null);
+          return response !== null && JSON.parse(await response.text()).instance_id;
+        }),
+      ),
+    );
+    expect(ids).toEqual(['server-A', 'server-B', 'server-C']);
+    expect(await started()).toHaveLength(4);
+
+    await waitFor('the first call', async () => (await log('client')).includes('Response: '));
     await script('stop_cluster.sh');
-    expect(await log('server_a')).toMatch(/Shutting down\.\.\.\nServer stopped\n$/);
+    expect(await log('client')).not.toContain('Demonstration completed');
+    expect(await log('client')).not.toContain('AbortError');
+    for (const name of ['server_a', 'server_b', 'server_c']) {
+      expect(await log(name)).toMatch(/\nShutting down\.\.\.\n(.*\n)*Server stopped\n$/);
+    }
+    expect(await started()).toEqual([]);
+    for (const url of urls) await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  it('R15: registers its servers at the ports that they have', async () => {
+    await script('start_cluster.sh');
+    const path = join(dir, 'registry.db');
+    const registry = await openRegistry({ store: { type: 'sqlite', path } });
+    const found = await waitFor('three servers', async () => {
+      const all = await registry.discover('GreetService');
+      return all.length === 3 && all;
+    });
+    await registry.close();
+    expect(found.map(({ id, address, zone }) => [id, address, zone])).toEqual([
+      ['server-A', `127.0.0.1:${basePort}`, 'near'],
+      ['server-B', `127.0.0.1:${basePort + 1}`, 'far'],
+      ['server-C', `127.0.0.1:${basePort + 2}`, 'far'],
+    ]);
   });
 });
 

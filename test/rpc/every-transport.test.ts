@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type CallContext,
   grpcTransport,
   httpTransport,
   listenGrpc,
   listenHttp,
   listenTcp,
+  PREVIOUS_ATTEMPTS,
   RpcClient,
+  RpcError,
   type RpcListener,
   RpcServer,
   type RpcTransport,
@@ -92,4 +95,33 @@ describe.each(TRANSPORTS)('a client over $name', (kind) => {
       }
     },
   );
+
+  it('tells a server which attempt of a call it gets, beside what the caller says', async () => {
+    const seen: unknown[] = [];
+    const server = new RpcServer();
+    const greet = async (_: unknown, { metadata }: CallContext) => {
+      seen.push(metadata);
+      // Every second attempt is answered.
+      if (seen.length % 2 === 0) return {};
+      throw new RpcError('unavailable', 'not now', { executed: 'no' });
+    };
+    server.register(GREET, { Hello: greet, Book: greet });
+    const listener = await kind.listen(server);
+    const client = await RpcClient.open({
+      ...{ service: GREET, transport: kind.transport() },
+      config: { ServerAddresses: [listener.address], FailoverConfig: { RetryInterval: 1 } },
+    });
+    try {
+      for (const metadata of [{}, { user: 'ada' }]) await client.call('Hello', {}, { metadata });
+      expect(seen).toEqual([
+        {},
+        { [PREVIOUS_ATTEMPTS]: '1' },
+        { user: 'ada' },
+        { user: 'ada', [PREVIOUS_ATTEMPTS]: '1' },
+      ]);
+    } finally {
+      await client.close();
+      await listener.drain(0);
+    }
+  });
 });

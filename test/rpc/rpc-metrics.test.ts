@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../shared/rpc/rpc-client.ts';
 import { RpcMetrics } from '../../shared/rpc/rpc-metrics.ts';
-import type { RpcSummary } from '../../shared/rpc/rpc-stats.ts';
+import { RpcStats, type RpcSummary } from '../../shared/rpc/rpc-stats.ts';
 import { Metrics } from '../../shared/telemetry/metrics.ts';
 import { RpcRig } from './support/rpc-rig.ts';
 
@@ -49,6 +49,27 @@ describe('what a client tells', () => {
       expect(text).toContain(`${line}\n`);
     }
     expect(text).toContain(`rpc_retry_budget_tokens{${of}} `);
+  });
+
+  it('R4: totals are of calls, an opened breaker is counted, and times are averages', async () => {
+    const [a, b] = await rig.start('a', 'b');
+    const client = await rig.client({
+      FailoverConfig: { RetryInterval: 1, CircuitBreakThreshold: 2, EjectedShareMax: 0 },
+    });
+    for (const server of [a, b]) await server?.kill();
+    for (let nth = 0; nth < 3; nth += 1) await client.call('Hello', {}).catch(() => undefined);
+    const opened = rig.events.filter(
+      (event) => event.kind === 'circuit_break' && event.state === 'open',
+    );
+    const { requests, failures, attempts, circuitBreaks } = summaryOf(client);
+    expect([requests, failures]).toEqual([3, 3]);
+    expect(attempts).toBeGreaterThan(3);
+    expect(opened.length).toBeGreaterThan(0);
+    expect(circuitBreaks).toBe(opened.length);
+
+    const stats = new RpcStats('greet.Greet');
+    for (const tookMs of [10, 90, 20]) stats.method('Hello').succeeded('a', tookMs, []);
+    expect(stats.summary()).toMatchObject({ requests: 3, averageMs: 40 });
   });
 
   it('R14: two clients of a service share its figures', async () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ClientTls } from '../../shared/rpc/client-tls.ts';
 import { grpcTransport } from '../../shared/rpc/grpc/grpc-channel.ts';
 import { listenGrpc } from '../../shared/rpc/grpc/grpc-listener.ts';
 import { httpTransport } from '../../shared/rpc/http/http-channel.ts';
 import { listenHttp } from '../../shared/rpc/http/http-listener.ts';
-import type { ClientTls, ServerTls } from '../../shared/rpc/tcp/tcp-options.ts';
+import type { ServerTls } from '../../shared/rpc/server-tls.ts';
 import type { Dispatch, RpcListener, RpcTransport } from '../../shared/rpc/transport.ts';
 import { TlsFiles } from '../support/tls-files.ts';
 import { ECHO_METHODS, EchoService } from './echo-service.ts';

@@ -2,32 +2,53 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type Json } from './fleet-process.ts';
+import type { PrivateCa } from './private-ca.ts';
 import { ServerProcess } from './server-process.ts';
 import { waitFor } from './wait-for.ts';
+
+interface Ports {
+  readonly client: number;
+  readonly peer: number;
+  /** Where it is asked how it is, without TLS. */
+  readonly health: number;
+}
 
 /** One member of etcd on free ports, which is a cluster by itself. */
 export class EtcdServer {
   readonly host: string;
   readonly port: number;
+  readonly #health: string;
   readonly #process: ServerProcess;
   readonly #args: readonly string[];
   #child: ChildProcess | null = null;
 
-  private constructor(process: ServerProcess, port: number, peerPort: number) {
-    const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
+  private constructor(process: ServerProcess, ports: Ports, tls: PrivateCa | null) {
+    const scheme = tls === null ? 'http' : 'https';
+    const [client, peer] = [
+      `${scheme}://127.0.0.1:${ports.client}`,
+      `http://127.0.0.1:${ports.peer}`,
+    ];
     this.host = client;
-    this.port = port;
+    this.port = ports.client;
+    this.#health = `http://127.0.0.1:${ports.health}/health`;
     this.#process = process;
     this.#args = [
       ...['--data-dir', join(process.dir, 'data'), '--initial-cluster', `default=${peer}`],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+      ...['--listen-metrics-urls', `http://127.0.0.1:${ports.health}`],
+      ...(tls === null ? [] : ['--cert-file', tls.cert, '--key-file', tls.key]),
     ];
   }
 
-  static async start(more: readonly string[] = []): Promise<EtcdServer> {
+  /** With `tls`, which it may read, it speaks nothing else. */
+  static async start(
+    more: readonly string[] = [],
+    tls: PrivateCa | null = null,
+  ): Promise<EtcdServer> {
     const process = await ServerProcess.prepare('etcd');
-    const server = new EtcdServer(process, await freePort(), await freePort());
+    const ports = { client: await freePort(), peer: await freePort(), health: await freePort() };
+    const server = new EtcdServer(process, ports, tls);
     await server.begin(more);
     return server;
   }
@@ -36,7 +57,7 @@ export class EtcdServer {
   async begin(more: readonly string[] = []): Promise<void> {
     this.#child = this.#process.start('etcd', [...this.#args, ...more]);
     await waitFor('etcd', async () => {
-      const answer = await fetch(`${this.host}/health`).catch(() => null);
+      const answer = await fetch(this.#health).catch(() => null);
       return answer?.ok === true;
     });
   }

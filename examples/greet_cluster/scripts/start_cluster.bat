@@ -18,3 +18,9 @@ start "Server C (Port %PORT_C%)" cmd /c "%NODE% ..\server.ts -port=%PORT_C% -id=
 
 echo Starting failover client demo...
 start "Failover Client Demo" cmd /k "%NODE% ..\main.ts %*"
+set /a HEALTH_A=%BASE_PORT%+10000
+set /a HEALTH_B=%PORT_B%+10000
+set /a HEALTH_C=%PORT_C%+10000
+echo Health: http://localhost:%HEALTH_A%/health
+echo Health: http://localhost:%HEALTH_B%/health
+echo Health: http://localhost:%HEALTH_C%/health

@@ -37,5 +37,7 @@ start server_c ../server.ts -port="$PORT_C" -id=server-C -zone=far "$@"
 
 echo "Starting failover client demo..."
 start client ../main.ts "$@"
-echo "Health: http://localhost:$((BASE_PORT + 10000))/health, $((PORT_B + 10000)), $((PORT_C + 10000))"
+for port in "$BASE_PORT" "$PORT_B" "$PORT_C"; do
+  echo "Health: http://localhost:$((port + 10000))/health (also /metrics, /status)"
+done
 echo "What the client shows: tail -f $LOG_DIR/client.log; ./stop_cluster.sh ends all"

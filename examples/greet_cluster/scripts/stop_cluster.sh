@@ -16,6 +16,7 @@ for pid in $pids; do
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.1
   done
+  kill -9 "$pid" 2>/dev/null || true
 done
 rm -f "$LOG_DIR/cluster.pid"
 echo "Cluster stopped"

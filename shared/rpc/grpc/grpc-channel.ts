@@ -1,20 +1,14 @@
 import { Channel, type ChannelOptions, type Metadata } from '@grpc/grpc-js';
 import { messageOf } from '../../kernel/errors.ts';
+import { closedByOwner, givenUp, overloaded, requestTooLarge, timedOut } from '../call-failures.ts';
 import { parseAddress } from '../parse-address.ts';
 import { RpcError } from '../rpc-error.ts';
-import {
-  closedByOwner,
-  givenUp,
-  overloaded,
-  requestTooLarge,
-  timedOut,
-} from '../tcp/call-failures.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { GrpcCall, type GrpcLink } from './grpc-call.ts';
 import { requestMetadata } from './grpc-metadata.ts';
 import { GRPC_CLIENT_DEFAULTS, type GrpcClientOptions } from './grpc-options.ts';
-import { channelCredentials, nameOptions } from './grpc-tls.ts';
+import { channelSecurity } from './grpc-tls.ts';
 
 /** Reaches instances by gRPC, so that they may be anybody's: one connection an instance. */
 export function grpcTransport(options: Partial<GrpcClientOptions> = {}): RpcTransport {
@@ -36,9 +30,10 @@ class GrpcChannel implements RpcChannel {
     parseAddress(address);
     this.#address = address;
     this.#options = options;
-    const channel = new Channel(`dns:${address}`, channelCredentials(address, options.tls), {
+    const security = channelSecurity(address, options.tls);
+    const channel = new Channel(`dns:${address}`, security.credentials, {
       ...channelOptions(options),
-      ...nameOptions(address, options.tls),
+      ...security.options,
     });
     this.#link = {
       ...{ address, channel, connections: new ConnectionWatch(channel) },

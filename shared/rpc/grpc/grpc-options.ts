@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../kernel/clock.ts';
-import type { ClientTls, ServerTls } from '../tcp/tcp-options.ts';
+import type { ClientTls } from '../client-tls.ts';
+import type { ServerTls } from '../server-tls.ts';
 
 export interface GrpcClientOptions {
   /** Of an answer, and of a request. */

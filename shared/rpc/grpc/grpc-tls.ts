@@ -1,33 +1,17 @@
-import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+import { grpcTls } from '../../client/grpc-tls.ts';
+import { asPoolTls, type ClientTls } from '../client-tls.ts';
 import { parseAddress } from '../parse-address.ts';
-import type { ClientTls, ServerTls } from '../tcp/tcp-options.ts';
+import type { ServerTls } from '../server-tls.ts';
 
-/** TLS wants a name that is no IP address; servers that have but one certificate do not look at it. */
-const NAME_FOR_IPS = 'localhost';
-
-export function channelCredentials(address: string, tls: ClientTls | null): ChannelCredentials {
-  if (tls === null) return credentials.createInsecure();
-  const bytes = (pem: string | null | undefined) => (pem == null ? null : Buffer.from(pem));
-  const name = tls.serverName ?? parseAddress(address).host;
-  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert), {
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-  });
+interface Security {
+  readonly credentials: ChannelCredentials;
+  readonly options: Readonly<Record<string, string>>;
 }
 
-/** What the server is called in the handshake and in calls. */
-export function nameOptions(address: string, tls: ClientTls | null): Record<string, string> {
-  if (tls === null) return {};
-  const { serverName } = tls;
-  if (serverName !== undefined) {
-    return {
-      'grpc.ssl_target_name_override': serverName,
-      'grpc.default_authority': serverName,
-    };
-  }
-  if (isIP(parseAddress(address).host) === 0) return {};
-  return { 'grpc.ssl_target_name_override': NAME_FOR_IPS };
+export function channelSecurity(address: string, tls: ClientTls | null): Security {
+  if (tls === null) return { credentials: credentials.createInsecure(), options: {} };
+  return grpcTls(parseAddress(address).host, asPoolTls(tls));
 }
 
 export function serverCredentials(tls: ServerTls | null): ServerCredentials {

@@ -1,7 +1,5 @@
 import { BytePool } from '../../client/byte-pool.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { parseAddress } from '../parse-address.ts';
-import { RpcError } from '../rpc-error.ts';
 import {
   closedByOwner,
   givenUp,
@@ -9,7 +7,10 @@ import {
   requestTooLarge,
   timedOut,
   unreadableAnswer,
-} from '../tcp/call-failures.ts';
+} from '../call-failures.ts';
+import { asPoolTls } from '../client-tls.ts';
+import { parseAddress } from '../parse-address.ts';
+import { RpcError } from '../rpc-error.ts';
 import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { answerFailure, exchangeFailure } from './http-failure.ts';
 import { HTTP_CLIENT_DEFAULTS, type HttpClientOptions } from './http-options.ts';
@@ -115,10 +116,9 @@ class HttpChannel implements RpcChannel {
 
 function poolOptions(address: string, options: HttpClientOptions) {
   const { connectionsMax, connectTimeoutMs, payloadBytesMax, tls, clock } = options;
-  const { ca, ...own } = tls ?? { ca: null };
   return {
     origin: `${tls === null ? 'http' : 'https'}://${address}`,
     ...{ connectionsMax, connectTimeoutMs, clock, answerBytesMax: payloadBytesMax },
-    tls: tls === null ? null : { ...own, ...(ca === null ? {} : { ca }) },
+    tls: tls === null ? null : asPoolTls(tls),
   };
 }

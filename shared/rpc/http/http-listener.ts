@@ -3,7 +3,7 @@ import { type Listening, listen } from '../../http/listen.ts';
 import { ClientGone, readBody } from '../../http/read-body.ts';
 import { Alarm } from '../../kernel/alarm.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import type { ServerTls } from '../tcp/tcp-options.ts';
+import type { ServerTls } from '../server-tls.ts';
 import type { Dispatch, DispatchResult, RpcListener } from '../transport.ts';
 import { type FailureBody, HTTP_STATUSES } from './http-failure.ts';
 import { type HttpHead, HttpIncoming } from './http-incoming.ts';

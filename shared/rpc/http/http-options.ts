@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
-import type { ClientTls, ServerTls } from '../tcp/tcp-options.ts';
+import type { ClientTls } from '../client-tls.ts';
+import type { ServerTls } from '../server-tls.ts';
 
 export interface HttpClientOptions {
   /** Of an answer, and of a request. */

@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
 import { Alarm } from '../../kernel/alarm.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
-import type { Executed, RpcError } from '../rpc-error.ts';
-import type { RpcReply } from '../transport.ts';
 import {
   answerTooLarge,
   draining,
@@ -10,7 +8,9 @@ import {
   requestTooLarge,
   timedOut,
   unreadableAnswer,
-} from './call-failures.ts';
+} from '../call-failures.ts';
+import type { Executed, RpcError } from '../rpc-error.ts';
+import type { RpcReply } from '../transport.ts';
 import {
   type ConnectionEnd,
   callFailure,

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { ClientTls } from '../client-tls.ts';
 import { parseAddress } from '../parse-address.ts';
-import type { ClientTls } from './tcp-options.ts';
 
 /** Begins to connect; `onOpen`: it may be written to. */
 export function dial(address: string, tls: ClientTls | null, onOpen: () => void): Socket {

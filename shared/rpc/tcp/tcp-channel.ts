@@ -1,7 +1,4 @@
 import { messageOf } from '../../kernel/errors.ts';
-import { parseAddress } from '../parse-address.ts';
-import { RpcError } from '../rpc-error.ts';
-import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import {
   closedByOwner,
   draining,
@@ -9,7 +6,10 @@ import {
   overloaded,
   requestTooLarge,
   timedOut,
-} from './call-failures.ts';
+} from '../call-failures.ts';
+import { parseAddress } from '../parse-address.ts';
+import { RpcError } from '../rpc-error.ts';
+import type { RpcChannel, RpcReply, RpcRequest, RpcTransport } from '../transport.ts';
 import { ClientConnection } from './client-connection.ts';
 import { PendingCall } from './pending-call.ts';
 import { type RequestHead, RequestHeads } from './request-heads.ts';

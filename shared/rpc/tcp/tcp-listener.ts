@@ -3,10 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Bell } from '../../kernel/bell.ts';
 import { AppError, messageOf } from '../../kernel/errors.ts';
+import type { ServerTls } from '../server-tls.ts';
 import type { Dispatch, RpcListener } from '../transport.ts';
 import { HeadCache } from './head-cache.ts';
 import { ServerConnection } from './server-connection.ts';
-import { type ServerTls, TCP_SERVER_DEFAULTS, type TcpServerOptions } from './tcp-options.ts';
+import { TCP_SERVER_DEFAULTS, type TcpServerOptions } from './tcp-options.ts';
 
 /** Connections over the limit that are told so; more are closed without a word. */
 const REFUSED_MAX = 100;

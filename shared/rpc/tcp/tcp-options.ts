@@ -1,23 +1,7 @@
 import { type Clock, systemClock } from '../../kernel/clock.ts';
+import type { ClientTls } from '../client-tls.ts';
+import type { ServerTls } from '../server-tls.ts';
 import type { FrameLimits } from './frame-decoder.ts';
-
-/** PEM texts. */
-export interface ClientTls {
-  /** Null: the authorities of the system. */
-  readonly ca: string | null;
-  /** The client's own certificate, for servers that ask for one. */
-  readonly cert?: string;
-  readonly key?: string;
-  /** The name the server's certificate has to have; by default the host of the address. */
-  readonly serverName?: string;
-}
-
-export interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
-  /** Clients have to show a certificate of this authority. */
-  readonly clientCa?: string;
-}
 
 export interface TcpClientOptions extends FrameLimits {
   readonly connectTimeoutMs: number;

@@ -1,5 +1,6 @@
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { ClientTls } from '../../client/exchange.ts';
+import { grpcTls } from '../../client/grpc-tls.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { etcdError } from './etcd-errors.ts';
@@ -9,6 +10,7 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 const KEEPALIVE_MS = 10_000;
 /** Whoever asks meanwhile is told at once that the host is away. */
 const RECONNECT_MS = { first: 100, most: 2_000 } as const;
+const PLAIN = { credentials: credentials.createInsecure(), options: {} };
 
 export interface EtcdQuestion {
   /** `Service/Method` of etcd's v3 API. */
@@ -30,18 +32,16 @@ export class EtcdEndpoint {
   /** `url`: `http://host:port` or `https://host:port`. */
   constructor(url: string, tls: ClientTls = {}) {
     this.#url = url;
-    const { host, protocol } = new URL(url);
-    this.#client = new Client(
-      host,
-      protocol === 'https:' ? securedBy(tls) : credentials.createInsecure(),
-      {
-        'grpc.max_receive_message_length': ANSWER_BYTES_MAX,
-        'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
-        'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
-        'grpc.keepalive_time_ms': KEEPALIVE_MS,
-        'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
-      },
-    );
+    const { host, hostname, protocol } = new URL(url);
+    const security = protocol === 'https:' ? grpcTls(hostname.replace(/^\[|\]$/g, ''), tls) : PLAIN;
+    this.#client = new Client(host, security.credentials, {
+      'grpc.max_receive_message_length': ANSWER_BYTES_MAX,
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_MS.most,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
+      ...security.options,
+    });
   }
 
   ask({ method, message, token, timeoutMs }: EtcdQuestion): Promise<Buffer> {
@@ -75,12 +75,4 @@ export class EtcdEndpoint {
     }
     return etcdError({ status: code, message: details }, this.#url);
   }
-}
-
-function securedBy({ ca, cert, key, rejectUnauthorized }: ClientTls) {
-  const bytes = (pem: ClientTls['ca']) =>
-    pem === undefined ? null : Buffer.from([pem].flat().join('\n'));
-  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert), {
-    rejectUnauthorized: rejectUnauthorized !== false,
-  });
 }

@@ -28,7 +28,7 @@ async function unusedAddress(): Promise<string> {
 }
 
 describe('calls over one connection', () => {
-  it('gives each caller its own answer, in whatever order they come', async () => {
+  it('R6: gives each caller its own answer, in whatever order they come', async () => {
     const { address } = await rig.listen(rig.hold);
     const channel = rig.channel(address);
     const calls = ['a', 'b', 'c'].map((name) =>
@@ -209,7 +209,7 @@ describe('connections that are not there or end', () => {
     expect((await small).payload).toHaveLength(10);
   });
 
-  it('asks an instance that is silent whether it lives, and leaves one that does not say', async () => {
+  it('R7: asks an instance that is silent whether it lives, and leaves one that does not say', async () => {
     const clock = new FakeClock();
     const { address, peer } = await rawServer();
     const channel = rig.channel(address, { clock, keepAliveMs: 1_000, keepAliveTimeoutMs: 500 });

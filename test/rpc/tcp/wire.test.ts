@@ -26,7 +26,7 @@ describe('the bytes on the wire', () => {
     });
   });
 
-  it('takes requests whose metadata is null, which ended the process of the seed', async () => {
+  it('R7: takes requests whose metadata is null, which ended the process of the seed', async () => {
     const { address } = await rig.listen(async ({ service }) => ({
       ...{ ok: false, code: 'unimplemented', executed: false },
       message: `service not found: ${service}`,

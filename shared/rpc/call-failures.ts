@@ -1,4 +1,4 @@
-import { type Executed, RpcError } from '../rpc-error.ts';
+import { type Executed, RpcError } from './rpc-error.ts';
 
 /** How calls fail without an answer; `executed` is `no` only where that is certain. */
 export function timedOut(address: string, executed: Executed): RpcError {
