@@ -49,6 +49,7 @@ export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCa
     renew: (renewal) => work.renew(renewal),
     workers: () => work.workers(),
     leave: (workerId) => data.dropWorker(workerId),
+    forgetWorkers: (silence) => work.forgetWorkers(silence),
     partition: (id) => data.get(id)?.partition ?? null,
     partitions: (filter) => data.list(filter),
     counts: () => data.counts(),
