@@ -32,6 +32,7 @@ const NOTHING = {
   unbuffered: [],
   sealed: [],
   deadLetters: [],
+  areLettersOnce: false,
   revived: [],
   filteredLetters: [],
   isSynced: false,

@@ -14,8 +14,14 @@ export class DeadLetterTable {
     const { sender, source, origin, generation, start, end, record, unit, reason, atMs } = letter;
     this.#sql.insert.run(
       ...[runner, sender, source, origin, generation, start, end, record, unit, reason],
-      atMs,
+      ...[atMs, letter.name ?? null],
     );
+  }
+
+  /** Unless one of its name is there. */
+  addOnce(runner: string, letter: DeadLetter): void {
+    const isKnown = this.#sql.named.get(runner, letter.name ?? null) !== undefined;
+    if (!isKnown) this.add(runner, letter);
   }
 
   list(runner: string, afterId: number, max: number): KeptDeadLetter[] {
@@ -42,6 +48,7 @@ export class DeadLetterTable {
 }
 
 function letterOf(row: SqlRow): KeptDeadLetter {
+  const name = row.textOrNull('name');
   return {
     id: row.int('id'),
     sender: row.text('sender'),
@@ -54,18 +61,21 @@ function letterOf(row: SqlRow): KeptDeadLetter {
     unit: row.intOrNull('unit'),
     reason: row.text('reason'),
     atMs: row.int('at_ms'),
+    ...(name !== null && { name }),
   };
 }
 
 const COLUMNS =
-  'id, sender, source, origin, generation, "start", "end", record, unit, reason, at_ms';
+  'id, sender, source, origin, generation, "start", "end", record, unit, reason, at_ms, name';
 
 function prepare(db: DatabaseSync) {
   return {
     insert: db.prepare(
       `INSERT INTO dead_letters (runner, sender, source, origin, generation, "start", "end",
-         record, unit, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         record, unit, reason, at_ms, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    named: db.prepare('SELECT 1 FROM dead_letters WHERE runner = ? AND name = ?'),
     list: db.prepare(
       `SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id > ? ORDER BY id LIMIT ?`,
     ),
