@@ -47,7 +47,7 @@ describe(
       }
     }
 
-    it('has the partitions of a namespace on the node that its keys belong to, whichever is named', async () => {
+    it('has the partitions of a namespace on the node that its keys belong to, whichever is named (B23)', async () => {
       for (const owner of [0, 1, 2]) {
         const namespace = await namespaceOn(owner, 'spread');
         for (const { address } of cluster.servers) {
