@@ -61,12 +61,17 @@ export class RedisCluster {
   }
 
   /** Gives a slot to another master, as an operator does who spreads the load anew. */
-  async move(slot: number, from: number, to: number): Promise<void> {
+  async move(
+    slot: number,
+    [from, to]: readonly [number, number],
+    meanwhile: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> {
     const [source, target] = [this.#nth(from), this.#nth(to)];
     const set = (node: Node, ...words: readonly string[]) =>
       node.server.redis.call('CLUSTER', 'SETSLOT', slot, ...words);
     await set(target, 'IMPORTING', source.id);
     await set(source, 'MIGRATING', target.id);
+    await meanwhile();
     const { redis } = source.server;
     for (;;) {
       const keys = await redis.cluster('GETKEYSINSLOT', slot, 100);
