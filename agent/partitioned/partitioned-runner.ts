@@ -7,6 +7,7 @@ import { type Backoff, backoffMs } from '../../shared/resilience/backoff.ts';
 import type { CheckpointStore, KeptDeadLetter } from '../../shared/stores/checkpoint-store.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { PartitionedSource } from '../plugins/plugin.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
 import { totalsOf } from '../runner/counters.ts';
 import { freshEpoch } from '../runner/epoch.ts';
 import { ErrorHistory } from '../runner/error-history.ts';
@@ -290,7 +291,7 @@ export class PartitionedRunner implements Running {
       keepLetters: (deadLetters) =>
         checkpoints.commit({
           ...{ runner: runner.config.name, sinks: [], totals: this.#tally.totals },
-          ...{ deadLetters, areLettersOnce: true },
+          ...{ deadLetters, areLettersOnce: true, lettersMax: UNPARSED_MAX },
         }),
       stopMs: () => this.#stopMs,
     });

@@ -115,6 +115,8 @@ export interface CheckpointCommit {
   readonly deadLetters?: readonly DeadLetter[];
   /** Of these none is kept whose name is known already. */
   readonly areLettersOnce?: boolean;
+  /** Nothing is kept of a commit by which a sender would have more dead letters than this. */
+  readonly lettersMax?: number;
   /** Dead letters that were replayed, by id. */
   readonly revived?: readonly number[];
   /** Dead letters of lines that parsed by now, and of which nothing was to be sent. */

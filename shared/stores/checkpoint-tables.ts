@@ -211,6 +211,7 @@ export class CheckpointTables {
       if (letters.areLettersOnce) this.#letters.addOnce(runner, letter);
       else this.#letters.add(runner, letter);
     }
+    if (letters.deadLetters.length > 0) this.#letters.requireRoom(runner, letters.lettersMax);
     for (const id of letters.revived) this.#revive(runner, id, 'delivered');
     for (const id of letters.filteredLetters) this.#revive(runner, id, 'filtered');
   }

@@ -33,6 +33,7 @@ const NOTHING = {
   sealed: [],
   deadLetters: [],
   areLettersOnce: false,
+  lettersMax: Number.MAX_SAFE_INTEGER,
   revived: [],
   filteredLetters: [],
   isSynced: false,

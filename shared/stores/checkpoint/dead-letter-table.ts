@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../kernel/errors.ts';
 import type { DeadLetter, KeptDeadLetter } from '../checkpoint-store.ts';
 import { SqlRow } from '../sqlite/sql-row.ts';
 
@@ -22,6 +23,18 @@ export class DeadLetterTable {
   addOnce(runner: string, letter: DeadLetter): void {
     const isKnown = this.#sql.named.get(runner, letter.name ?? null) !== undefined;
     if (!isKnown) this.add(runner, letter);
+  }
+
+  /** @throws AppError `conflict` where a sender has more than that. */
+  requireRoom(runner: string, most: number): void {
+    if (most === Number.MAX_SAFE_INTEGER) return;
+    const full = this.#sql.full.get(runner, most);
+    if (full === undefined) return;
+    throw new AppError(
+      'conflict',
+      `sender ${new SqlRow(full).text('sender')} would have more than ${most} dead letters: ` +
+        'replay or drop some',
+    );
   }
 
   list(runner: string, afterId: number, max: number): KeptDeadLetter[] {
@@ -76,6 +89,9 @@ function prepare(db: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     named: db.prepare('SELECT 1 FROM dead_letters WHERE runner = ? AND name = ?'),
+    full: db.prepare(
+      'SELECT sender FROM dead_letters WHERE runner = ? GROUP BY sender HAVING count(*) > ?',
+    ),
     list: db.prepare(
       `SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id > ? ORDER BY id LIMIT ?`,
     ),
