@@ -7,11 +7,9 @@ import type {
   Renewal,
   Renewed,
   Settlement,
-  Silence,
   Verdict,
   WorkerPresence,
 } from '../partition-store.ts';
-import { silentWorkers } from '../silent-workers.ts';
 import { changePartition } from './change-partition.ts';
 import type { PartitionData, PartitionRow } from './partition-data.ts';
 
@@ -74,12 +72,6 @@ export class Work {
       ...{ workerId, sinceMs, lastSeenMs, isActive: untilMs > atMs },
       held: held.get(workerId) ?? 0,
     }));
-  }
-
-  forgetWorkers(silence: Silence): void {
-    const moment = { nowMs: this.#clock.now(), atMs: this.#clock.monotonicMs() };
-    const silent = silentWorkers(this.#data.workers(), silence, moment);
-    for (const workerId of silent) this.#data.dropWorker(workerId);
   }
 
   #takeChosen(ids: readonly number[], request: ClaimRequest): Partition[] {
