@@ -31,11 +31,28 @@ const Kept = z.object({
       end: z.number(),
     }),
   ),
+  /** Dead letters that come with the position, until an agent has them. */
+  letters: z
+    .array(
+      z.object({
+        ...{ sender: z.string(), source: z.string(), origin: z.string(), generation: z.number() },
+        ...{ start: z.number(), end: z.number(), unit: z.number().nullable() },
+        ...{
+          record: z.string(),
+          reason: z.string(),
+          atMs: z.number(),
+          name: z.string().optional(),
+        },
+      }),
+    )
+    .default([]),
 });
 type Kept = z.infer<typeof Kept>;
 
+const SAVED_LETTERS_CHARACTERS_MAX = 256 * 1024;
+
 interface CheckpointDeps {
-  /** Keeps them with this agent. */
+  /** Keeps them with this agent, each once. */
   readonly keepLetters: (letters: readonly DeadLetter[]) => Promise<void>;
   readonly epoch: string;
   /** As the partition has it, or null. */
@@ -57,8 +74,10 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
   readonly #deps: CheckpointDeps;
   readonly #positions: Map<string, unknown>;
   readonly #seals: Map<string, Seal>;
-  /** By a commit that may be tried again. */
-  #keptLetters: CheckpointCommit['deadLetters'];
+  /** What is saved with the partition until it is with this agent. */
+  #letters: readonly DeadLetter[];
+  /** Of an attempt that begins anew: they are as good as its end. */
+  readonly #gathered: DeadLetter[] = [];
   #isSaved: boolean;
 
   /** @throws AppError `conflict` for a checkpoint of another version. */
@@ -68,14 +87,14 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
     const fresh = {
       atMs: deps.nowMs,
       limits: { lines, bytes, lineBytes },
-      positions: [],
-      seals: [],
+      ...{ positions: [], seals: [], letters: [] },
     };
     const kept: Kept = deps.checkpoint === null ? fresh : keptOf(deps.checkpoint);
     this.limits = { ...kept.limits, lingerMs: 0 };
     this.atMs = kept.atMs;
     this.#positions = new Map(deps.isAnew ? [] : kept.positions);
     this.#seals = new Map(deps.isAnew ? [] : kept.seals.map((seal) => [seal.source, seal]));
+    this.#letters = deps.isAnew ? [] : kept.letters.map(letterOf);
     this.#isSaved = deps.checkpoint !== null;
   }
 
@@ -87,11 +106,19 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
       ...{ atMs: this.atMs, limits: { lines, bytes, lineBytes } },
       positions: isAnew ? [] : [...this.#positions],
       seals: isAnew ? [] : [...this.#seals.values()],
+      letters: [...this.#letters],
     };
     return this.#deps.save(kept);
   }
 
+  /** The partition was read whole: what its sinks have refused is no other attempt's any more. */
+  async keepGathered(): Promise<void> {
+    if (this.#gathered.length > 0) await this.#deps.keepLetters(this.#gathered);
+  }
+
+  /** Letters that another attempt may not have come to keep are kept here first. */
   async load(): Promise<Checkpoints> {
+    await this.#keepLetters();
     return {
       ...{ positions: new Map(this.#positions), totals: null, epoch: this.#deps.epoch },
       seals: new Map([...this.#seals.values()].map((seal) => [headSeal(seal.source), seal])),
@@ -99,17 +126,25 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
     };
   }
 
+  /**
+   * Dead letters are saved with the position, and go to this agent then: a batch that is not committed
+   * is read again, and may be refused no more. After a crash two agents may have one, by one name.
+   */
   async commit({ source, forgetSources = [], deadLetters = [] }: CheckpointCommit): Promise<void> {
-    // Before the position: after a crash in between there may be two of a letter, and never none.
-    if (deadLetters.length > 0 && this.#keptLetters !== deadLetters) {
-      await this.#deps.keepLetters(deadLetters);
-      this.#keptLetters = deadLetters;
-    }
     for (const id of forgetSources) this.#positions.delete(id);
     if (source === undefined) return;
     this.#positions.set(source.id, source.position);
     this.#seals.delete(source.id);
-    if (!this.#deps.isAnew) await this.save();
+    if (this.#deps.isAnew) {
+      this.#gathered.push(...deadLetters);
+      return;
+    }
+    // Stores do not take texts of any size.
+    const isLarge = sizeOf(deadLetters) > SAVED_LETTERS_CHARACTERS_MAX;
+    if (isLarge) await this.#deps.keepLetters(deadLetters);
+    this.#letters = isLarge ? [] : deadLetters;
+    await this.save();
+    await this.#keepLetters();
   }
 
   async seal(
@@ -122,6 +157,11 @@ export class PartitionCheckpoints implements RunnerCheckpoints {
     if (this.#deps.isAnew && this.#isSaved) return;
     await this.save();
     this.#isSaved = true;
+  }
+
+  async #keepLetters(): Promise<void> {
+    if (this.#letters.length > 0) await this.#deps.keepLetters(this.#letters);
+    this.#letters = [];
   }
 
   /** Nothing is buffered: senders are waited for. */
@@ -141,4 +181,12 @@ function keptOf(checkpoint: unknown): Kept {
     'conflict',
     'the checkpoint of the partition is of another version of logkit-fleet, or of another reader',
   );
+}
+
+function letterOf({ name, ...letter }: Kept['letters'][number]): DeadLetter {
+  return { ...letter, ...(name !== undefined && { name }) };
+}
+
+function sizeOf(letters: readonly DeadLetter[]): number {
+  return letters.reduce((sum, { record, reason }) => sum + record.length + reason.length, 0);
 }

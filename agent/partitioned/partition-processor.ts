@@ -63,6 +63,7 @@ export class PartitionProcessor implements Processor {
         // Whoever has lost the partition meanwhile is told here, and puts nothing in its place.
         await checkpoints.save();
         await staged.publish();
+        await checkpoints.keepGathered();
       }
       return runner.progress.totals.reader.success;
     } finally {

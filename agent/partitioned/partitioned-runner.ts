@@ -1,10 +1,5 @@
 import { Administration } from '../../shared/coordinator/administration.ts';
 import { Coordinator } from '../../shared/coordinator/coordinator.ts';
-import {
-  type PiecePlanner,
-  type Planner,
-  plansPieces,
-} from '../../shared/coordinator/processor.ts';
 import type { PartitionConfig } from '../../shared/domain/partition-config.ts';
 import type { PartitionStatusView } from '../../shared/domain/partition-status.ts';
 import { AppError, messageOf, toAppError } from '../../shared/kernel/errors.ts';
@@ -12,6 +7,7 @@ import { doubling, retryDelayMs } from '../../shared/resilience/retry-schedule.t
 import type { CheckpointStore, KeptDeadLetter } from '../../shared/stores/checkpoint-store.ts';
 import type { PartitionStore } from '../../shared/stores/partitions/partition-store.ts';
 import type { PartitionedSource } from '../plugins/plugin.ts';
+import { UNPARSED_MAX } from '../records/failed-lines.ts';
 import { totalsOf } from '../runner/counters.ts';
 import { freshEpoch } from '../runner/epoch.ts';
 import { ErrorHistory } from '../runner/error-history.ts';
@@ -21,11 +17,15 @@ import type { RunnerProgress } from '../runner/runner-progress.ts';
 import type { Replayed, Running } from '../runner/running.ts';
 import { coordinatorOptions } from './coordinator-options.ts';
 import { SenderPool } from './lent-senders.ts';
+import { LetterClaims } from './letter-claims.ts';
+import { LetterReplay } from './letter-replay.ts';
 import { PartitionProcessor } from './partition-processor.ts';
 import { PartitionTally } from './partition-tally.ts';
 import { NOTHING_SEEN, PartitionWatch } from './partition-watch.ts';
 import type { SharedNamespace } from './shared-place.ts';
 import { StageSweep } from './stage-sweep.ts';
+import { sumOfTotals } from './sums.ts';
+import { watchedPlanner } from './watched-planner.ts';
 
 const REOPEN = doubling(500, 30_000);
 /** Between two looks whether there is a first row by now. */
@@ -39,6 +39,8 @@ export interface PartitionedDeps {
   /** Who this agent is: the same after a restart, and nobody else. */
   readonly workerId: string;
   readonly shared: SharedNamespace;
+  /** Where agents tell each other which dead letters were sent again. */
+  readonly letters: Pick<SharedNamespace, 'open'>;
   readonly pipeline: BuiltPipeline;
   readonly openSource: () => PartitionedSource;
   readonly runner: Omit<RunnerDeps, 'pipeline' | 'checkpoints'>;
@@ -51,6 +53,8 @@ interface Work {
   readonly watch: PartitionWatch;
   readonly coordinator: Coordinator;
   readonly administration: Administration;
+  readonly store: PartitionStore;
+  readonly senders: SenderPool;
 }
 
 /**
@@ -120,10 +124,30 @@ export class PartitionedRunner implements Running {
     await this.#done;
   }
 
-  replay(_letters: readonly KeptDeadLetter[]): Promise<Replayed> {
-    const message =
-      'a runner that shares its work cannot send dead letters again: add one without "partition" for them';
-    return Promise.reject(new AppError('conflict', message));
+  async replay(letters: readonly KeptDeadLetter[]): Promise<Replayed> {
+    const work = this.#work;
+    if (work === null) {
+      throw new AppError('unavailable', `the shared work is not open: ${this.progress.trouble}`);
+    }
+    const store = await this.#deps.letters.open();
+    const { partition, pipeline, checkpoints, runner, workerId } = this.#deps;
+    const replay = new LetterReplay({
+      ...{ key: partition.key, epoch: work.store.identity.incarnation, pipeline, checkpoints },
+      runner: { ...runner, errors: this.errors },
+      claims: new LetterClaims(store, workerId),
+      totalsWith: (own) => sumOfTotals([this.#tally.totals, own]),
+      giveUp: this.#stop.signal,
+    });
+    const lent = work.senders.lend(null);
+    let isWhole = false;
+    try {
+      const replayed = await replay.replay(letters, await lent.open());
+      isWhole = true;
+      return replayed;
+    } finally {
+      this.#tally.add(replay.totals);
+      await Promise.allSettled([lent.giveBack(isWhole), store.close()]);
+    }
   }
 
   dropped(): void {
@@ -227,7 +251,9 @@ export class PartitionedRunner implements Running {
     const { partition, workerId, runner, shared } = this.#deps;
     const { clock, random } = runner;
     const { beater, incarnations } = shared;
-    const planner = this.#watched(source);
+    const planner = watchedPlanner(source.planner, () => {
+      this.#planTrouble = null;
+    });
     const coordinator = new Coordinator({
       ...{ workerId, store, planner, clock, random },
       ...(beater !== undefined && { beater }),
@@ -245,7 +271,7 @@ export class PartitionedRunner implements Running {
     });
     const watch = new PartitionWatch(store, workerId, clock);
     const administration = new Administration({ store, coordinator, planner, clock });
-    this.#work = { watch, coordinator, administration };
+    this.#work = { watch, coordinator, administration, store, senders };
     this.#trouble = null;
     coordinator.start();
     await watch.run(this.#stop.signal, () => this.#keepTotals());
@@ -264,7 +290,8 @@ export class PartitionedRunner implements Running {
       runner: { ...runner, errors: this.errors },
       keepLetters: (deadLetters) =>
         checkpoints.commit({
-          ...{ runner: runner.config.name, sinks: [], deadLetters, totals: this.#tally.totals },
+          ...{ runner: runner.config.name, sinks: [], totals: this.#tally.totals },
+          ...{ deadLetters, areLettersOnce: true, lettersMax: UNPARSED_MAX },
         }),
       stopMs: () => this.#stopMs,
     });
@@ -275,28 +302,6 @@ export class PartitionedRunner implements Running {
     const late = this.#deps.runner.clock.sleep(this.#stopMs + HAND_BACK_MS, over.signal);
     await Promise.race([coordinator.stop(), late]);
     over.abort();
-  }
-
-  /** A planner that tells when it can plan again. */
-  #watched({ planner }: PartitionedSource): Planner | PiecePlanner {
-    const planned = <T>(plan: T): T => {
-      this.#planTrouble = null;
-      return plan;
-    };
-    if (plansPieces(planner)) {
-      return {
-        nextPieces: async (mark, limit, signal) =>
-          planned(await planner.nextPieces(mark, limit, signal)),
-      };
-    }
-    return {
-      partitionSize: (signal) => planner.partitionSize(signal),
-      nextMaxId: async (startId, rangeSize, signal) =>
-        planned(await planner.nextMaxId(startId, rangeSize, signal)),
-      ...(planner.hasData !== undefined && {
-        hasData: async (min, max, signal) => (await planner.hasData?.(min, max, signal)) ?? true,
-      }),
-    };
   }
 
   #failed(thrown: unknown): void {

@@ -44,6 +44,7 @@ export async function partitionedRunner(
   return new PartitionedRunner({
     ...{ partition, workerId, pipeline, openSource, checkpoints, runner },
     shared: sharedPlace(`runner/${partition.key}`, partition.strategy),
+    letters: sharedPlace(`runner/${partition.key}/letters`, 'hash'),
   });
 }
 

@@ -102,14 +102,17 @@ export class Lane implements Outlet {
   }
 
   attempts(parcel: Parcel): Attempts {
+    return new Attempts(this.sender, {
+      ...{ records: this.#ownOf(parcel).work.records, key: this.#keyOf(parcel) },
+      admit: () => this.#requireRoom(parcel.work),
+    });
+  }
+
+  #keyOf(parcel: Parcel): string {
     const { runner, epoch, named } = this.#deps;
     // By other rules it would be other records that the sink knows by this key.
     const rules = named.route?.rules ?? '';
-    const key = keyOf(parcel, { runner, epoch, sender: this.name + rules });
-    return new Attempts(this.sender, {
-      ...{ records: this.#ownOf(parcel).work.records, key },
-      admit: () => this.#requireRoom(parcel.work),
-    });
+    return keyOf(parcel, { runner, epoch, sender: this.name + rules });
   }
 
   /** Lines that do not parse are not given up, so they are waited with when there are too many. */
@@ -159,7 +162,8 @@ export class Lane implements Outlet {
     const { refused } = delivered;
     const others = work.records.count - refused.length;
     const lost = lostOf(delivered, others);
-    const address = { sender: this.name, nowMs: this.#deps.clock.now() };
+    const nowMs = this.#deps.clock.now();
+    const address = { sender: this.name, nowMs, name: this.#keyOf(whole) };
     return {
       settled: [{ sender: this.name, range }],
       deadLetters: [...deadLettersOf(parcel, refused, address), ...lineLettersOf(parcel, address)],

@@ -3,7 +3,7 @@ import type { SourceBatch } from '../plugins/plugin.ts';
 import { lineEnd } from '../records/lines.ts';
 import { lineText } from '../records/text-lines.ts';
 import { lineLetterText } from './letter-content.ts';
-import type { Parcel } from './parcel.ts';
+import type { LetterAddress, Parcel } from './parcel.ts';
 
 /**
  * Dead letters of the lines that did not parse, as the source has them, whatever was done to them
@@ -11,7 +11,7 @@ import type { Parcel } from './parcel.ts';
  */
 export function lineLettersOf(
   { batch, work }: Parcel,
-  { sender, nowMs }: { readonly sender: string; readonly nowMs: number },
+  { sender, nowMs, name }: LetterAddress,
 ): DeadLetter[] {
   if (work.unparsed.length === 0) return [];
   const { source, origin, range } = batch;
@@ -23,6 +23,7 @@ export function lineLettersOf(
     return {
       ...{ sender, source, origin, generation: range.generation, start, end, unit: 0 },
       ...{ record: lineLetterText({ text, head }), reason, atMs: nowMs },
+      name: `${name}.line-${line}`,
     };
   });
 }

@@ -59,10 +59,17 @@ export function settledRange(
   return { source, ...range, units };
 }
 
+export interface LetterAddress {
+  readonly sender: string;
+  readonly nowMs: number;
+  /** Of the parcel. */
+  readonly name: string;
+}
+
 export function deadLettersOf(
   { batch, work }: Parcel,
   refused: readonly Refused[],
-  { sender, nowMs }: { readonly sender: string; readonly nowMs: number },
+  { sender, nowMs, name }: LetterAddress,
 ): DeadLetter[] {
   if (refused.length === 0) return [];
   const { source, origin, range } = batch;
@@ -72,6 +79,6 @@ export function deadLettersOf(
   return refused.map(({ index, reason }, nth) => ({
     unit: units[nth] ?? null,
     ...{ sender, source, origin, generation, start, end, reason, atMs: nowMs },
-    record: JSON.stringify(records[index]),
+    ...{ record: JSON.stringify(records[index]), name: `${name}.${index}` },
   }));
 }

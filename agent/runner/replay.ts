@@ -91,7 +91,7 @@ function lineAgain(
   // A header is no success and makes no record: it must not be lost as if it were blank.
   if (work.parsed.success === 0 && work.records.count === 0) return null;
   const parcel = ownOf({ batch, work });
-  const address = { sender: name, nowMs: clock.now() };
+  const address = { sender: name, nowMs: clock.now(), name: nameOf(letter) };
   return {
     records: parcel.work.records,
     lettersOf: (refused) => deadLettersOf(parcel, refused, address),
@@ -99,12 +99,17 @@ function lineAgain(
 }
 
 async function sent(
-  { id }: KeptDeadLetter,
+  letter: KeptDeadLetter,
   records: Records,
   { sender, epoch }: ReplayDeps,
   giveUp: AbortSignal,
 ): Promise<Delivered> {
   if (records.count === 0) return { acceptance: ACCEPTED, refused: [] };
-  const attempts = new Attempts(sender, { records, key: `${epoch}.letter.${id}` });
+  const attempts = new Attempts(sender, { records, key: `${epoch}.${nameOf(letter)}` });
   return unlessGivenUp(attempts.send(giveUp, true), giveUp);
+}
+
+/** What a sink knows it by. */
+function nameOf({ id, name = String(id) }: KeptDeadLetter): string {
+  return `letter.${name}`;
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { redactedUrl } from '../../shared/domain/redaction.ts';
 import type { RunnerConfig } from '../../shared/domain/runner-config.ts';
 import type { Clock } from '../../shared/kernel/clock.ts';
 import { AppError, toAppError } from '../../shared/kernel/errors.ts';
@@ -12,7 +11,7 @@ import type {
   KeptDeadLetter,
 } from '../../shared/stores/checkpoint-store.ts';
 import type { BufferFolders } from '../buffer/buffer-folders.ts';
-import type { BatchLimits, Reader, RecordForm, SourceBatch } from '../plugins/plugin.ts';
+import type { BatchLimits, Reader, SourceBatch } from '../plugins/plugin.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import { Commits } from './commits.ts';
@@ -23,12 +22,12 @@ import { freshEpoch } from './epoch.ts';
 import { ErrorHistory } from './error-history.ts';
 import type { Lane } from './lane.ts';
 import { openLanes, orphans, sealedBySource } from './open-lanes.ts';
+import { openStages, withShownNames } from './open-stages.ts';
 import type { Parcel } from './parcel.ts';
 import type { NamedSender, NamedTransform, Pipeline } from './pipeline.ts';
 import { prepared } from './prepared.ts';
-import { process, type Work } from './process.ts';
+import type { Work } from './process.ts';
 import { readerProgress } from './reader-progress.ts';
-import { redactedWork } from './redacted-work.ts';
 import type { RunnerProgress } from './runner-progress.ts';
 import type { Replayed, Running } from './running.ts';
 
@@ -223,9 +222,7 @@ export class Runner implements Running {
   async #collect(): Promise<boolean> {
     const { config, checkpoints, pipeline, redact } = this.#deps;
     const saved = await checkpoints.load(config.name, freshEpoch());
-    const opened = await pipeline.openSenders();
-    // A sender is named by its URL where it has no name, and a secret may be in that.
-    const senders = opened.map((named) => ({ ...named, name: redact(redactedUrl(named.name)) }));
+    const senders = withShownNames(await pipeline.openSenders(), redact);
     const end = new AbortController();
     const quit = AbortSignal.any([this.#stopReading.signal, end.signal]);
     let draining: Promise<unknown> = Promise.resolve();
@@ -250,7 +247,7 @@ export class Runner implements Running {
   }
 
   #open(saved: Checkpoints, senders: readonly NamedSender[], signal: AbortSignal): Parts {
-    const { config, checkpoints, pipeline, memory, clock, random, enrich, log } = this.#deps;
+    const { config, checkpoints, pipeline, memory, clock, random, log } = this.#deps;
     const totals = (this.#totals ??= totalsOf(saved.totals));
     for (const sender of orphans(saved, senders)) {
       log.warn({ sender }, 'a sender that is not configured any more has buffered batches');
@@ -261,13 +258,7 @@ export class Runner implements Running {
       ...{ positions, limits, signal },
       sealed: sealedBySource(saved),
     });
-    const transforms = pipeline.openTransforms();
-    const stages = {
-      ...{ parser: pipeline.openParser(), enrich, transforms },
-      wanted: formWanted(senders),
-    };
-    const processOne = (batch: SourceBatch) =>
-      redactedWork(process(batch, stages, clock.now()), this.#deps.redact);
+    const { process, transforms } = openStages(senders, this.#deps);
     const commits = new Commits(totals, {
       ...{ runner: config.name, checkpoints, clock, random },
       isSynced: config.durability === 'power',
@@ -276,12 +267,12 @@ export class Runner implements Running {
     const onError = (sender: string, error: AppError) => this.#sendFailed(sender, error, totals);
     const onLost = (sender: string, reason: string, records: number) =>
       this.errors.send(sender, this.#deps.redact(reason), clock.now(), records);
-    const opening = { saved, senders, commits, process: processOne, onError, onLost };
+    const opening = { saved, senders, commits, process, onError, onLost };
     const lanes = openLanes(opening, this.#deps);
     const { lastSeq } = saved;
     const giveUp = this.#giveUp.signal;
     const dispatch = new Dispatch({
-      ...{ lanes, reader, commits, process: processOne, clock, random, lastSeq },
+      ...{ lanes, reader, commits, process, clock, random, lastSeq },
       ...{ quit: signal, giveUp },
     });
     return { reader, lanes, dispatch, transforms };
@@ -345,11 +336,6 @@ function limitsNow(limits: BatchLimits, memory: RunnerDeps['memory']): BatchLimi
       return memory.batchBytes(limits.bytes);
     },
   };
-}
-
-/** Whoever takes NDJSON can take objects, too. */
-function formWanted(senders: readonly NamedSender[]): RecordForm {
-  return senders.every(({ sender }) => sender.wants === 'ndjson') ? 'ndjson' : 'objects';
 }
 
 function troubleOf({ name, trouble, bufferedBatches }: Lane): string {

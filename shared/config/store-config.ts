@@ -17,7 +17,7 @@ export const StoreConfig = z
           'What runners with `partition` share their work in: `redis` or `etcd` for several machines, `sqlite` for agents of this one. Empty: runners cannot share work.',
       }),
     url: secret(
-      'Where the store is: `redis://user:password@host:port/database`, `rediss://` for TLS; of etcd `http://a:2379,b:2379` or `https://`. May be or hold `${env:NAME}` or `${file:PATH}`.',
+      'Where the store is: `redis://user:password@host:port/database`, `rediss://` for TLS, several hosts for a cluster (`redis://a:6379,b:6379`); of etcd `http://a:2379,b:2379` or `https://`. May be or hold `${env:NAME}` or `${file:PATH}`.',
     ),
     prefix: text(
       '',
@@ -61,7 +61,10 @@ const USER_AND_PASSWORD = String.raw`(?:[^\s/?#@:]+:[^\s/?#@]*@)?`;
 
 const URLS = {
   redis: {
-    pattern: new RegExp(String.raw`^rediss?://(?:[^\s/?#@]*@)?${HOST}(?:/\d{0,9})?$`, 'i'),
+    pattern: new RegExp(
+      String.raw`^rediss?://(?:[^\s/?#@]*@)?${HOST}(?:,${HOST})*(?:/\d{0,9})?$`,
+      'i',
+    ),
     example: 'redis://127.0.0.1:6379/0',
     secure: 'rediss://',
   },

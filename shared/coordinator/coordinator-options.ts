@@ -56,6 +56,9 @@ export const CoordinatorOptions = z.strictObject({
   tend_interval_ms: ms(1 * SECOND_MS).describe(
     'How often the leader takes back what leases have run out on, requeues what is due, and does commands.',
   ),
+  worker_forget_after_ms: ms(60 * MINUTE_MS).describe(
+    'A worker that was killed is listed as inactive for so long; of more than 1,000 those go first that were silent longest.',
+  ),
   gap_interval_ms: ms(0, 0).describe(
     'How often the leader looks for IDs that are in no partition; 0: never.',
   ),

@@ -12,6 +12,9 @@ const TENDED_A_STEP_MAX = 500;
 const COMMANDS_A_STEP_MAX = 100;
 /** What came of a command may be asked for so long. */
 const COMMANDS_KEPT_MS = 24 * 60 * 60 * 1_000;
+/** Workers that were killed are listed for a while, and no more of them than this. */
+const INACTIVE_WORKERS_MAX = 1_000;
+const FORGET_EVERY_MS = 60_000;
 /** The original plans for no fewer workers than this. */
 const WORKERS_MIN = 3;
 
@@ -61,7 +64,13 @@ export async function lead(turn: Turn, signal: AbortSignal, deps: LeaderDeps): P
     ...{ doing: 'tend', everyMs: options.tend_interval_ms },
     act: () => tend(turn, deps),
   };
-  const duties = options.gap_interval_ms > 0 ? [planning, tending, searching] : [planning, tending];
+  const forgetting = {
+    doing: 'forget workers',
+    everyMs: Math.min(FORGET_EVERY_MS, options.worker_forget_after_ms),
+    act: () => forgetWorkers(deps),
+  };
+  const duties = [planning, tending, forgetting];
+  if (options.gap_interval_ms > 0) duties.push(searching);
   await Promise.all(duties.map((duty) => again(duty, signal, deps)));
 }
 
@@ -142,6 +151,11 @@ async function tend({ epoch }: Turn, deps: LeaderDeps): Promise<void> {
     const isMore = Math.max(expired.length + buried.length, requeued.length) >= TENDED_A_STEP_MAX;
     if (!isMore) return;
   }
+}
+
+async function forgetWorkers({ store, options }: LeaderDeps): Promise<void> {
+  const { worker_forget_after_ms: silentMs } = options;
+  await store.forgetWorkers({ silentMs, inactiveMax: INACTIVE_WORKERS_MAX });
 }
 
 /** Each is done once, whoever does it: nothing is lost, and nothing doubled, when two lead. */

@@ -18,6 +18,7 @@ export { threadBeater } from './beater/thread-beater.ts';
 export { Coordinator, type CoordinatorDeps, type CoordinatorEvents } from './coordinator.ts';
 export { CoordinatorMetrics } from './coordinator-metrics.ts';
 export { CoordinatorOptions } from './coordinator-options.ts';
+export type { GapReport, GapStrategy } from './gap-search.ts';
 export { coordinatorRoutes } from './http/coordinator-routes.ts';
 export { jsonRoute } from './http/json-route.ts';
 export {

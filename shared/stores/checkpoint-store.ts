@@ -70,6 +70,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** Epoch ms. */
   readonly atMs: number;
+  /** The same for the same record of the same source; absent: of an earlier version. */
+  readonly name?: string;
 }
 
 /** A position that somebody moved: what lies between was skipped, or is read again. */
@@ -111,6 +113,10 @@ export interface CheckpointCommit {
   /** Of buffered batches that are being sent already. */
   readonly sealed?: readonly { readonly sender: string; readonly seal: Seal }[];
   readonly deadLetters?: readonly DeadLetter[];
+  /** Of these none is kept whose name is known already. */
+  readonly areLettersOnce?: boolean;
+  /** Nothing is kept of a commit by which a sender would have more dead letters than this. */
+  readonly lettersMax?: number;
   /** Dead letters that were replayed, by id. */
   readonly revived?: readonly number[];
   /** Dead letters of lines that parsed by now, and of which nothing was to be sent. */

@@ -207,7 +207,11 @@ export class CheckpointTables {
       this.#buffer.remove(runner, sender, seq);
       this.#sql.dropSealIn.run(runner, sender, source, generation, start, end);
     }
-    for (const letter of letters.deadLetters) this.#letters.add(runner, letter);
+    for (const letter of letters.deadLetters) {
+      if (letters.areLettersOnce) this.#letters.addOnce(runner, letter);
+      else this.#letters.add(runner, letter);
+    }
+    if (letters.deadLetters.length > 0) this.#letters.requireRoom(runner, letters.lettersMax);
     for (const id of letters.revived) this.#revive(runner, id, 'delivered');
     for (const id of letters.filteredLetters) this.#revive(runner, id, 'filtered');
   }

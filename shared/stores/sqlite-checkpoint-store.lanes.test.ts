@@ -185,6 +185,20 @@ describe('what the checkpoints know of each sender', () => {
     expect(await store.ledger('r')).toMatchObject([{ source: '' }, { source: '' }]);
   });
 
+  it('keeps a dead letter of one name once, and no more than so many, where that is asked for', async () => {
+    const range = { generation: 0, start: 0, end: 7 };
+    const letter = { sender: 'a', source: '/x', origin: '/x', ...range, unit: 0, reason: 'no' };
+    const named = (name: string) => ({ ...letter, record: '{}', atMs: 1, name });
+    const once = { areLettersOnce: true, lettersMax: 2 };
+    for (const name of ['x', 'y', 'x']) await commit({ deadLetters: [named(name)], ...once });
+    const full = commit({ deadLetters: [named('x'), named('z')], ...once });
+    await expect(full).rejects.toThrow('sender a would have more than 2 dead letters');
+    expect((await store.deadLetters('r', 0, 10)).map(({ name }) => name)).toEqual(['x', 'y']);
+
+    await commit({ deadLetters: [named('x'), named('z')] });
+    expect(await store.deadLetters('r', 0, 10)).toHaveLength(4);
+  });
+
   it('keeps dead letters until they are revived or dropped', async () => {
     const letter = {
       ...{ sender: 'a', source: 's', origin: '/log', generation: 0, start: 0, end: 4 },

@@ -32,6 +32,8 @@ const NOTHING = {
   unbuffered: [],
   sealed: [],
   deadLetters: [],
+  areLettersOnce: false,
+  lettersMax: Number.MAX_SAFE_INTEGER,
   revived: [],
   filteredLetters: [],
   isSynced: false,

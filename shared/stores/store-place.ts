@@ -17,7 +17,7 @@ export const StorePlace = z.discriminatedUnion('type', [
   /** For all that reach the server. */
   z.strictObject({
     type: z.literal('redis'),
-    /** redis://user:password@host:port/database, or rediss:// for TLS. */
+    /** redis://user:password@host:port/database, or rediss:// for TLS; of a cluster several hosts. */
     url: z.string().min(1),
     /** What all keys begin with. */
     prefix: z.string().min(1).optional(),

@@ -280,6 +280,29 @@ describe('a coordinator', () => {
     await rig.stop(second.coordinator);
   });
 
+  it('lists a worker that was killed for so long as it is told, and forgets it then', async () => {
+    const rig = new CoordinatorRig();
+    const options = { ...FAST, worker_forget_after_ms: 10 * 60_000 };
+    const dead = rig.open('a', async () => 1, { options });
+    dead.coordinator.start();
+    await rig.until(async () => (await rig.store.workers()).length === 1);
+    const { coordinator } = rig.open('b', async () => 1, { options });
+    coordinator.start();
+    dead.process.kill();
+    const workers = async () =>
+      (await rig.store.workers()).map(({ workerId, isActive }) => ({ workerId, isActive }));
+    await rig.pass(9 * 60_000);
+    expect(await workers()).toEqual([
+      { workerId: 'a', isActive: false },
+      { workerId: 'b', isActive: true },
+    ]);
+    await rig.pass(2 * 60_000);
+
+    expect(await workers()).toEqual([{ workerId: 'b', isActive: true }]);
+    expect(rig.troubles).toEqual([]);
+    await rig.stop(coordinator);
+  });
+
   it('leads no more when it stood still for longer than its lease (B10)', async () => {
     const rig = new CoordinatorRig();
     const first = rig.open('a', async () => 1, { options: FAST });

@@ -44,7 +44,7 @@ describe('the example http_api', () => {
     await expect.poll(counts).toMatchObject({ completed: 30, dead: 0 });
   });
 
-  it('answers all that its README asks it', async () => {
+  it('answers all that its README asks it, on a real store (B35)', async () => {
     const readme = await readFile(README, 'utf8');
     const commands = readme.replaceAll('\\\n', ' ').match(/^curl .+$/gm) ?? [];
     const paths = new Set<string>();

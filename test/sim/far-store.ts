@@ -11,6 +11,7 @@ import type {
   Renewal,
   RetryRequest,
   Settlement,
+  Silence,
   Tending,
   Turn,
 } from '../../shared/stores/partitions/partition-store.ts';
@@ -62,6 +63,7 @@ export class FarStore implements PartitionStore {
   renew = (renewal: Renewal) => this.#far(() => this.#store.renew(renewal));
   workers = () => this.#far(() => this.#store.workers());
   leave = (workerId: string) => this.#far(() => this.#store.leave(workerId));
+  forgetWorkers = (silence: Silence) => this.#far(() => this.#store.forgetWorkers(silence));
   partition = (id: number) => this.#far(() => this.#store.partition(id));
   partitions = (filter: PartitionFilter) => this.#far(() => this.#store.partitions(filter));
   counts = () => this.#far(() => this.#store.counts());

@@ -75,6 +75,15 @@ describe('what goes wrong with Redis', () => {
     expect(await store.claim(CLAIM)).toMatchObject([{ id: 2 }]);
   });
 
+  it('refuses a database that the server has not', async () => {
+    const place = { url: `redis://127.0.0.1:${server.port}/99` };
+
+    await expect(open({ place })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('/99: ERR DB index is out of range'),
+    });
+  });
+
   it('goes on when the connection was cut', async () => {
     const { store } = await planned(2);
     proxy.cut();

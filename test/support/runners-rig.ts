@@ -30,6 +30,7 @@ interface RigOptions {
   readonly policy?: Partial<Policy>;
   readonly env?: Readonly<Record<string, string>>;
   readonly openPartitions?: (namespace: string) => Promise<PartitionStore>;
+  readonly workerId?: string;
 }
 
 interface LogLine {
@@ -167,7 +168,7 @@ interface Parts {
 
 async function openParts(
   { dir, restDir, logged }: RunnersRig,
-  { policy = {}, env = {}, openPartitions }: RigOptions,
+  { policy = {}, env = {}, openPartitions, workerId = 'agent-1' }: RigOptions,
 ): Promise<Parts> {
   const [clock, random] = [systemClock, systemRandom];
   const destination = { write: (line: string) => logged.push(JSON.parse(line) as LogLine) };
@@ -204,8 +205,7 @@ async function openParts(
       openPartitions === undefined
         ? null
         : (namespace) => ({ open: () => openPartitions(namespace) }),
-    workerId: 'agent-1',
-    ...{ checkpoints, env, clock, random, log, audit },
+    ...{ workerId, checkpoints, env, clock, random, log, audit },
   };
   const runners = new Runners({ configs: new RunnerConfigStore(restDir), state, launch });
   const close = async () => {

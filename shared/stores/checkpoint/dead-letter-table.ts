@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../kernel/errors.ts';
 import type { DeadLetter, KeptDeadLetter } from '../checkpoint-store.ts';
 import { SqlRow } from '../sqlite/sql-row.ts';
 
@@ -14,7 +15,25 @@ export class DeadLetterTable {
     const { sender, source, origin, generation, start, end, record, unit, reason, atMs } = letter;
     this.#sql.insert.run(
       ...[runner, sender, source, origin, generation, start, end, record, unit, reason],
-      atMs,
+      ...[atMs, letter.name ?? null],
+    );
+  }
+
+  /** Unless one of its name is there. */
+  addOnce(runner: string, letter: DeadLetter): void {
+    const isKnown = this.#sql.named.get(runner, letter.name ?? null) !== undefined;
+    if (!isKnown) this.add(runner, letter);
+  }
+
+  /** @throws AppError `conflict` where a sender has more than that. */
+  requireRoom(runner: string, most: number): void {
+    if (most === Number.MAX_SAFE_INTEGER) return;
+    const full = this.#sql.full.get(runner, most);
+    if (full === undefined) return;
+    throw new AppError(
+      'conflict',
+      `sender ${new SqlRow(full).text('sender')} would have more than ${most} dead letters: ` +
+        'replay or drop some',
     );
   }
 
@@ -42,6 +61,7 @@ export class DeadLetterTable {
 }
 
 function letterOf(row: SqlRow): KeptDeadLetter {
+  const name = row.textOrNull('name');
   return {
     id: row.int('id'),
     sender: row.text('sender'),
@@ -54,17 +74,23 @@ function letterOf(row: SqlRow): KeptDeadLetter {
     unit: row.intOrNull('unit'),
     reason: row.text('reason'),
     atMs: row.int('at_ms'),
+    ...(name !== null && { name }),
   };
 }
 
 const COLUMNS =
-  'id, sender, source, origin, generation, "start", "end", record, unit, reason, at_ms';
+  'id, sender, source, origin, generation, "start", "end", record, unit, reason, at_ms, name';
 
 function prepare(db: DatabaseSync) {
   return {
     insert: db.prepare(
       `INSERT INTO dead_letters (runner, sender, source, origin, generation, "start", "end",
-         record, unit, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         record, unit, reason, at_ms, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    named: db.prepare('SELECT 1 FROM dead_letters WHERE runner = ? AND name = ?'),
+    full: db.prepare(
+      'SELECT sender FROM dead_letters WHERE runner = ? GROUP BY sender HAVING count(*) > ?',
     ),
     list: db.prepare(
       `SELECT ${COLUMNS} FROM dead_letters WHERE runner = ? AND id > ? ORDER BY id LIMIT ?`,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../kernel/errors.ts';
 
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 export const REMEDY =
   'move it away (and its -wal and -shm files) and start again; ' +
@@ -66,6 +66,9 @@ const STEPS: readonly string[] = [
   // Those that are there already each count as a unit.
   `ALTER TABLE dead_letters ADD COLUMN unit INTEGER;
   UPDATE dead_letters SET unit = -id;`,
+
+  `ALTER TABLE dead_letters ADD COLUMN name TEXT;
+  CREATE INDEX dead_letters_by_name ON dead_letters (runner, name) WHERE name IS NOT NULL;`,
 ];
 
 /**

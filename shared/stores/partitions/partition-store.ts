@@ -183,10 +183,20 @@ export interface WorkerPresence {
   readonly held: number;
 }
 
+/** Which workers are listed no longer. Active ones always are. */
+export interface Silence {
+  /** Those that gave no sign of life for so long, by the store's clock, */
+  readonly silentMs: number;
+  /** and of all others that are inactive those that were silent longest, when there are more. */
+  readonly inactiveMax: number;
+}
+
 export interface Workers {
   workers(): Promise<readonly WorkerPresence[]>;
   /** The worker is gone, as it was meant to be: it is not listed any more. */
   leave(workerId: string): Promise<void>;
+  /** Does so for those that did not come to it. One that comes back is new. */
+  forgetWorkers(silence: Silence): Promise<void>;
 }
 
 /** All that is given must hold. */

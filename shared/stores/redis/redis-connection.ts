@@ -1,12 +1,16 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../kernel/errors.ts';
 import type { LuaScript } from './lua-script.ts';
+import { movedTo } from './moved.ts';
 import { awayError, isReply, replyCode, replyError, unansweredError } from './redis-errors.ts';
-import type { RedisTarget } from './redis-place.ts';
+import { nodeAddress, type RedisNode, type RedisTarget } from './redis-place.ts';
 
 const KEEP_ALIVE_MS = 10_000;
 /** More questions than this do not wait for their answers at a time. */
 const ASKED_MAX = 10_000;
+
+/** Answers of one that others should be asked instead of. */
+const NO_MORE = new Set(['READONLY', 'CLUSTERDOWN']);
 
 /** How ioredis says that it has not even tried. */
 const NOT_SENT = /^Stream isn't writeable/;
@@ -16,21 +20,26 @@ const NOT_SENT = /^Stream isn't writeable/;
  * when it broke. It is given up at the first question that is not answered in time.
  */
 export class RedisConnection {
+  readonly node: RedisNode;
   readonly #redis: Redis;
+  readonly #target: RedisTarget;
   readonly #address: string;
   #asked = 0;
 
-  private constructor(redis: Redis, address: string) {
+  private constructor(redis: Redis, target: RedisTarget, node: RedisNode) {
+    this.node = node;
     this.#redis = redis;
-    this.#address = address;
+    this.#target = target;
+    this.#address = nodeAddress(target, node);
   }
 
   /** @throws AppError `unavailable`, or `forbidden` when the server does not let the user in. */
-  static async open(target: RedisTarget): Promise<RedisConnection> {
-    const { address, timeoutMs, ...server } = target;
+  static async open(target: RedisTarget, node: RedisNode): Promise<RedisConnection> {
+    const { access, db, timeoutMs } = target;
+    const address = nodeAddress(target, node);
     const { Redis } = await import('ioredis');
     const redis = new Redis({
-      ...server,
+      ...{ ...access, ...node },
       ...{ lazyConnect: true, connectTimeout: timeoutMs, commandTimeout: timeoutMs },
       ...{ enableReadyCheck: false, enableOfflineQueue: false, retryStrategy: () => null },
       ...{ maxRetriesPerRequest: 0, keepAlive: KEEP_ALIVE_MS, protocol: 2 as const },
@@ -40,12 +49,14 @@ export class RedisConnection {
     redis.on('error', (error: unknown) => (cause ??= error));
     try {
       await redis.connect();
+      // The client itself would go on with another one when there is none of this number.
+      if (db !== 0) await redis.select(db);
     } catch (thrown) {
       redis.disconnect();
       const why = cause ?? thrown;
       throw isReply(why) ? replyError(address, why) : awayError(address, why);
     }
-    return new RedisConnection(redis, address);
+    return new RedisConnection(redis, target, node);
   }
 
   /** Resolves when it is of no use any more. */
@@ -62,6 +73,8 @@ export class RedisConnection {
     try {
       return await this.ask('EVALSHA', script.sha, ...all);
     } catch (thrown) {
+      // It was the node that has the keys.
+      if (replyCode(thrown) === 'MOVED') this.close();
       if (replyCode(thrown) !== 'NOSCRIPT') throw thrown;
       return this.ask('EVAL', script.text, ...all);
     }
@@ -82,14 +95,30 @@ export class RedisConnection {
     }
   }
 
+  /** Does it here, or where this node says that what it is about lies. */
+  async onOwner<T>(work: (connection: RedisConnection) => Promise<T>): Promise<T> {
+    try {
+      return await work(this);
+    } catch (thrown) {
+      const node = movedTo(thrown, this.node);
+      if (node === null) throw thrown;
+      const owner = await RedisConnection.open(this.#target, node);
+      try {
+        return await work(owner);
+      } finally {
+        owner.close();
+      }
+    }
+  }
+
   close(): void {
     this.#redis.disconnect();
   }
 
   #failure(thrown: unknown): unknown {
     if (isReply(thrown)) {
-      // It was the master once; who is it now is found by connecting anew.
-      if (replyCode(thrown) === 'READONLY') this.close();
+      // It was the one to ask once; which one is now is found by connecting anew.
+      if (NO_MORE.has(replyCode(thrown))) this.close();
       return thrown;
     }
     if (thrown instanceof Error && NOT_SENT.test(thrown.message)) {

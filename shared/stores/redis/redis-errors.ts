@@ -2,7 +2,9 @@ import { AppError, messageOf } from '../../kernel/errors.ts';
 
 /** Of a server that will be well again, or is not the one that takes writes at present. */
 const TRANSIENT =
-  /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|OOM|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
+  /^(LOADING|BUSY|TRYAGAIN|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|READONLY|OOM|MISCONF|NOREPLICAS|UNBLOCKED)\b/;
+/** Of a database that is not there; clusters have one only. */
+const NO_DATABASE = /^ERR (SELECT is not allowed|DB index)/;
 const REFUSED = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
 
 /** An answer that says no, in contrast to none. */
@@ -20,6 +22,9 @@ export function replyError(address: string, thrown: Error): AppError {
   const { message } = thrown;
   const said = new Map([
     ['READONLY', 'it is a replica, which takes no writes: name the master'],
+    ['MOVED', 'its cluster has given the keys to another node, which is asked from now on'],
+    ['ASK', 'its cluster is just giving the keys to another node'],
+    ['TRYAGAIN', 'its cluster is just giving the keys to another node'],
     ['LOADING', 'it is still reading its data'],
     ['OOM', 'its memory is used up (maxmemory)'],
     ['MISCONF', 'it cannot save to its disk, and takes no writes until it can'],
@@ -30,6 +35,7 @@ export function replyError(address: string, thrown: Error): AppError {
 
 function kindOf(message: string) {
   if (TRANSIENT.test(message)) return 'unavailable';
+  if (NO_DATABASE.test(message)) return 'invalid';
   return REFUSED.test(message) ? 'forbidden' : 'internal';
 }
 

@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { RandomSource } from '../../kernel/random.ts';
 import { doubling, retryDelayMs } from '../../resilience/retry-schedule.ts';
+import { movedTo } from './moved.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { awayError } from './redis-errors.ts';
-import type { RedisTarget } from './redis-place.ts';
+import type { RedisNode, RedisTarget } from './redis-place.ts';
 
+/** Nodes of a cluster that disagree may send from one to another. */
+const MOVES_MAX = 4;
 const RECONNECT = doubling(50, 5_000);
 
 interface LinkDeps {
@@ -26,6 +30,8 @@ export class RedisLink {
   #connection: RedisConnection | null = null;
   #trouble: unknown = new Error('it has closed');
   #keeping: Promise<void> = Promise.resolve();
+  /** The node that was the right one last; null: none was yet. */
+  #last: RedisNode | null = null;
 
   private constructor(deps: LinkDeps) {
     this.#deps = deps;
@@ -79,14 +85,45 @@ export class RedisLink {
     }
   }
 
+  /** To the node that was the right one last, or to another one that is named. */
   async #connect(): Promise<RedisConnection> {
-    const connection = await RedisConnection.open(this.#deps.target);
-    try {
-      await this.#deps.attach(connection);
-      return connection;
-    } catch (thrown) {
-      connection.close();
-      throw thrown;
+    const { nodes } = this.#deps.target;
+    const others = nodes.filter((node) => !isDeepStrictEqual(node, this.#last));
+    let trouble: unknown = null;
+    for (const node of this.#last === null ? nodes : [this.#last, ...others]) {
+      try {
+        return await this.#connectFrom(node);
+      } catch (thrown) {
+        trouble ??= thrown;
+        // Another node would say the same.
+        if (!isAway(thrown)) break;
+      }
     }
+    throw trouble;
   }
+
+  /** To this node, or to the one that it says is the right one. */
+  async #connectFrom(first: RedisNode): Promise<RedisConnection> {
+    const { target } = this.#deps;
+    let moved: unknown = null;
+    for (let node = first, moves = 0; moves <= MOVES_MAX; moves += 1) {
+      const connection = await RedisConnection.open(target, node);
+      try {
+        await this.#deps.attach(connection);
+        this.#last = node;
+        return connection;
+      } catch (thrown) {
+        connection.close();
+        const next = movedTo(thrown, node);
+        if (next === null) throw thrown;
+        node = next;
+        moved = thrown;
+      }
+    }
+    throw moved;
+  }
+}
+
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof AppError && (thrown.kind === 'unavailable' || thrown.kind === 'timeout');
 }

@@ -36,6 +36,10 @@ export class SqlRow {
     return this.#columns[column] === null ? null : this.real(column);
   }
 
+  textOrNull(column: string): string | null {
+    return this.#columns[column] === null ? null : this.text(column);
+  }
+
   intOrNull(column: string): number | null {
     return this.#columns[column] === null ? null : this.int(column);
   }

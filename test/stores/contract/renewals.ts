@@ -43,5 +43,35 @@ export function describeRenewals(bench: StoreBench): void {
       await bench.store.leave('a');
       expect(await bench.store.workers()).toEqual([]);
     });
+
+    it('by a worker that was forgotten makes it a new one; active ones are not forgotten', async () => {
+      const names = async () => (await bench.store.workers()).map(({ workerId }) => workerId);
+      await bench.renew('killed', []);
+      await bench.pass(LEASE_MS + 50);
+      await bench.store.renew({ workerId: 'b', held: [], leaseMs: 1, presenceMs: 60_000 });
+      const [killed] = await bench.store.workers();
+
+      await bench.store.forgetWorkers({ silentMs: 60_000, inactiveMax: 1 });
+      expect((await names()).toSorted()).toEqual(['b', 'killed']);
+      await bench.store.forgetWorkers({ silentMs: LEASE_MS, inactiveMax: 1 });
+      expect(await names()).toEqual(['b']);
+      await bench.store.forgetWorkers({ silentMs: 0, inactiveMax: 0 });
+      expect(await names()).toEqual(['b']);
+
+      expect(await bench.renew('killed', [])).toMatchObject({ activeWorkers: 2 });
+      const back = (await bench.store.workers()).find(({ workerId }) => workerId === 'killed');
+      expect(back?.sinceMs).toBeGreaterThan(killed?.sinceMs ?? Number.POSITIVE_INFINITY);
+    });
+
+    it('the longest ago is of the worker that is forgotten first when there are too many', async () => {
+      const workers = Array.from({ length: 120 }, (_, nth) => `w-${String(nth).padStart(3, '0')}`);
+      for (const worker of workers) await bench.renew(worker, []);
+      await bench.pass(LEASE_MS + 50);
+
+      await bench.store.forgetWorkers({ silentMs: 60_000, inactiveMax: 2 });
+      const left = await bench.store.workers();
+      expect(left).toHaveLength(2);
+      expect(left.map(({ workerId }) => workerId)).toContain('w-119');
+    });
   });
 }

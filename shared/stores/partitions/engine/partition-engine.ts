@@ -1,6 +1,7 @@
 import type { PartitionStore } from '../partition-store.ts';
 import { CommandBook } from './command-book.ts';
 import { Elections } from './elections.ts';
+import { forgetWorkers } from './forget-workers.ts';
 import { Operations } from './operations.ts';
 import type { PartitionData } from './partition-data.ts';
 import { Planning } from './planning.ts';
@@ -49,6 +50,7 @@ export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCa
     renew: (renewal) => work.renew(renewal),
     workers: () => work.workers(),
     leave: (workerId) => data.dropWorker(workerId),
+    forgetWorkers: (silence) => forgetWorkers(data, clock, silence),
     partition: (id) => data.get(id)?.partition ?? null,
     partitions: (filter) => data.list(filter),
     counts: () => data.counts(),

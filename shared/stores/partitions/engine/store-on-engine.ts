@@ -20,6 +20,7 @@ export function storeOnEngine(step: Step): Omit<PartitionStore, 'identity' | 'cl
     renew: (renewal) => step((engine) => engine.renew(renewal)),
     workers: () => step((engine) => engine.workers()),
     leave: (workerId) => step((engine) => engine.leave(workerId)),
+    forgetWorkers: (silence) => step((engine) => engine.forgetWorkers(silence)),
     partition: (id) => step((engine) => engine.partition(id)),
     partitions: (filter) => step((engine) => engine.partitions(filter)),
     counts: () => step((engine) => engine.counts()),

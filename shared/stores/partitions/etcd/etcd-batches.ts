@@ -1,7 +1,15 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { inFitting } from '../../etcd/in-fitting.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
-import type { KeptCommand, Retried, RetryRequest, Tended, Tending } from '../partition-store.ts';
+import type {
+  KeptCommand,
+  Retried,
+  RetryRequest,
+  Silence,
+  Tended,
+  Tending,
+} from '../partition-store.ts';
+import { silentWorkers } from '../silent-workers.ts';
 import { FORGOTTEN_MAX, type RetryProgress } from './etcd-commands.ts';
 import type { EtcdPartitionData } from './etcd-partition-data.ts';
 import type { EtcdSteps } from './etcd-steps.ts';
@@ -10,6 +18,8 @@ import type { LedgerLane } from './ledger-lane.ts';
 
 /** Of each of two kinds. */
 const TENDED_A_STEP_MAX = STEP_MAX / 2;
+/** Each is two keys. */
+const FORGOTTEN_A_STEP_MAX = STEP_MAX / 2;
 const NOTHING: RetryProgress = { retried: [], skipped: [], at: 0 };
 
 interface RetryPart {
@@ -82,6 +92,22 @@ export class EtcdBatches {
         work: (engine) => engine.forgetCommands(doneBeforeMs),
       });
       if (writes.length < FORGOTTEN_MAX) return;
+    }
+  }
+
+  /** One that has come back since it was looked at stays, for its key is another one by then. */
+  async forgetWorkers(silence: Silence): Promise<void> {
+    for (;;) {
+      const { result } = await this.#steps.do({
+        work: (_engine, data) => {
+          const moment = { nowMs: this.#clock.now(), atMs: 0 };
+          const silent = silentWorkers(data.workers(), silence, moment);
+          const some = silent.slice(0, FORGOTTEN_A_STEP_MAX);
+          for (const workerId of some) data.dropWorker(workerId);
+          return some.length;
+        },
+      });
+      if (result < FORGOTTEN_A_STEP_MAX) return;
     }
   }
 

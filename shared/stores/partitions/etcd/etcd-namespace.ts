@@ -30,6 +30,8 @@ export class EtcdNamespace {
   readonly #writes: EtcdWrites;
   /** What is not asked for is not read. */
   readonly state: NamespaceState;
+  /** Keys of workers that were read, with their revisions. */
+  readonly #seenAt = new Map<string, number>();
   #plan: Planned | null = null;
   #lastToken = 0;
   #newPriorities: readonly number[] = [];
@@ -117,8 +119,9 @@ export class EtcdNamespace {
       this.#keys.all('present'),
     ]);
     const active = new Set(present.map(({ key }) => nameOfKey(key)));
-    return known.map(({ key, value }) => {
+    return known.map(({ key, value, revision }) => {
       const workerId = nameOfKey(key);
+      this.#seenAt.set(key, revision);
       const { sinceMs, lastSeenMs } = WorkerText.parse(JSON.parse(value));
       return { workerId, sinceMs, lastSeenMs, untilMs: active.has(workerId) ? LASTS_UNTIL_MS : 0 };
     });
@@ -129,8 +132,12 @@ export class EtcdNamespace {
     this.#writes.putBlindly(this.#keys.named('workers', workerId), text);
   }
 
+  /** What was read of it decides, if anything was. */
   dropWorker(workerId: string): void {
-    this.#writes.deleteBlindly(this.#keys.named('workers', workerId));
+    const key = this.#keys.named('workers', workerId);
+    const seenAt = this.#seenAt.get(key);
+    if (seenAt === undefined) this.#writes.deleteBlindly(key);
+    else this.#writes.delete(key, seenAt);
     this.#writes.deleteBlindly(this.#keys.named('present', workerId));
   }
 

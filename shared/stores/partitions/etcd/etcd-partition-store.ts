@@ -86,6 +86,7 @@ function etcdPartitionStore(opened: OpenedNamespace, clock: Clock): PartitionSto
     },
     renew: (renewal) => work.renew(renewal),
     leave: (workerId) => work.leave(workerId),
+    forgetWorkers: (silence) => batches.forgetWorkers(silence),
     partition: (id) => lookWithLeases((engine) => engine.partition(id)),
     partitions: (filter) => lookWithLeases((engine) => engine.partitions(filter)),
     retry: (request) => batches.retry(request),

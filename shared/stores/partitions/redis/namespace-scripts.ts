@@ -86,11 +86,11 @@ export class NamespaceScripts {
     const { prefix, attach } = this.#opening;
     const { incarnation: known } = this.#identity;
     try {
-      await connection.ask('SET', placeKey(prefix), randomUUID(), 'NX');
-      const id = textOf(await connection.ask('GET', placeKey(prefix)));
       const run = await serverRun(connection);
       const attached = await connection.run(attach, this.#keys, [randomUUID(), known, run]);
-      if (known === '') this.#identity = { id, incarnation: textOf(attached) };
+      if (known !== '') return;
+      const id = await connection.onOwner((owner) => placeId(owner, placeKey(prefix)));
+      this.#identity = { id, incarnation: textOf(attached) };
     } catch (thrown) {
       const error = this.#errorOf(thrown, (code, text) => this.#notOpened(code, text));
       // Data that are gone are told to each who asks, and may be there again.
@@ -123,4 +123,10 @@ export class NamespaceScripts {
     this.#isDead = true;
     return error;
   }
+}
+
+/** Given by whoever comes first. */
+async function placeId(connection: RedisConnection, key: string): Promise<string> {
+  await connection.ask('SET', key, randomUUID(), 'NX');
+  return textOf(await connection.ask('GET', key));
 }

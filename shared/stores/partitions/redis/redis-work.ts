@@ -9,7 +9,15 @@ import type {
   Workers,
 } from '../partition-store.ts';
 import { idText } from './id-text.ts';
-import { CLAIM, CLAIM_CHOSEN, LEAVE, LIST_WORKERS, RENEW, SETTLE } from './lua/work-scripts.ts';
+import {
+  CLAIM,
+  CLAIM_CHOSEN,
+  FORGET_WORKERS,
+  LEAVE,
+  LIST_WORKERS,
+  RENEW,
+  SETTLE,
+} from './lua/work-scripts.ts';
 import type { NamespaceScripts } from './namespace-scripts.ts';
 import { jsonText, partitionsOf } from './partition-texts.ts';
 
@@ -39,6 +47,9 @@ export function redisWork(scripts: NamespaceScripts): Work & Workers {
     workers: async () => listOf(await scripts.run(LIST_WORKERS, [])).map(workerOf),
     leave: async (workerId) => {
       await scripts.run(LEAVE, [JSON.stringify(workerId)]);
+    },
+    forgetWorkers: async ({ silentMs, inactiveMax }) => {
+      await scripts.run(FORGET_WORKERS, [silentMs, inactiveMax].map(String));
     },
   };
 }

@@ -18,6 +18,7 @@ import type {
   Renewal,
   RetryRequest,
   Settlement,
+  Silence,
   StoreIdentity,
   Tending,
   Turn,
@@ -127,6 +128,10 @@ class SqlitePartitionStore implements PartitionStore {
 
   leave(workerId: string) {
     return this.#ask('leave', workerId);
+  }
+
+  forgetWorkers(silence: Silence) {
+    return this.#ask('forgetWorkers', silence);
   }
 
   partition(id: number) {

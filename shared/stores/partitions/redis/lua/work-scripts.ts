@@ -282,6 +282,26 @@ return found
 `,
 );
 
+/** ARGV: ms of the silence, how many inactive ones there may be. */
+export const FORGET_WORKERS = luaScript(
+  ...[NAMESPACE_LUA, TIME_LUA],
+  `
+local silent_ms, inactive_max = tonumber(ARGV[2]), tonumber(ARGV[3])
+local inactive = {}
+for _, worker in ipairs(call('ZRANGEBYSCORE', ALIVE, '-inf', NOW)) do
+  local last_seen = match(call('HGET', WORKERS, worker), ':(.*)$')
+  inactive[#inactive + 1] = { worker, tonumber(last_seen) }
+end
+table.sort(inactive, function(a, b) return a[2] < b[2] end)
+for nth, each in ipairs(inactive) do
+  if nth <= #inactive - inactive_max or now - each[2] >= silent_ms then
+    call('HDEL', WORKERS, each[1])
+    call('ZREM', ALIVE, each[1])
+  end
+end
+`,
+);
+
 /** ARGV: the worker. */
 export const LEAVE = luaScript(
   NAMESPACE_LUA,
