@@ -101,6 +101,30 @@ describe('Failover', () => {
     expect(second).toEqual(new Set(['b', 'c', 'd']));
   });
 
+  it.each([
+    { what: 'was too large to be sent', code: 'resource_exhausted', executed: 'no' },
+    { what: 'is no message of the method', code: 'invalid_argument', executed: 'no' },
+    { what: 'is no method of the service', code: 'unimplemented', executed: 'no' },
+    { what: 'had too large an answer', code: 'resource_exhausted', executed: 'yes' },
+  ] as const)('holds against nobody what $what', async ({ code, executed }) => {
+    const rig = new FailoverRig(['a', 'b']);
+    for (const id of ['a', 'b']) {
+      rig.is(id, () => new RpcError(code, 'wrong', { reason: 'protocol', executed }));
+    }
+    expect(shares(await rig.calls(100))).toEqual({ wrong: 100 });
+    expect(rig.failover.view()).toMatchObject([
+      { state: 'healthy', breaker: 'closed', latencyMs: null },
+      { state: 'healthy', breaker: 'closed', latencyMs: null },
+    ]);
+  });
+
+  it('isolates one whose answers cannot be read', async () => {
+    const rig = new FailoverRig(['a', 'b']);
+    rig.is('a', () => new RpcError('internal', 'garbage', { reason: 'protocol' }));
+    await rig.calls(10);
+    expect(rig.stateOf('a')).toBe('isolated');
+  });
+
   it('tries the only instance again', async () => {
     const rig = new FailoverRig(['a']);
     rig.is('a', () => (rig.called.length < 3 ? FAILURES.unavailable() : null));

@@ -129,4 +129,26 @@ describe.each(TRANSPORTS)('a client over $name', (kind) => {
       await Promise.all(listeners.map((listener) => listener.drain(0)));
     }
   });
+
+  it('sends nothing of a request that is too long, and holds that against nobody', async () => {
+    let asked = 0;
+    const listener = await serverNamed('a', kind, () => {
+      asked += 1;
+    });
+    const client = await clientOf([listener], kind);
+    try {
+      const name = 'x'.repeat(4 * 1024 * 1024);
+      for (let nth = 0; nth < 20; nth += 1) {
+        await expect(client.call('Book', { name })).rejects.toMatchObject({
+          ...{ ending: 'failed', code: 'resource_exhausted', reason: 'protocol', executed: 'no' },
+        });
+      }
+      expect(asked).toBe(0);
+      expect(client.instances()).toMatchObject([{ state: 'healthy', breaker: 'closed' }]);
+      expect((await client.call('Book', { name: 'Ada' })).response['by']).toBe('a');
+    } finally {
+      await client.close();
+      await listener.drain(0);
+    }
+  });
 });
