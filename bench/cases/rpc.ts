@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { killPart } from '../rpc/kill-part.ts';
+import { KILL_SETTINGS } from '../rpc/kill-settings.ts';
 import { KINDS, type Kind } from '../rpc/kinds.ts';
 import type { BenchCase, BenchContext, CaseOutcome } from '../support/bench-case.ts';
 import { Helper } from '../support/helper.ts';
@@ -11,7 +13,10 @@ const SECONDS = 3;
 const Served = z.object({ port: z.int() });
 const Figures = z.object({ calls: z.int().positive(), seconds: z.number(), p99_ms: z.number() });
 
-/** How many calls a second one client process gets answered by one server process. */
+/**
+ * How many calls a second one client process gets answered by one server process; and what the death
+ * of one of several costs its callers.
+ */
 export const rpc: BenchCase = { name: 'rpc', run };
 
 async function run(context: BenchContext): Promise<CaseOutcome> {
@@ -26,7 +31,7 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
   }
   const figure = 'calls_per_s';
   const many = (kind: Kind) => `${kind}, ${MANY} in flight`;
-  const part = {
+  const plain = {
     subjects,
     ratios: [
       { figure, of: many('ours over tcp'), to: many('Moleculer'), target: { at_least: 1 } },
@@ -38,12 +43,16 @@ async function run(context: BenchContext): Promise<CaseOutcome> {
       },
     ],
   };
+  const parts = [plain, killPart(context)];
   const measurements = new Measurements();
-  await measureInTurns([part], measurements, context);
+  await measureInTurns(parts, measurements, context);
   return {
-    settings: { processes: 'one client, one server', seconds_a_round: SECONDS },
+    settings: {
+      ...{ processes: 'one client, one server', seconds_a_round: SECONDS },
+      ...KILL_SETTINGS,
+    },
     rows: measurements.rows(),
-    ratios: ratiosOf([part], measurements),
+    ratios: ratiosOf(parts, measurements),
     notes: [],
   };
 }

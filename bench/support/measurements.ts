@@ -28,6 +28,8 @@ export interface RatioAsked {
   /** The row to divide by; without one the figure itself is held against the target. */
   readonly to?: string;
   readonly target?: Target;
+  /** True: not the median has to reach it, but each round. */
+  readonly isEveryRound?: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Measurements {
     }));
   }
 
-  ratio({ figure, of, to, target }: RatioAsked): RatioFigure {
+  ratio({ figure, of, to, target, isEveryRound = false }: RatioAsked): RatioFigure {
     const ours = this.#values(of, figure);
     const theirs = to === undefined ? ours.map(() => 1) : this.#values(to, figure);
     const spread = spreadOf(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
@@ -68,7 +70,7 @@ export class Measurements {
       name: to === undefined ? of : `${of} / ${to}`,
       figure: to === undefined ? figure : `ratio of ${figure}`,
       ...spread,
-      target: target === undefined ? null : { ...target, met: isMet(target, spread.median) },
+      target: target === undefined ? null : { ...target, met: isMet(target, spread, isEveryRound) },
     };
   }
 
@@ -78,8 +80,10 @@ export class Measurements {
   }
 }
 
-function isMet(target: Target, value: number): boolean {
-  return 'at_least' in target ? value >= target.at_least : value <= target.at_most;
+function isMet(target: Target, { median, min, max }: Spread, isEveryRound: boolean): boolean {
+  return 'at_least' in target
+    ? (isEveryRound ? min : median) >= target.at_least
+    : (isEveryRound ? max : median) <= target.at_most;
 }
 
 function spreadOf(values: readonly number[]): Spread {

@@ -18,9 +18,18 @@ interface TimeGiven {
  * What a failed call says about the instance that was called. It has answered when the method refused
  * what it was asked; and a caller that left it no time, or went away, has learnt nothing.
  */
-export function blameFor({ reason }: RpcError, given: TimeGiven): CallEnd {
+export function blameFor(error: RpcError, given: TimeGiven): CallEnd {
+  const { reason } = error;
   if (reason === 'timeout') return wasFair(given) ? 'failure' : 'neither';
-  return BLAME[reason];
+  return isOfCaller(error) ? 'neither' : BLAME[reason];
+}
+
+/**
+ * What is too large to be sent or taken, or is no call of the service, would end so everywhere: else
+ * one caller that is wrong would keep all others from an instance after the other.
+ */
+function isOfCaller({ reason, executed, code }: RpcError): boolean {
+  return reason === 'protocol' && (executed === 'no' || code === 'resource_exhausted');
 }
 
 const BLAME: Readonly<Record<Exclude<FailureReason, 'timeout'>, CallEnd>> = {
@@ -45,4 +54,10 @@ const CRASHES: ReadonlySet<RpcCode> = new Set(['internal', 'unknown', 'data_loss
 /** Whether the time that it took says how fast the instance works. */
 export function isMeasure({ reason, code }: RpcError): boolean {
   return reason === 'application' && !CRASHES.has(code);
+}
+
+/** Whether nothing can be learnt from it about how fast that is. */
+export function isNoMeasure(error: RpcError): boolean {
+  const { reason } = error;
+  return reason === 'cancelled' || reason === 'draining' || isOfCaller(error);
 }

@@ -9,6 +9,8 @@ export type Nobody = 'no_instances' | 'circuit_open';
 
 /** Among whom a call finds its instances. `nowMs` is monotonic. */
 export interface Choice<Instance extends Endpoint> {
+  /** All there are, also those that get nothing now. */
+  readonly all: readonly Member<Instance>[];
   /** Who gets the first attempt. */
   pick(key: string | null, nowMs: number): Member<Instance> | Nobody;
   /** Who gets a retry: none of those that were tried while there is another. */

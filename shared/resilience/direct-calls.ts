@@ -94,14 +94,15 @@ export class DirectCalls<Instance extends Endpoint> {
 
 /** There is no choice. */
 class OnlyOne<Instance extends Endpoint> implements Choice<Instance> {
-  readonly #member: Member<Instance>;
+  readonly all: readonly [Member<Instance>];
 
   constructor(member: Member<Instance>) {
-    this.#member = member;
+    this.all = [member];
   }
 
   pick(_key: string | null, nowMs: number): Member<Instance> | Nobody {
-    return this.#member.breaker.wouldAllow(nowMs) ? this.#member : 'circuit_open';
+    const [member] = this.all;
+    return member.breaker.wouldAllow(nowMs) ? member : 'circuit_open';
   }
 
   pickAgain(_how: unknown, _tried: unknown, nowMs: number): Member<Instance> | Nobody {

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
 import { type Executed, RpcError } from '../rpc/rpc-error.ts';
+import { asRpcError, notAllowed } from './attempt-failures.ts';
 import type { AttemptTrace } from './attempt-trace.ts';
 import type { BreakerState } from './breaker.ts';
 import type { CallPolicy } from './call-policy.ts';
@@ -14,6 +14,7 @@ import { firstSuccess } from './hedge.ts';
 import type { Endpoint } from './instance.ts';
 import type { HealthState } from './instance-health.ts';
 import type { Member } from './member.ts';
+import { Pushbacks } from './pushbacks.ts';
 import { retryDelayMs } from './retry-schedule.ts';
 
 export interface ExecutionDeps<Instance extends Endpoint> extends ExecutionRules {
@@ -65,6 +66,7 @@ export class Execution<Instance extends Endpoint, Value> {
   readonly #running = new Set<Begun<Instance>>();
   #rounds = 0;
   #executed: Executed = 'no';
+  readonly #pushbacks = new Pushbacks<Instance>();
   #last: RpcError | null = null;
 
   constructor(
@@ -130,10 +132,13 @@ export class Execution<Instance extends Endpoint, Value> {
     error: RpcError,
     member: Member<Instance>,
   ): Promise<[Member<Instance> | Nobody, number]> {
-    const { schedule, random, clock, events } = this.#deps;
+    const { members, schedule, random, clock, events } = this.#deps;
     this.#endIfGivenUp();
     const ending = this.#endingAfter(error);
     if (ending !== null) throw this.#error(ending);
+    if (error.retryAfterMs !== null && this.#pushbacks.areOfAll(members.all, this.#endsMs)) {
+      throw this.#error('failed');
+    }
     const waitMs = retryDelayMs(schedule, this.#rounds, random);
     if (clock.monotonicMs() + waitMs >= this.#endsMs) throw this.#error('timeout');
     if (!this.#spend()) throw this.#error('budget_spent');
@@ -152,10 +157,12 @@ export class Execution<Instance extends Endpoint, Value> {
     for (let waited = waitMs; ; ) {
       const nowMs = clock.monotonicMs();
       const next = members.pickAgain(choice, this.#tried, nowMs);
-      if (typeof next === 'string' || next.restUntilMs <= nowMs) return [next, waited];
-      if (next.restUntilMs >= this.#endsMs) throw this.#error('timeout');
-      waited += next.restUntilMs - nowMs;
-      await this.#wait(next.restUntilMs - nowMs);
+      if (typeof next === 'string') return [next, waited];
+      const restUntilMs = this.#pushbacks.restUntilMs(next);
+      if (restUntilMs <= nowMs) return [next, waited];
+      if (restUntilMs >= this.#endsMs) throw this.#error('failed');
+      waited += restUntilMs - nowMs;
+      await this.#wait(restUntilMs - nowMs);
     }
   }
 
@@ -177,6 +184,7 @@ export class Execution<Instance extends Endpoint, Value> {
   }
 
   #mayRetry({ reason, executed }: RpcError): boolean {
+    if (this.#pushbacks.isFinal) return false;
     // What another attempt may have done already counts too.
     if (!this.#call.policy.isIdempotent && this.#executed !== 'no') return false;
     const wasTurnedAway = (reason === 'draining' || reason === 'overloaded') && executed === 'no';
@@ -225,7 +233,7 @@ export class Execution<Instance extends Endpoint, Value> {
 
   #toHedge(): Member<Instance> | null {
     const { members, choice, clock, events } = this.#deps;
-    if (this.#call.signal?.aborted === true) return null;
+    if (this.#call.signal?.aborted === true || this.#pushbacks.isFinal) return null;
     const other = members.pickUntried(choice, this.#tried, clock.monotonicMs());
     if (other === null || !this.#spend()) return null;
     events.onHedge?.({ instance: other.instance });
@@ -266,6 +274,7 @@ export class Execution<Instance extends Endpoint, Value> {
     const { tryTimeoutMs } = this.#call.policy;
     if (this.#running.delete(begun)) this.#note(begun, error);
     member.fail(permit, error, { ...begun, nowMs, tryTimeoutMs });
+    this.#pushbacks.add(member, error, nowMs);
     const restMs = error.retryAfterMs ?? (error.reason === 'draining' ? restMaxMs : 0);
     if (restMs > 0) {
       member.restUntilMs = nowMs + Math.min(restMs, restMaxMs);
@@ -314,17 +323,4 @@ export function traceOf<Instance extends Endpoint>(
     durationMs: nowMs - beganMs,
     isHedge,
   };
-}
-
-/** What throws something else is at fault itself: nothing is known of the instance. */
-function asRpcError(thrown: unknown): RpcError {
-  if (thrown instanceof RpcError) return thrown;
-  return new RpcError('internal', messageOf(thrown), { executed: 'maybe', cause: thrown });
-}
-
-function notAllowed({ id }: { readonly id: string }): RpcError {
-  return new RpcError('unavailable', `the circuit breaker of ${id} does not allow the call`, {
-    reason: 'service_unavailable',
-    executed: 'no',
-  });
 }

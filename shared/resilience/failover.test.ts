@@ -101,6 +101,30 @@ describe('Failover', () => {
     expect(second).toEqual(new Set(['b', 'c', 'd']));
   });
 
+  it.each([
+    { what: 'was too large to be sent', code: 'resource_exhausted', executed: 'no' },
+    { what: 'is no message of the method', code: 'invalid_argument', executed: 'no' },
+    { what: 'is no method of the service', code: 'unimplemented', executed: 'no' },
+    { what: 'had too large an answer', code: 'resource_exhausted', executed: 'yes' },
+  ] as const)('holds against nobody what $what', async ({ code, executed }) => {
+    const rig = new FailoverRig(['a', 'b']);
+    for (const id of ['a', 'b']) {
+      rig.is(id, () => new RpcError(code, 'wrong', { reason: 'protocol', executed }));
+    }
+    expect(shares(await rig.calls(100))).toEqual({ wrong: 100 });
+    expect(rig.failover.view()).toMatchObject([
+      { state: 'healthy', breaker: 'closed', latencyMs: null },
+      { state: 'healthy', breaker: 'closed', latencyMs: null },
+    ]);
+  });
+
+  it('isolates one whose answers cannot be read', async () => {
+    const rig = new FailoverRig(['a', 'b']);
+    rig.is('a', () => new RpcError('internal', 'garbage', { reason: 'protocol' }));
+    await rig.calls(10);
+    expect(rig.stateOf('a')).toBe('isolated');
+  });
+
   it('tries the only instance again', async () => {
     const rig = new FailoverRig(['a']);
     rig.is('a', () => (rig.called.length < 3 ? FAILURES.unavailable() : null));
@@ -162,12 +186,9 @@ describe('Failover', () => {
 
   it('goes back to one that is isolated when the last one that was well fails', async () => {
     const rig = new FailoverRig(['a', 'b'], { FailoverConfig: { FailureThreshold: 1 } });
-    rig.is('a', FAILURES.refused);
-    await rig.call();
-    expect(rig.stateOf('a')).toBe('isolated');
-    rig.is('a', () => null);
+    rig.is('a', () => (rig.called.length === 1 ? FAILURES.refused() : null));
+    expect([await rig.calls(1), rig.stateOf('a')]).toEqual([['b'], 'isolated']);
     rig.is('b', FAILURES.refused);
-
     expect(await rig.calls(3)).toEqual(['a', 'a', 'a']);
   });
 
@@ -186,13 +207,45 @@ describe('Failover', () => {
     expect(trace[1]?.waitMs).toBeCloseTo(700);
   });
 
-  it('does not wait when it was asked to wait longer than the call may take', async () => {
-    const rig = new FailoverRig(['a'], { Timeout: 500 });
-    rig.is('a', overloaded(700));
-    await expect(rig.call('write')).rejects.toMatchObject({
-      ...{ ending: 'timeout', executed: 'no', cause: { code: 'resource_exhausted' } },
-    });
-    expect(rig.called).toHaveLength(1);
+  it.each([{ askedMs: 700 }, { askedMs: 86_400_000 }])(
+    'ends at once, and says why, when it was asked to wait longer ($askedMs ms) than the call may take',
+    async ({ askedMs }) => {
+      const rig = new FailoverRig(['a', 'none'], { Timeout: 500 });
+      rig.failover.set([endpoint('a'), endpoint('none', { weight: 0 })]);
+      rig.is('a', overloaded(askedMs));
+      const beganMs = rig.clock.monotonicMs();
+      await expect(rig.call('write')).rejects.toMatchObject({
+        ...{ ending: 'failed', code: 'resource_exhausted', message: 'too much', executed: 'no' },
+        ...{ reason: 'overloaded', retryAfterMs: askedMs },
+      });
+      expect(rig.called).toEqual(['a']);
+      expect(rig.clock.monotonicMs() - beganMs).toBe(rig.tookMs);
+    },
+  );
+
+  it('waits as long as it was asked to, also where others may come sooner', async () => {
+    const rig = new FailoverRig(['a']);
+    rig.is('a', () => (rig.called.length === 1 ? overloaded(8_000)() : null));
+    const { trace } = await rig.call('write');
+    expect(trace[1]?.waitMs).toBeCloseTo(8_000);
+  });
+
+  it('asks the others while one wants to be left alone for longer than the call may take', async () => {
+    const rig = new FailoverRig(['a', 'b'], { Timeout: 500 });
+    rig.is('a', overloaded(86_400_000));
+    expect((await rig.call('write')).value).toBe('b');
+  });
+
+  it('does not try again what a server says is not to be tried again, idempotent or not', async () => {
+    for (const method of ['read', 'write']) {
+      const rig = new FailoverRig(['a', 'b']);
+      rig.is('a', overloaded(Number.POSITIVE_INFINITY));
+      await expect(rig.call(method)).rejects.toMatchObject({
+        ...{ ending: 'failed', code: 'resource_exhausted', message: 'too much' },
+      });
+      expect(rig.called).toEqual(['a']);
+      expect(rig.failover.budget().tokens).toBeGreaterThanOrEqual(100);
+    }
   });
 
   it('ends while it waits when the caller gives up', async () => {

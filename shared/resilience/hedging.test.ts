@@ -3,6 +3,7 @@ import { seededRandom } from '../../test/delivery/support/seeded-random.ts';
 import { endpoint, FAILURES } from '../../test/rpc/failover-rig.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
+import { RpcError } from '../rpc/rpc-error.ts';
 import { callPolicyOf } from './call-policy.ts';
 import { Failover } from './failover.ts';
 import { ClientConfig } from './failover-config.ts';
@@ -118,6 +119,22 @@ describe('hedging', () => {
     await Promise.all([one, other]);
     expect(rig.hedges).toHaveLength(1);
     expect(rig.failover.budget().refused).toBe(1);
+  });
+
+  it('asks nobody more when a server says that the call is not to be tried again', async () => {
+    const rig = new HedgingRig(['a', 'b', 'c', 'd']);
+    const result = rig.call();
+    await rig.late();
+    const [first, second] = [await rig.at(0), await rig.at(1)];
+    first.fail(
+      new RpcError('unavailable', 'no more of this', {
+        ...{ reason: 'service_unavailable', executed: 'no', retryAfterMs: Infinity },
+      }),
+    );
+    await rig.late();
+    second.fail(FAILURES.unavailable());
+    await expect(result).rejects.toMatchObject({ ending: 'failed', trace: { length: 2 } });
+    expect(rig.hedges).toEqual(['b']);
   });
 
   it('gives up all of them when the caller does', async () => {

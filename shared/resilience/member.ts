@@ -1,5 +1,5 @@
 import type { RpcError } from '../rpc/rpc-error.ts';
-import { blameFor, isMeasure } from './blame.ts';
+import { blameFor, isMeasure, isNoMeasure } from './blame.ts';
 import type { Breaker, CallEnd } from './breaker.ts';
 import { hashOf } from './hash.ts';
 import type { Candidate, Endpoint } from './instance.ts';
@@ -139,8 +139,7 @@ export class Member<Instance extends Endpoint> implements Candidate {
   }
 
   #measureFailure(error: RpcError, tookMs: number, nowMs: number): void {
-    const { reason } = error;
-    if (reason === 'cancelled' || reason === 'draining') return;
+    if (isNoMeasure(error)) return;
     if (isMeasure(error)) {
       this.#answerMs = tookMs;
       this.#measure(tookMs, nowMs);

@@ -28,7 +28,7 @@ import { tcpTransport } from './tcp/tcp-channel.ts';
 import type { Codec, RpcReply, RpcTransport } from './transport.ts';
 
 /** How often it is asked whether an instance is due to be looked at, of the shortest time that matters. */
-const CHECKS_A_PERIOD = 4;
+const CHECKS_A_PERIOD = 20;
 const CHECK_MS_LEAST = 50;
 const CHECK_MS_MOST = 1_000;
 const NO_METADATA: Readonly<Record<string, string>> = {};

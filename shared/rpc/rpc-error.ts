@@ -59,7 +59,7 @@ interface RpcErrorOptions {
   readonly reason?: FailureReason;
   readonly executed?: Executed;
   readonly cause?: unknown;
-  /** The server asks to be left alone for so long. */
+  /** The server asks to be left alone for so long; Infinity: that the call is not tried again at all. */
   readonly retryAfterMs?: number;
   readonly details?: AppError['details'];
 }

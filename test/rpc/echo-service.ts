@@ -1,7 +1,7 @@
 import type { Dispatch, DispatchResult, IncomingRequest } from '../../shared/rpc/transport.ts';
 
 export const ECHO = 'test.Echo';
-const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Big', 'Wait', 'Drain'] as const;
+const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Forbid', 'Big', 'Wait', 'Drain'] as const;
 export type EchoMethod = (typeof METHODS)[number];
 
 /** What gRPC has to know beforehand. */
@@ -46,6 +46,11 @@ export class EchoService {
       case 'Refuse':
         return failed({
           ...{ code: 'unavailable', message: 'come later', executed: false, retryAfterMs: 1_500 },
+        });
+      case 'Forbid':
+        return failed({
+          ...{ code: 'unavailable', message: 'never again', executed: false },
+          retryAfterMs: Infinity,
         });
       case 'Drain':
         return failed({

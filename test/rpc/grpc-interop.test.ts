@@ -14,7 +14,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { grpcTransport } from '../../shared/rpc/grpc/grpc-channel.ts';
 import { listenGrpc } from '../../shared/rpc/grpc/grpc-listener.ts';
 import { loadServices } from '../../shared/rpc/proto/load-services.ts';
-import type { MethodDefinition } from '../../shared/rpc/proto/service-definition.ts';
+import type {
+  MethodDefinition,
+  ServiceDefinition,
+} from '../../shared/rpc/proto/service-definition.ts';
+import { RpcClient } from '../../shared/rpc/rpc-client.ts';
 import { RpcError } from '../../shared/rpc/rpc-error.ts';
 import { RpcServer } from '../../shared/rpc/rpc-server.ts';
 import type { RpcChannel, RpcReply } from '../../shared/rpc/transport.ts';
@@ -63,8 +67,14 @@ function ourChannel(address: string): RpcChannel {
   return channel;
 }
 
+function greeter(): ServiceDefinition {
+  const service = loadServices({ text: PROTO }).get('greet.Greeter');
+  if (service === undefined) throw new Error('the service is missing');
+  return service;
+}
+
 function sayHello(): MethodDefinition {
-  const method = loadServices({ text: PROTO }).get('greet.Greeter')?.methods.get('SayHello');
+  const method = greeter().methods.get('SayHello');
   if (method === undefined) throw new Error('the method is missing');
   return method;
 }
@@ -125,6 +135,32 @@ describe("our client and anybody's server", () => {
       answer({ code: status.UNAVAILABLE, details: 'full', metadata });
     });
     expect(await failure(ourChannel(address))).toMatchObject({ retryAfterMs });
+  });
+
+  it.each([
+    { pushback: '-1', attempts: 1, ending: 'failed', message: 'full' },
+    { pushback: 'soon', attempts: 1, ending: 'failed', message: 'full' },
+    { pushback: '3600000', attempts: 2, ending: 'failed', message: 'full' },
+    { pushback: '1', attempts: 4, ending: 'retries_exceeded', message: 'maximum retries exceeded' },
+  ])('agree on whether to come again at all: $pushback', async ({ pushback, attempts, ...as }) => {
+    let asked = 0;
+    const metadata = new Metadata();
+    metadata.set('grpc-retry-pushback-ms', pushback);
+    const refuse: Handler = (_call, answer) => {
+      asked += 1;
+      answer({ code: status.UNAVAILABLE, details: 'full', metadata });
+    };
+    const client = await RpcClient.open({
+      ...{ service: greeter(), transport: grpcTransport() },
+      config: {
+        ServerAddresses: [await plainServer(refuse), await plainServer(refuse)],
+        Methods: { SayHello: { Idempotent: true } },
+        FailoverConfig: { RetryInterval: 1 },
+      },
+    });
+    closings.push(() => client.close());
+    await expect(client.call('SayHello', { name: 'Ada' })).rejects.toMatchObject(as);
+    expect(asked).toBe(attempts);
   });
 
   it('both give up a call whose time is over', async () => {

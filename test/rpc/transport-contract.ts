@@ -119,14 +119,14 @@ export function describeTransport(rig: TransportRig): void {
 
     it('keep code, message and the time to come again of a failure', async () => {
       const { channel } = await served();
-      expect(await failure(channel, request('Fail'))).toMatchObject({
-        message: 'no greeting for Ünal 100%',
-        retryAfterMs: null,
-      });
-      expect(await failure(channel, request('Refuse'))).toMatchObject({
-        message: 'come later',
-        retryAfterMs: 1_500,
-      });
+      const failures = [
+        ['Fail', 'no greeting for Ünal 100%', null],
+        ['Refuse', 'come later', 1_500],
+        ['Forbid', 'never again', Infinity],
+      ] as const;
+      for (const [method, message, retryAfterMs] of failures) {
+        expect(await failure(channel, request(method))).toMatchObject({ message, retryAfterMs });
+      }
     });
 
     it('are made over a new connection when one was cut', async () => {

@@ -1,5 +1,5 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
-import { isReason, reasonOf } from '../failure-words.ts';
+import { isReason, pushbackOnWire, reasonOf } from '../failure-words.ts';
 import { type Executed, type FailureReason, type RpcCode, RpcError } from '../rpc-error.ts';
 import type { DispatchResult } from '../transport.ts';
 import { codeOf, STATUSES } from './grpc-codes.ts';
@@ -16,8 +16,6 @@ export interface GrpcEnd {
   readonly isSent: boolean;
 }
 
-/** Do not come again, as gRPC says it. */
-const NEVER = -1;
 /** Headers are bounded, and so is what goes into them. */
 const MESSAGE_CHARS_MAX = 2_048;
 
@@ -34,8 +32,7 @@ export function failureStatus(failure: Failure): StatusObject {
   metadata.set(TRAILERS.executed, executed ? 'yes' : 'no');
   if (reason !== undefined) metadata.set(TRAILERS.reason, reason);
   if (retryAfterMs !== undefined) {
-    const ms = Number.isFinite(retryAfterMs) ? Math.ceil(retryAfterMs) : NEVER;
-    metadata.set(TRAILERS.retryAfterMs, String(ms));
+    metadata.set(TRAILERS.retryAfterMs, String(pushbackOnWire(retryAfterMs)));
   }
   // Half a surrogate pair cannot be sent.
   const details = message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ByteAnswer, ByteFailure, ByteFailureWhy } from '../../client/byte-pool.ts';
-import { isCode, isReason, reasonOf } from '../failure-words.ts';
+import { isCode, isReason, pushbackFromWire, reasonOf } from '../failure-words.ts';
 import { type Executed, type FailureReason, type RpcCode, RpcError } from '../rpc-error.ts';
 
 /** How a failure goes over the wire, as the body of its answer. */
@@ -9,6 +9,7 @@ export interface FailureBody {
   readonly message: string;
   readonly executed: Executed;
   readonly reason?: FailureReason;
+  /** Below 0: never again. */
   readonly retry_after_ms?: number;
 }
 
@@ -17,7 +18,7 @@ const FailureBody = z.object({
   message: z.string().default(''),
   executed: z.enum(['no', 'maybe', 'yes']).default('maybe'),
   reason: z.custom<FailureReason>(isReason).optional().catch(undefined),
-  retry_after_ms: z.number().nonnegative().optional().catch(undefined),
+  retry_after_ms: z.number().optional().catch(undefined),
 });
 
 export const HTTP_STATUSES: Readonly<Record<RpcCode, number>> = {
@@ -55,11 +56,11 @@ const FOREIGN: Readonly<Record<number, RpcCode>> = {
 export function answerFailure(address: string, answer: ByteAnswer): RpcError {
   const parsed = FailureBody.safeParse(jsonOf(answer.body));
   if (!parsed.success) return foreignFailure(address, answer);
-  const { code, message, executed, reason, retry_after_ms: retryAfterMs } = parsed.data;
+  const { code, message, executed, reason, retry_after_ms: askedMs } = parsed.data;
   return new RpcError(code, message === '' ? `${address} says ${code}` : message, {
     executed,
     reason: reason ?? reasonOf(code, executed),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(askedMs === undefined ? {} : { retryAfterMs: pushbackFromWire(askedMs) }),
   });
 }
 

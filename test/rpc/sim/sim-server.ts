@@ -27,13 +27,23 @@ interface SimServerDeps {
 export class SimServer {
   readonly #deps: SimServerDeps;
   mood: Mood = 'well';
+  /** As discovery knows it. */
+  endpoint: Endpoint;
+  isListed = true;
 
   constructor(deps: SimServerDeps) {
     this.#deps = deps;
+    this.endpoint = deps.endpoint;
   }
 
-  get endpoint(): Endpoint {
-    return this.#deps.endpoint;
+  /** What its health service says, to whoever can hear it. */
+  async look(signal: AbortSignal): Promise<boolean> {
+    const { clock, wire, random } = this.#deps;
+    if (this.mood === 'down') return false;
+    const isLost = this.mood === 'hung' || random.next() < wire.lost;
+    await clock.sleep(isLost ? Number.MAX_SAFE_INTEGER : 2 * random.next(), signal);
+    if (this.mood === 'faulty') return random.next() < 0.5;
+    return !isLost && this.mood !== 'draining';
   }
 
   /** One attempt, as a transport makes it: it ends by itself when its time is over. */
@@ -52,15 +62,17 @@ export class SimServer {
   }
 
   async #serve(callId: string, endsMs: number, signal: AbortSignal | null): Promise<string> {
-    const { random, workMs, executions, endpoint } = this.#deps;
+    const { random, workMs, executions } = this.#deps;
     if (this.mood === 'hung') await this.#forEver(endsMs, signal);
     if (this.mood === 'draining') throw refusal('draining');
-    if (this.mood === 'overloaded') throw refusal('overloaded', 200);
+    if (this.mood === 'overloaded') {
+      throw refusal('overloaded', random.next() < 0.1 ? Infinity : 800 * random.next());
+    }
     if (this.mood === 'faulty' && random.next() < 0.5) throw refusal('service_unavailable');
     executions.set(callId, (executions.get(callId) ?? 0) + 1);
     await this.#pass(workMs * (this.mood === 'slow' ? 20 : 1), endsMs, signal);
     if (random.next() < 0.02) throw new RpcError('not_found', 'no such thing');
-    return endpoint.id;
+    return this.endpoint.id;
   }
 
   #forEver(endsMs: number, signal: AbortSignal | null): Promise<void> {
