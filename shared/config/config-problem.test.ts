@@ -102,6 +102,10 @@ describe('a problem of the configuration', () => {
       says: `${CONFIG_FILE}: store.url: has no TLS though store.tls is given; write rediss://...`,
     },
     {
+      given: { confs_path: [], store: { type: 'redis', url: 'rediss://h', tls: { cert: 'c' } } },
+      says: `${CONFIG_FILE}: store.tls.key: is missing: a certificate and its key are given together; write its path`,
+    },
+    {
       given: { confs_path: [], store: { type: 'redis', url: 'redis://h', path: 'p.db' } },
       says: `${CONFIG_FILE}: store.path: belongs to "sqlite", and store.type is "redis"; remove one of them`,
     },

@@ -54,7 +54,10 @@ describe('loadMainConfig', () => {
         },
         heartbeat_ms: 15_000,
       },
-      store: { type: '', url: '', prefix: '', path: '', tls: { ca: '', insecure: false } },
+      store: {
+        ...{ type: '', url: '', prefix: '', path: '' },
+        tls: { ca: '', cert: '', key: '', insecure: false },
+      },
       auth: { token: '', accounts: false, token_minutes: 60, key_days: 30 },
       registry: {
         ...{ http_status: false, prefix: '/aio/registry' },
@@ -259,16 +262,17 @@ describe('the store for shared work', () => {
         store: {
           type: 'redis',
           url: 'rediss://me:${file:password}@${env:REDIS_HOST}:6390/2',
-          tls: { ca: 'ca.pem' },
+          tls: { ca: 'ca.pem', cert: 'c.pem', key: 'k.pem' },
         },
       },
       { REDIS_HOST: 'cache.example.org' },
     );
     const sqlite = await rig.load({ confs_path: [], store: { type: 'sqlite', path: 'shared.db' } });
 
+    const [ca, cert, key] = ['ca.pem', 'c.pem', 'k.pem'].map((name) => rig.path(name));
     expect(redis.config.store).toEqual({
       ...{ type: 'redis', url: 'rediss://me:p%40ss@cache.example.org:6390/2' },
-      ...{ prefix: '', path: '', tls: { ca: rig.path('ca.pem'), insecure: false } },
+      ...{ prefix: '', path: '', tls: { ca, cert, key, insecure: false } },
     });
     expect(sqlite.config.store).toMatchObject({ type: 'sqlite', path: rig.path('shared.db') });
   });
@@ -286,7 +290,7 @@ describe('the store for shared work', () => {
 
     expect(config.store).toEqual({
       ...{ type: 'etcd', url: 'https://a:2379,b:2379', prefix: 'fleet', path: '' },
-      tls: { ca: '', insecure: true },
+      tls: { ca: '', cert: '', key: '', insecure: true },
     });
   });
 

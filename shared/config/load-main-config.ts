@@ -176,7 +176,12 @@ function withPlaces(config: MainConfig, { file, cwd, programDir }: Loading): Mai
     store: {
       ...store,
       path: ifGiven(store.path),
-      tls: { ...store.tls, ca: ifGiven(store.tls.ca) },
+      tls: {
+        ...store.tls,
+        ca: ifGiven(store.tls.ca),
+        cert: ifGiven(store.tls.cert),
+        key: ifGiven(store.tls.key),
+      },
     },
     tls: { cert: ifGiven(tls.cert), key: ifGiven(tls.key), ca: ifGiven(tls.ca) },
     policy: {

@@ -30,6 +30,8 @@ export const StoreConfig = z
           '',
           'Certificate authorities (PEM) that a store with TLS is checked with. Empty: the built-in ones.',
         ),
+        cert: text('', 'The certificate (PEM) that is shown to a store that asks for one.'),
+        key: text('', 'Key file (PEM) of `store.tls.cert`.'),
         insecure: flag(false, 'Take any certificate of the store.'),
       })
       .prefault({}),
@@ -38,6 +40,10 @@ export const StoreConfig = z
     for (const { key, message } of misfits(store)) {
       context.addIssue({ code: 'custom', path: [key], message });
     }
+    const lacking = lackingHalf(store.tls);
+    if (lacking === null) return;
+    const message = 'is missing: a certificate and its key are given together; write its path';
+    context.addIssue({ code: 'custom', path: ['tls', lacking], message });
   });
 export type StoreConfig = Readonly<z.infer<typeof StoreConfig>>;
 
@@ -51,8 +57,7 @@ export function storeUrlProblem({ type, url, tls }: StoreConfig): string | null 
   if (!pattern.test(url) || !isDecodable(url)) {
     return `the value is no URL of ${type}; write one such as ${example}`;
   }
-  const hasTls = tls.ca !== '' || tls.insecure;
-  if (!hasTls || url.startsWith(secure)) return null;
+  if (!isTlsGiven(tls) || url.startsWith(secure)) return null;
   return `has no TLS though store.tls is given; write ${secure}...`;
 }
 
@@ -118,9 +123,18 @@ function misfits(store: StoreConfig): readonly Misfit[] {
 function givenKeys({ url, prefix, path, tls }: StoreConfig): readonly string[] {
   const isGiven = {
     ...{ url: url !== '', prefix: prefix !== '', path: path !== '' },
-    tls: tls.ca !== '' || tls.insecure,
+    tls: isTlsGiven(tls),
   };
   return Object.entries(isGiven).flatMap(([key, is]) => (is ? [key] : []));
+}
+
+function isTlsGiven({ ca, cert, key, insecure }: StoreConfig['tls']): boolean {
+  return insecure || [ca, cert, key].some((path) => path !== '');
+}
+
+function lackingHalf({ cert, key }: StoreConfig['tls']): 'cert' | 'key' | null {
+  if ((cert === '') === (key === '')) return null;
+  return cert === '' ? 'cert' : 'key';
 }
 
 const REMEDY = `write one of ${NAMED_TYPES.map((type) => JSON.stringify(type)).join(', ')}`;

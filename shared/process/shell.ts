@@ -92,9 +92,12 @@ async function readTls({ cert, key, ca }: MainConfig['tls']) {
 }
 
 async function readPlace({ store, data_dir: dataDir }: MainConfig) {
-  const file = store.tls.ca;
-  const ca = file === '' ? '' : (await pem('store.tls.ca', file)).toString();
-  return placeOf(store, { dataDir, ca });
+  const read = async (key: 'ca' | 'cert' | 'key') => {
+    const file = store.tls[key];
+    return file === '' ? '' : (await pem(`store.tls.${key}`, file)).toString();
+  };
+  const tls = { ca: await read('ca'), cert: await read('cert'), key: await read('key') };
+  return placeOf(store, { dataDir, tls });
 }
 
 /** PEM texts are told by their looks; what is in them the TLS layer checks. */

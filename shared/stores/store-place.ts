@@ -4,6 +4,9 @@ import { z } from 'zod';
 const Tls = z.strictObject({
   /** The certificate of the authority (PEM), where it is one of your own. */
   ca: z.string().optional(),
+  /** What is shown to one that asks for a certificate (PEM), and its key. */
+  cert: z.string().optional(),
+  key: z.string().optional(),
   /** False: any certificate will do. */
   isVerified: z.boolean().default(true),
 });
@@ -57,7 +60,10 @@ export function placeBeside(shared: StorePlace | null, dataDir: string, file: st
 /** What opens a connection to it, and the prefix where one is said; so does the other one. */
 export function redisOf({ url, tls, prefix }: Extract<StorePlace, { type: 'redis' }>) {
   return {
-    place: { url, ...(tls !== undefined && { tls: withoutAbsent(tls) }) },
+    place: {
+      url,
+      ...(tls !== undefined && { tls: { isVerified: tls.isVerified, ...textsOf(tls) } }),
+    },
     ...(prefix !== undefined && { prefix }),
   };
 }
@@ -71,7 +77,7 @@ export function etcdOf(place: Extract<StorePlace, { type: 'etcd' }>) {
     ...(tls !== undefined && {
       tls: {
         rejectUnauthorized: tls.isVerified,
-        ...(tls.ca !== undefined && { ca: tls.ca }),
+        ...textsOf(tls),
       },
     }),
   };
@@ -84,6 +90,10 @@ function hostsOf(url: string): string[] {
   return hosts.map((host) => (host.includes('://') ? host : `${scheme}://${host}`));
 }
 
-function withoutAbsent({ ca, isVerified }: { ca?: string | undefined; isVerified: boolean }) {
-  return { isVerified, ...(ca !== undefined && { ca }) };
+function textsOf({ ca, cert, key }: z.output<typeof Tls>) {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
 }

@@ -86,5 +86,10 @@ it('etcd that asks for certificates lets in who has one', async () => {
   const [cert, key] = [readFileSync(paths.cert), readFileSync(paths.key)];
 
   expect(await open({ ca, cert, key }).grant(10)).toMatchObject({ ttlSeconds: 10 });
+  const shown = { ca, cert: String(cert), key: String(key), isVerified: true };
+  const strictPlace: EtcdPlace = { type: 'etcd', url: strict.host, tls: shown };
+  const store = await openPartitionStore(strictPlace, 'shown');
+  closings.push(() => store.close());
+  expect(await store.counts()).toMatchObject({ pending: 0 });
   await expect(open({ ca }).grant(10)).rejects.toMatchObject({ kind: 'unavailable' });
 });

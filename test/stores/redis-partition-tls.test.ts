@@ -17,14 +17,22 @@ describe('a place in Redis behind TLS', () => {
   let edge: Server;
   let url: string;
   let ca: string;
+  /** Whoever shows no certificate is sent away. */
+  let isStrict = false;
+  let identity: { readonly cert: string; readonly key: string };
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'redis-tls-'));
     server = await RedisServerProcess.start();
     const files = makePrivateCa(dir);
     ca = readFileSync(files.ca, 'utf8');
-    const identity = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
-    edge = createServer(identity, (client) => {
+    identity = { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') };
+    const asking = { ca, requestCert: true, rejectUnauthorized: false };
+    edge = createServer({ ...identity, ...asking }, (client) => {
+      if (isStrict && !client.authorized) {
+        client.destroy();
+        return;
+      }
       const upstream = connect(server.port, '127.0.0.1');
       client.on('error', () => upstream.destroy());
       client.pipe(upstream).pipe(client);
@@ -56,5 +64,12 @@ describe('a place in Redis behind TLS', () => {
   it('is not trusted without it, unless anybody is', async () => {
     await expect(countsIn({ url })).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await countsIn({ url, tls: { isVerified: false } })).toMatchObject({ pending: 0 });
+  });
+
+  it('is shown a certificate where it asks for one', async () => {
+    isStrict = true;
+    await expect(countsIn({ url, tls: { ca } })).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await countsIn({ url, tls: { ca, ...identity } })).toMatchObject({ pending: 0 });
+    isStrict = false;
   });
 });

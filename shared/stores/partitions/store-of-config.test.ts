@@ -15,15 +15,24 @@ describe('the place that the main configuration names', () => {
     },
     {
       store: { type: 'etcd', url: 'https://me:p%40ss@a:2379,b:2379', tls: { ca: '/ca.pem' } },
-      ca: 'PEM',
+      texts: { ca: 'PEM' },
       place: {
         ...{ type: 'etcd', url: 'https://a:2379,b:2379', user: 'me', password: 'p@ss' },
         tls: { ca: 'PEM', isVerified: true },
       },
     },
+    {
+      store: { type: 'redis', url: 'rediss://h', tls: { cert: '/c.pem', key: '/k.pem' } },
+      texts: { cert: 'CERT', key: 'KEY' },
+      place: {
+        ...{ type: 'redis', url: 'rediss://h' },
+        tls: { cert: 'CERT', key: 'KEY', isVerified: true },
+      },
+    },
     { store: { type: 'etcd', url: 'http://a' }, place: { type: 'etcd', url: 'http://a' } },
-  ])('is $place', ({ store, ca = '', place }) => {
-    const found = placeOf(StoreConfig.parse(store), { dataDir: '/data', ca });
+  ])('is $place', ({ store, texts = {}, place }) => {
+    const tls = { ca: '', cert: '', key: '', ...texts };
+    const found = placeOf(StoreConfig.parse(store), { dataDir: '/data', tls });
 
     expect(found).toEqual(place);
     expect(found === null || PartitionPlace.safeParse(found).success).toBe(true);

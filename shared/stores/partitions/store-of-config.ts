@@ -6,12 +6,18 @@ const FILE = 'partitions.db';
 
 interface Surroundings {
   readonly dataDir: string;
-  /** What is in the file `tls.ca`; '' when there is none. */
+  readonly tls: StoreTlsTexts;
+}
+
+/** What is in the files that `store.tls` names; '' where there is none. */
+export interface StoreTlsTexts {
   readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** The place that the main configuration names; null: none, so that nothing can be shared. */
-export function placeOf(store: StoreConfig, { dataDir, ca }: Surroundings): PartitionPlace | null {
+export function placeOf(store: StoreConfig, { dataDir, tls }: Surroundings): PartitionPlace | null {
   const { type, url, path, prefix } = store;
   switch (type) {
     case '':
@@ -19,9 +25,9 @@ export function placeOf(store: StoreConfig, { dataDir, ca }: Surroundings): Part
     case 'sqlite':
       return { type, path: path === '' ? join(dataDir, FILE) : path };
     case 'redis':
-      return { type, url, ...named(prefix), ...tlsOf(store, ca) };
+      return { type, url, ...named(prefix), ...tlsOf(store, tls) };
     case 'etcd':
-      return { type, ...credentialsOf(url), ...named(prefix), ...tlsOf(store, ca) };
+      return { type, ...credentialsOf(url), ...named(prefix), ...tlsOf(store, tls) };
   }
 }
 
@@ -29,9 +35,10 @@ function named(prefix: string) {
   return prefix === '' ? {} : { prefix };
 }
 
-function tlsOf({ tls }: StoreConfig, ca: string) {
-  if (ca === '' && !tls.insecure) return {};
-  return { tls: { ...(ca !== '' && { ca }), isVerified: !tls.insecure } };
+function tlsOf({ tls: { insecure } }: StoreConfig, texts: StoreTlsTexts) {
+  const given = Object.entries(texts).filter(([, text]) => text !== '');
+  if (given.length === 0 && !insecure) return {};
+  return { tls: { ...Object.fromEntries(given), isVerified: !insecure } };
 }
 
 /** A list of hosts is no URL that could be taken apart in the usual way. */

@@ -14,6 +14,9 @@ export interface RedisPlace {
   readonly tls?: {
     /** The certificate of the authority (PEM), where it is one of your own. */
     readonly ca?: string;
+    /** What is shown to a server that asks for a certificate (PEM), and its key. */
+    readonly cert?: string;
+    readonly key?: string;
     /** False: any certificate will do. */
     readonly isVerified?: boolean;
   };
@@ -36,7 +39,9 @@ export interface RedisTarget {
   readonly access: {
     readonly username?: string;
     readonly password?: string;
-    readonly tls?: { readonly rejectUnauthorized: boolean; readonly ca?: string };
+    readonly tls?: Omit<NonNullable<RedisPlace['tls']>, 'isVerified'> & {
+      readonly rejectUnauthorized: boolean;
+    };
   };
   readonly timeoutMs: number;
 }
@@ -104,6 +109,6 @@ function given<Name extends string>(name: Name, text: string): { readonly [_ in 
   return found;
 }
 
-function tlsOf({ tls: { ca, isVerified = true } = {} }: RedisPlace) {
-  return { rejectUnauthorized: isVerified, ...(ca === undefined ? {} : { ca }) };
+function tlsOf({ tls: { isVerified = true, ...texts } = {} }: RedisPlace) {
+  return { rejectUnauthorized: isVerified, ...texts };
 }
