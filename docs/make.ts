@@ -4,7 +4,6 @@ import { withCoordinatorParts } from './coordinator-parts.ts';
 import { pluginsPage } from './plugin-pages.ts';
 import { withGeneratedParts } from './readme-parts.ts';
 import { registryDescription } from './registry-description.ts';
-import { rpcOutcomesPage } from './rpc-outcomes.ts';
 import { samplesPage } from './sample-pages.ts';
 
 /** Writes what is generated, in the README, beside this file and beside the samples: `npm run docs`. Tests hold both to it. */
@@ -15,4 +14,3 @@ await writeFile(join(import.meta.dirname, '..', 'confs', 'README.md'), await sam
 const coordinator = join(import.meta.dirname, 'coordinator.md');
 await writeFile(coordinator, withCoordinatorParts(await readFile(coordinator, 'utf8')));
 await writeFile(join(import.meta.dirname, 'registry.openapi.json'), registryDescription());
-await writeFile(join(import.meta.dirname, 'rpc-outcomes.md'), rpcOutcomesPage());

@@ -7,7 +7,6 @@ import type { PluginInfo } from '../agent/plugins/plugin.ts';
 import { withCoordinatorParts } from '../docs/coordinator-parts.ts';
 import { withGeneratedParts } from '../docs/readme-parts.ts';
 import { registryDescription } from '../docs/registry-description.ts';
-import { rpcOutcomesPage } from '../docs/rpc-outcomes.ts';
 import { systemCode } from '../shared/kernel/errors.ts';
 import { OPERATIONS } from '../shared/registry/http/operations.ts';
 
@@ -29,10 +28,6 @@ describe('the documentation', () => {
 
   it('describes the API of the registry as it is: npm run docs', async () => {
     expect(await text('docs/registry.openapi.json')).toBe(registryDescription());
-  });
-
-  it('tells what calls end with, as the suite of the transports finds it: npm run docs', async () => {
-    expect(await text('docs/rpc-outcomes.md')).toBe(rpcOutcomesPage());
   });
 
   it('tells of every call of the registry', async () => {

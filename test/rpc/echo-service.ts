@@ -1,13 +1,11 @@
 import type { Dispatch, DispatchResult, IncomingRequest } from '../../shared/rpc/transport.ts';
 
 export const ECHO = 'test.Echo';
-const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Forbid', 'Big', 'Wait', 'Drain'] as const;
+const METHODS = ['Echo', 'Hang', 'Fail', 'Refuse', 'Forbid', 'Wait', 'Drain'] as const;
 export type EchoMethod = (typeof METHODS)[number];
 
 /** What gRPC has to know beforehand. */
 export const ECHO_METHODS = METHODS.map((method) => `${ECHO}/${method}`);
-
-export const BIG_BYTES = 256 * 1024;
 
 /** A service without messages of its own: it does to calls what methods do. */
 export class EchoService {
@@ -39,8 +37,6 @@ export class EchoService {
         return { ok: true, payload };
       case 'Hang':
         return hang(call.signal);
-      case 'Big':
-        return { ok: true, payload: Buffer.alloc(BIG_BYTES) };
       case 'Fail':
         return failed({ code: 'not_found', message: 'no greeting for Ünal 100%', executed: true });
       case 'Refuse':

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   type CallContext,
-  type Codec,
   grpcTransport,
   httpTransport,
   listenGrpc,
@@ -15,7 +14,6 @@ import {
   type RpcTransport,
   tcpTransport,
 } from '../../shared/rpc/library.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { GREET } from './support/greet-cluster.ts';
 
 const HERE = { host: '127.0.0.1', port: 0 };
@@ -61,10 +59,9 @@ async function serverNamed(
 async function clientOf(
   listeners: readonly RpcListener[],
   { transport }: Transport,
-  codec: Codec = 'protobuf',
 ): Promise<RpcClient> {
   return RpcClient.open({
-    ...{ service: GREET, codec, transport: transport() },
+    ...{ service: GREET, transport: transport() },
     config: {
       ServerAddresses: listeners.map(({ address }) => address),
       Balancer: 'round_robin',
@@ -82,33 +79,6 @@ async function clientOf(
 }
 
 describe.each(TRANSPORTS)('a client over $name', (kind) => {
-  it.each(['protobuf', 'json'] as const)(
-    'calls in %s, and goes on where a server has died',
-    async (codec) => {
-      const listeners = await Promise.all(['a', 'b', 'c'].map((id) => serverNamed(id, kind)));
-      const client = await clientOf(listeners, kind, codec);
-      try {
-        const seen = new Set<unknown>();
-        const call = async () => {
-          const { response } = await client.call('Hello', { name: 'Ada' });
-          expect(response['message']).toBe('Hello, Ada!');
-          seen.add(response['by']);
-        };
-        for (let nth = 0; nth < 9; nth += 1) await call();
-        expect([...seen].sort()).toEqual(['a', 'b', 'c']);
-
-        await listeners[0]?.drain(0);
-        seen.clear();
-        await Promise.all(Array.from({ length: 64 }, call));
-        await waitFor('the others to answer', () => seen.has('b') && seen.has('c'));
-        expect(seen.has('a')).toBe(false);
-      } finally {
-        await client.close();
-        await Promise.all(listeners.map((listener) => listener.drain(0)));
-      }
-    },
-  );
-
   it('tells a server which attempt of a call it gets, beside what the caller says', async () => {
     const seen: unknown[] = [];
     const server = new RpcServer();

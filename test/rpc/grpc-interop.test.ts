@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { constants, createServer, type Http2Server } from 'node:http2';
 import {
   Client,
   credentials,
@@ -174,6 +176,16 @@ describe("our client and anybody's server", () => {
     await waitFor('the server to be told', () => isCancelled);
   });
 
+  it('a stream that its server closes without a status is a connection that broke', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closings.push(() => server.close());
+    server.on('stream', (stream) => stream.close(constants.NGHTTP2_NO_ERROR));
+    expect(await failure(ourChannel(`127.0.0.1:${portOf(server)}`))).toMatchObject({
+      ...{ code: 'unavailable', reason: 'connection_reset', executed: 'maybe' },
+    });
+  });
+
   it('a server that lacks the method has not executed it', async () => {
     const server = new Server();
     const address = await new Promise<string>((resolve) => {
@@ -264,6 +276,11 @@ function asked<T>(client: Client, encode: (message: T) => Buffer, message: T): P
       },
     );
   });
+}
+
+function portOf(server: Http2Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function refusal(asking: Promise<unknown>): Promise<ServiceError> {

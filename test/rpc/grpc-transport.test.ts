@@ -7,8 +7,8 @@ import { describeTransport, request } from './transport-contract.ts';
 
 describeTransport({
   name: 'grpc',
-  transport: (limits) => grpcTransport(limits),
-  listen: (dispatch, limits) => listenGrpc(dispatch, { methods: ECHO_METHODS, ...limits }),
+  transport: () => grpcTransport(),
+  listen: (dispatch) => listenGrpc(dispatch, { methods: ECHO_METHODS }),
 });
 
 it('an instance that says that it drains is believed until its connection ends', async () => {

@@ -4,6 +4,6 @@ import { describeTransport } from './transport-contract.ts';
 
 describeTransport({
   name: 'http',
-  transport: (limits) => httpTransport(limits),
-  listen: (dispatch, limits) => listenHttp(dispatch, limits),
+  transport: () => httpTransport(),
+  listen: (dispatch) => listenHttp(dispatch),
 });

@@ -4,6 +4,6 @@ import { describeTransport } from './transport-contract.ts';
 
 describeTransport({
   name: 'tcp',
-  transport: (limits) => tcpTransport(limits),
-  listen: (dispatch, limits) => listenTcp(dispatch, limits),
+  transport: () => tcpTransport(),
+  listen: (dispatch) => listenTcp(dispatch),
 });

@@ -1,44 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { waitFor } from './wait-for.ts';
+import { ProgramProcess } from './program-process.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
 /** A program of `examples/`, in a process of its own. */
-export class ExampleProcess {
-  /** What it has said, to whomever. */
-  output = '';
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-
+export class ExampleProcess extends ProgramProcess {
   constructor(path: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) {
-    const child = spawn(process.execPath, [join(EXAMPLES, path), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    });
-    this.#child = child;
-    this.#ended = once(child, 'close');
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text: string) => (this.output += text));
-    }
-  }
-
-  async says(text: string | RegExp): Promise<void> {
-    const isSaid = () =>
-      typeof text === 'string' ? this.output.includes(text) : text.test(this.output);
-    await waitFor(`${text} of ${this.output}`, () => isSaid());
-  }
-
-  /** Waits for its end; gives its exit code, or null when it was killed. */
-  async end(): Promise<number | null> {
-    await this.#ended;
-    return this.#child.exitCode;
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    this.#child.kill(signal);
-    return this.end();
+    super(join(EXAMPLES, path), args, env);
   }
 }

@@ -19,6 +19,12 @@ export interface GrpcEnd {
 /** Headers are bounded, and so is what goes into them. */
 const MESSAGE_CHARS_MAX = 2_048;
 
+/**
+ * Of a stream that was closed without a status, as those of a server are that has said that it goes
+ * away, and goes before they end: HTTP/2's code comes in the text alone.
+ */
+const CLOSED = 'RST_STREAM with code 0';
+
 /** Codes that only methods give: neither libraries nor what stands between them do. */
 const OF_METHODS: ReadonlySet<RpcCode> = new Set<RpcCode>([
   ...(['invalid_argument', 'not_found', 'already_exists', 'failed_precondition'] as const),
@@ -41,7 +47,7 @@ export function failureStatus(failure: Failure): StatusObject {
 
 export function failureOf(address: string, end: GrpcEnd): RpcError {
   const { status } = end;
-  const code = codeOf(status.code);
+  const code = isClosed(status) ? 'unavailable' : codeOf(status.code);
   const { executed, reason } = outcomeOf(code, end);
   const retryAfterMs = pushbackMs(status.metadata);
   return new RpcError(code, status.details === '' ? `${address} says ${code}` : status.details, {
@@ -66,10 +72,17 @@ function outcomeOf(code: RpcCode, end: GrpcEnd): Outcome {
   if (!end.isSent) return { executed: 'no', reason: unsentReason(code, details) };
   if (OF_METHODS.has(code)) return { executed: 'yes', reason: 'application' };
   if (code === 'unimplemented') return { executed: 'no', reason: 'protocol' };
-  // What a server sends has at least a content type with it.
-  const isFromServer = Object.keys(metadata.getMap()).length > 0;
-  if (isFromServer) return { executed: 'maybe', reason: serverReason(code) };
+  if (isFromServer(end.status)) return { executed: 'maybe', reason: serverReason(code) };
   return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code) };
+}
+
+/** What a server sends has at least a content type with it. */
+function isFromServer({ metadata }: StatusObject): boolean {
+  return Object.keys(metadata.getMap()).length > 0;
+}
+
+function isClosed(status: StatusObject): boolean {
+  return !isFromServer(status) && status.details.includes(CLOSED);
 }
 
 /** An answer that is too long is one. */
