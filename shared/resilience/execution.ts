@@ -176,7 +176,8 @@ export class Execution<Instance extends Endpoint, Value> {
     return policy.attemptsMax === 1 ? 'failed' : 'retries_exceeded';
   }
 
-  #mayRetry({ reason, executed }: RpcError): boolean {
+  #mayRetry({ reason, executed, retryAfterMs }: RpcError): boolean {
+    if (retryAfterMs === Infinity) return false;
     // What another attempt may have done already counts too.
     if (!this.#call.policy.isIdempotent && this.#executed !== 'no') return false;
     const wasTurnedAway = (reason === 'draining' || reason === 'overloaded') && executed === 'no';

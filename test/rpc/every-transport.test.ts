@@ -96,6 +96,33 @@ describe.each(TRANSPORTS)('a client over $name', (kind) => {
     },
   );
 
+  it('does not try again, anywhere, what a server never wants to see again', async () => {
+    const seen: unknown[] = [];
+    const start = () => {
+      const server = new RpcServer();
+      const greet = async ({ name }: Readonly<Record<string, unknown>>) => {
+        seen.push(name);
+        throw new RpcError('unavailable', 'never', { executed: 'no', retryAfterMs: Infinity });
+      };
+      server.register(GREET, { Hello: greet, Book: greet });
+      return kind.listen(server);
+    };
+    const listeners = [await start(), await start()];
+    const client = await RpcClient.open({
+      ...{ service: GREET, transport: kind.transport() },
+      config: { ServerAddresses: listeners.map(({ address }) => address) },
+    });
+    try {
+      await expect(client.call('Hello', { name: 'Ada' })).rejects.toMatchObject({
+        ...{ code: 'unavailable', message: 'never', retryAfterMs: Infinity, ending: 'failed' },
+      });
+      expect(seen).toEqual(['Ada']);
+    } finally {
+      await client.close();
+      await Promise.all(listeners.map((listener) => listener.drain(0)));
+    }
+  });
+
   it('tells a server which attempt of a call it gets, beside what the caller says', async () => {
     const seen: unknown[] = [];
     const server = new RpcServer();

@@ -1,5 +1,6 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { isReason, reasonOf } from '../failure-words.ts';
+import { sentPushback } from '../pushback.ts';
 import { type Executed, type FailureReason, type RpcCode, RpcError } from '../rpc-error.ts';
 import type { DispatchResult } from '../transport.ts';
 import { codeOf, STATUSES } from './grpc-codes.ts';
@@ -14,10 +15,10 @@ export interface GrpcEnd {
   readonly isAnswered: boolean;
   /** The call had been given to a connection. */
   readonly isSent: boolean;
+  /** It was this end that cancelled it. */
+  readonly isGivenUp: boolean;
 }
 
-/** Do not come again, as gRPC says it. */
-const NEVER = -1;
 /** Headers are bounded, and so is what goes into them. */
 const MESSAGE_CHARS_MAX = 2_048;
 
@@ -34,8 +35,7 @@ export function failureStatus(failure: Failure): StatusObject {
   metadata.set(TRAILERS.executed, executed ? 'yes' : 'no');
   if (reason !== undefined) metadata.set(TRAILERS.reason, reason);
   if (retryAfterMs !== undefined) {
-    const ms = Number.isFinite(retryAfterMs) ? Math.ceil(retryAfterMs) : NEVER;
-    metadata.set(TRAILERS.retryAfterMs, String(ms));
+    metadata.set(TRAILERS.retryAfterMs, String(sentPushback(retryAfterMs)));
   }
   // Half a surrogate pair cannot be sent.
   const details = message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
@@ -72,7 +72,7 @@ function outcomeOf(code: RpcCode, end: GrpcEnd): Outcome {
   // What a server sends has at least a content type with it.
   const isFromServer = Object.keys(metadata.getMap()).length > 0;
   if (isFromServer) return { executed: 'maybe', reason: serverReason(code) };
-  return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code) };
+  return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code, end) };
 }
 
 /** An answer that is too long is one. */
@@ -82,14 +82,17 @@ function mayHaveRun(code: RpcCode, isAnswered: boolean): Executed {
 
 /** That of a server which does not say more than gRPC asks it to. */
 function serverReason(code: RpcCode): FailureReason {
+  // Nobody here has given it up: gRPC's core turns calls away so while it shuts down.
+  if (code === 'cancelled') return 'service_unavailable';
   return code === 'resource_exhausted' ? 'overloaded' : reasonOf(code, 'maybe');
 }
 
-function brokenReason(code: RpcCode): FailureReason {
+function brokenReason(code: RpcCode, { isAnswered, isGivenUp }: GrpcEnd): FailureReason {
   if (code === 'unavailable') return 'connection_reset';
-  return code === 'deadline_exceeded' || code === 'cancelled'
-    ? reasonOf(code, 'maybe')
-    : 'protocol';
+  if (code === 'deadline_exceeded') return 'timeout';
+  if (code === 'cancelled') return isGivenUp ? 'cancelled' : 'connection_reset';
+  // So it looks when a peer says an error of HTTP/2 and cuts the connection.
+  return code === 'internal' && !isAnswered ? 'connection_reset' : 'protocol';
 }
 
 /** Why no connection came about is known from the system's code, which comes in the text alone. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ByteAnswer, ByteFailure, ByteFailureWhy } from '../../client/byte-pool.ts';
 import { isCode, isReason, reasonOf } from '../failure-words.ts';
+import { readPushback } from '../pushback.ts';
 import { type Executed, type FailureReason, type RpcCode, RpcError } from '../rpc-error.ts';
 
 /** How a failure goes over the wire, as the body of its answer. */
@@ -17,7 +18,7 @@ const FailureBody = z.object({
   message: z.string().default(''),
   executed: z.enum(['no', 'maybe', 'yes']).default('maybe'),
   reason: z.custom<FailureReason>(isReason).optional().catch(undefined),
-  retry_after_ms: z.number().nonnegative().optional().catch(undefined),
+  retry_after_ms: z.number().optional().catch(undefined),
 });
 
 export const HTTP_STATUSES: Readonly<Record<RpcCode, number>> = {
@@ -55,11 +56,11 @@ const FOREIGN: Readonly<Record<number, RpcCode>> = {
 export function answerFailure(address: string, answer: ByteAnswer): RpcError {
   const parsed = FailureBody.safeParse(jsonOf(answer.body));
   if (!parsed.success) return foreignFailure(address, answer);
-  const { code, message, executed, reason, retry_after_ms: retryAfterMs } = parsed.data;
+  const { code, message, executed, reason, retry_after_ms: pushbackMs } = parsed.data;
   return new RpcError(code, message === '' ? `${address} says ${code}` : message, {
     executed,
     reason: reason ?? reasonOf(code, executed),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(pushbackMs === undefined ? {} : { retryAfterMs: readPushback(pushbackMs) }),
   });
 }
 

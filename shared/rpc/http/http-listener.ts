@@ -3,6 +3,7 @@ import { type Listening, listen } from '../../http/listen.ts';
 import { ClientGone, readBody } from '../../http/read-body.ts';
 import { Alarm } from '../../kernel/alarm.ts';
 import { messageOf } from '../../kernel/errors.ts';
+import { sentPushback } from '../pushback.ts';
 import type { ServerTls } from '../server-tls.ts';
 import type { Dispatch, DispatchResult, RpcListener } from '../transport.ts';
 import { type FailureBody, HTTP_STATUSES } from './http-failure.ts';
@@ -166,7 +167,7 @@ function write(response: ServerResponse, call: HttpIncoming, result: DispatchRes
     refuse(response, {
       ...{ code, message, executed: executed ? 'yes' : 'no' },
       ...(reason === undefined ? {} : { reason }),
-      ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
+      ...(retryAfterMs === undefined ? {} : { retry_after_ms: sentPushback(retryAfterMs) }),
     });
     return;
   }
@@ -183,7 +184,9 @@ function refuse(response: ServerResponse, failure: FailureBody): void {
   if (response.headersSent || response.destroyed) return;
   const body = Buffer.from(JSON.stringify(failure));
   const { retry_after_ms: afterMs } = failure;
-  if (afterMs !== undefined) response.setHeader('retry-after', Math.ceil(afterMs / 1_000));
+  if (afterMs !== undefined && afterMs >= 0) {
+    response.setHeader('retry-after', Math.ceil(afterMs / 1_000));
+  }
   response.writeHead(HTTP_STATUSES[failure.code], {
     'content-type': CONTENT_TYPES.json,
     'content-length': body.length,

@@ -1,4 +1,5 @@
 import { isCode, isReason, reasonOf } from '../failure-words.ts';
+import { readPushback, sentPushback } from '../pushback.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { DispatchResult } from '../transport.ts';
 import { EXTRA, type WireMetadata } from './wire-metadata.ts';
@@ -14,7 +15,7 @@ export function failureMetadata(failure: Failure): WireMetadata {
     [EXTRA.retryable]: String(!executed),
   };
   if (reason !== undefined) extra[EXTRA.reason] = reason;
-  if (retryAfterMs !== undefined) extra[EXTRA.retryAfterMs] = String(retryAfterMs);
+  if (retryAfterMs !== undefined) extra[EXTRA.retryAfterMs] = String(sentPushback(retryAfterMs));
   // Without a text it would look like a success.
   return { service: '', method: '', error: message === '' ? code : message, extra };
 }
@@ -25,10 +26,10 @@ export function failureOf({ error, extra }: WireMetadata): RpcError {
   const executed = extra[EXTRA.executed] === 'no' ? 'no' : 'yes';
   const known = isCode(code) ? code : 'unknown';
   const reason = extra[EXTRA.reason];
-  const retryAfterMs = Number(extra[EXTRA.retryAfterMs] ?? Number.NaN);
+  const pushbackMs = Number(extra[EXTRA.retryAfterMs] ?? Number.NaN);
   return new RpcError(known, error, {
     executed,
     reason: isReason(reason) ? reason : reasonOf(known, executed),
-    ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}),
+    ...(Number.isFinite(pushbackMs) ? { retryAfterMs: readPushback(pushbackMs) } : {}),
   });
 }
