@@ -17,6 +17,12 @@ const NEEDS = [
   { program: 'redis-server', debian: 'redis-server', why: 'is read from and written to' },
   { program: 'etcd', debian: 'etcd-server', why: 'keeps partitions' },
   { program: 'kcat', debian: 'kcat', why: 'is a broker of Kafka for the tests' },
+  {
+    // A module of Python's, which is here when its folder is.
+    program: '/usr/lib/python3/dist-packages/grpc',
+    debian: 'python3-grpcio',
+    why: 'is a peer of the gRPC transport that is not ours',
+  },
   { program: 'faketime', debian: 'faketime', why: 'sets the clock of the delivery tests' },
   { program: 'influxd', debian: 'influxdb', why: 'is written to by the sender influxdb' },
   { program: '/usr/sbin/snmpd', debian: 'snmpd', why: 'answers the snmp reader' },

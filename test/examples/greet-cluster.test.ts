@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientConfig } from '../../examples/greet_cluster/client-config.ts';
 import { FaultInjector } from '../../examples/greet_cluster/fault-injector.ts';
-import { openRegistry } from '../../shared/registry/library.ts';
+import { greetService, SERVICE } from '../../examples/greet_cluster/hello.ts';
+import { openClusterRegistry } from '../../examples/greet_cluster/registry.ts';
+import { type OpenedRegistry, openRegistry } from '../../shared/registry/library.ts';
+import { RpcClient, registryDiscovery } from '../../shared/rpc/library.ts';
+import { EtcdServer } from '../support/etcd-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SCRIPTS = join(import.meta.dirname, '../../examples/greet_cluster/scripts');
@@ -46,17 +53,19 @@ const basePort = 13_000 + 10 * (process.pid % 700);
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'greet-cluster-'));
 });
+const closings: (() => unknown)[] = [];
 afterEach(async () => {
   await script('stop_cluster.sh');
+  for (const close of closings.splice(0).reverse()) await close();
   await rm(dir, { recursive: true });
 });
 
-function script(name: string) {
+function script(name: string, ...flags: readonly string[]) {
   const env = {
     ...process.env,
     ...{ BASE_PORT: String(basePort), GREET_PACE: '0.05', FAIL_DURATION: '500ms', LOG_DIR: dir },
   };
-  return promisify(execFile)('bash', [join(SCRIPTS, name)], { env });
+  return promisify(execFile)('bash', [join(SCRIPTS, name), ...flags], { env });
 }
 
 /** The processes that the script has started, or they in turn. */
@@ -83,6 +92,13 @@ function printed(output: string, pattern: RegExp): number[] {
   const found = pattern.exec(output);
   if (found === null) throw new Error(`${pattern} is not in ${output}`);
   return found.slice(1).map(Number);
+}
+
+function threeServers(registry: OpenedRegistry) {
+  return waitFor('three servers', async () => {
+    const all = await registry.discover(SERVICE);
+    return all.length === 3 && all;
+  });
 }
 
 describe('the cluster that fails', () => {
@@ -174,10 +190,7 @@ describe('the cluster that fails', () => {
     await script('start_cluster.sh');
     const path = join(dir, 'registry.db');
     const registry = await openRegistry({ store: { type: 'sqlite', path } });
-    const found = await waitFor('three servers', async () => {
-      const all = await registry.discover('GreetService');
-      return all.length === 3 && all;
-    });
+    const found = await threeServers(registry);
     await registry.close();
     expect(found.map(({ id, address, zone }) => [id, address, zone])).toEqual([
       ['server-A', `127.0.0.1:${basePort}`, 'near'],
@@ -186,6 +199,49 @@ describe('the cluster that fails', () => {
     ]);
   });
 });
+
+describe('the cluster on etcd', () => {
+  it('gives a server that was killed no calls once its lease is over, and fails none before', async () => {
+    const etcd = await EtcdServer.start();
+    closings.push(() => etcd.stop());
+    const address = `127.0.0.1:${etcd.port}`;
+    // It outlives the server, so that it is there to see the lease end.
+    const registry = await openClusterRegistry(address);
+    closings.push(() => registry.close());
+    await script('start_cluster.sh', `-etcd=${address}`);
+    await threeServers(registry);
+    const client = await RpcClient.open({
+      service: greetService(),
+      discovery: registryDiscovery({ registry, service: SERVICE }),
+      config: { ...clientConfig(1), Balancer: 'round_robin' },
+    });
+    closings.push(() => client.close());
+    await waitFor('answers of it', async () => (await answering(client)).has('server-A'));
+    await waitFor('calls of theirs', async () => (await log('client')).includes('Response: '));
+
+    const [pidA] = (await readFile(join(dir, 'cluster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pidA), 'SIGKILL');
+    expect(await answering(client)).not.toContain('server-A');
+    await waitFor('it to leave the list', () => client.instances().length === 2);
+
+    const heard: unknown[] = [];
+    const inItsPlace = createServer((socket) => heard.push(socket.destroy()));
+    inItsPlace.listen(basePort, '127.0.0.1');
+    await once(inItsPlace, 'listening');
+    closings.push(() => inItsPlace.close());
+    expect(await answering(client)).not.toContain('server-A');
+    expect(heard).toEqual([]);
+  });
+});
+
+/** Who answers many calls. */
+async function answering(client: RpcClient): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (let nth = 0; nth < 50; nth += 1) {
+    ids.add((await client.call('GetGreetStats', {})).instance.id);
+  }
+  return ids;
+}
 
 describe('the faults of its servers', () => {
   it('begin after so many requests, and end in time; then the count begins anew', () => {

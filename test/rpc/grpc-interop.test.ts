@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { constants, createServer, type Http2Server } from 'node:http2';
+import { constants, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import {
   Client,
   credentials,
@@ -32,6 +32,7 @@ package greet;
 service Greeter { rpc SayHello(HelloRequest) returns (HelloReply); }
 message HelloRequest { string name = 1; int64 number = 2; }
 message HelloReply { string message = 1; int64 number = 2; }`;
+const { NGHTTP2_CANCEL: CANCEL, NGHTTP2_INTERNAL_ERROR: INTERNAL_ERROR } = constants;
 const PATH = '/greet.Greeter/SayHello';
 
 /** As a program of somebody else reads the file. */
@@ -163,6 +164,31 @@ describe("our client and anybody's server", () => {
     closings.push(() => client.close());
     await expect(client.call('SayHello', { name: 'Ada' })).rejects.toMatchObject(as);
     expect(asked).toBe(attempts);
+  });
+
+  it.each([
+    {
+      how: 'the call',
+      code: 'cancelled',
+      cut: (stream: ServerHttp2Stream) => stream.close(CANCEL),
+    },
+    {
+      ...{ how: 'the connection', code: 'internal' },
+      cut: (stream: ServerHttp2Stream) => stream.session?.goaway(INTERNAL_ERROR),
+    },
+  ])('agree that $how was cut when the server does so with a word', async ({ code, cut }) => {
+    const server = createServer().on('stream', (stream: ServerHttp2Stream) => {
+      stream.on('error', () => undefined);
+      cut(stream);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closings.push(() => server.close());
+    const bound = server.address();
+    const port = typeof bound === 'object' ? bound?.port : undefined;
+    expect(await failure(ourChannel(`127.0.0.1:${port}`))).toMatchObject({
+      ...{ code, reason: 'connection_reset', executed: 'maybe' },
+    });
   });
 
   it('both give up a call whose time is over', async () => {

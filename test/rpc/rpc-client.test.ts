@@ -95,10 +95,12 @@ describe('a client of a service', () => {
   it('gives up when the time of the call is over, however many attempts are left', async () => {
     const [a] = await rig.start('a');
     const client = await rig.client({ FailoverConfig: { RequestTimeout: 10_000 } });
+    // The connection is there then.
+    await client.call('Hello', { name: 'x' });
     if (a !== undefined) a.before = untilAborted;
-    const error = await failureOf(client.call('Hello', { name: 'x' }, { timeoutMs: 50 }));
+    const error = await failureOf(client.call('Hello', { name: 'x' }, { timeoutMs: 500 }));
     expect(error).toMatchObject({ ending: 'timeout', code: 'deadline_exceeded' });
-    expect(a?.greeted).toHaveLength(1);
+    expect(a?.greeted).toHaveLength(2);
   });
 });
 

@@ -28,6 +28,7 @@ export class GrpcCall {
   readonly #connectionsBefore: number;
   #headers: Metadata | null = null;
   #payload: Buffer | null = null;
+  #isGivenUp = false;
 
   /** Begins it. `deadlineMs`: of the wall clock. */
   constructor(link: GrpcLink, request: RpcRequest, deadlineMs: number, settle: Settle) {
@@ -49,6 +50,7 @@ export class GrpcCall {
   }
 
   cancel(why: string): void {
+    this.#isGivenUp = true;
     this.#call.cancelWithStatus(codes.CANCELLED, why);
   }
 
@@ -71,6 +73,7 @@ export class GrpcCall {
       status: status.code === codes.OK ? { ...status, ...NO_MESSAGE } : status,
       isAnswered: this.#headers !== null,
       isSent: this.#isSent,
+      isGivenUp: this.#isGivenUp,
     });
     this.#link.onEnd(this, error);
     this.#settle.reject(error);

@@ -14,6 +14,8 @@ export interface GrpcEnd {
   readonly isAnswered: boolean;
   /** The call had been given to a connection. */
   readonly isSent: boolean;
+  /** It was this end that cancelled it. */
+  readonly isGivenUp: boolean;
 }
 
 /** Headers are bounded, and so is what goes into them. */
@@ -73,7 +75,7 @@ function outcomeOf(code: RpcCode, end: GrpcEnd): Outcome {
   if (OF_METHODS.has(code)) return { executed: 'yes', reason: 'application' };
   if (code === 'unimplemented') return { executed: 'no', reason: 'protocol' };
   if (isFromServer(end.status)) return { executed: 'maybe', reason: serverReason(code) };
-  return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code) };
+  return { executed: mayHaveRun(code, end.isAnswered), reason: brokenReason(code, end) };
 }
 
 /** What a server sends has at least a content type with it. */
@@ -92,14 +94,17 @@ function mayHaveRun(code: RpcCode, isAnswered: boolean): Executed {
 
 /** That of a server which does not say more than gRPC asks it to. */
 function serverReason(code: RpcCode): FailureReason {
+  // Nobody here has given it up: gRPC's core turns calls away so while it shuts down.
+  if (code === 'cancelled') return 'service_unavailable';
   return code === 'resource_exhausted' ? 'overloaded' : reasonOf(code, 'maybe');
 }
 
-function brokenReason(code: RpcCode): FailureReason {
+function brokenReason(code: RpcCode, { isAnswered, isGivenUp }: GrpcEnd): FailureReason {
   if (code === 'unavailable') return 'connection_reset';
-  return code === 'deadline_exceeded' || code === 'cancelled'
-    ? reasonOf(code, 'maybe')
-    : 'protocol';
+  if (code === 'deadline_exceeded') return 'timeout';
+  if (code === 'cancelled') return isGivenUp ? 'cancelled' : 'connection_reset';
+  // So it looks when a peer says an error of HTTP/2 and cuts the connection.
+  return code === 'internal' && !isAnswered ? 'connection_reset' : 'protocol';
 }
 
 /** Why no connection came about is known from the system's code, which comes in the text alone. */

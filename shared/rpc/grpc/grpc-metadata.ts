@@ -1,5 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import { AppError, messageOf } from '../../kernel/errors.ts';
+import { PREVIOUS_ATTEMPTS } from '../previous-attempts.ts';
 import type { Codec } from '../transport.ts';
 
 type OwnMetadata = Readonly<Record<string, string>>;
@@ -15,6 +16,8 @@ export const TRAILERS = {
 
 /** gRPC's libraries leave no choice of the content type, so that the codec has a key of its own. */
 const CODEC = 'rpc-codec';
+/** gRPC has a key of its own for what we say by ours, so that any peer knows it. */
+const GRPC_PREVIOUS_ATTEMPTS = 'grpc-previous-rpc-attempts';
 const NO_METADATA: OwnMetadata = Object.freeze({});
 /** What HTTP and gRPC say for themselves. */
 const NOT_OWN = /^(?:content-type|date|user-agent|te|(?:rpc|grpc)-.*)$/;
@@ -27,7 +30,7 @@ export function requestMetadata(own: OwnMetadata, codec: Codec, bytesMax: number
     if (NOT_OWN.test(key) || key.startsWith(RESERVED_PREFIX)) {
       throw new AppError('invalid', `the metadata key "${key}" is reserved`);
     }
-    put(metadata, key, value);
+    put(metadata, key === PREVIOUS_ATTEMPTS ? GRPC_PREVIOUS_ATTEMPTS : key, value);
     bytes += key.length + value.length;
   }
   if (bytes > bytesMax) {
@@ -47,7 +50,8 @@ export function replyMetadata(own: OwnMetadata): Metadata {
 export function ownMetadata(metadata: Metadata): OwnMetadata {
   const own: Record<string, string> = {};
   let isEmpty = true;
-  for (const [key, value] of Object.entries(metadata.getMap())) {
+  for (const [name, value] of Object.entries(metadata.getMap())) {
+    const key = name === GRPC_PREVIOUS_ATTEMPTS ? PREVIOUS_ATTEMPTS : name;
     if (NOT_OWN.test(key)) continue;
     own[key] = typeof value === 'string' ? value : value.toString('base64');
     isEmpty = false;
