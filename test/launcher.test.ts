@@ -68,9 +68,10 @@ describe('the launcher on an old Node', () => {
   });
 
   it('takes a signal that reaches both processes for one', async () => {
-    const run = await started(`${PATIENT}
+    const run = await started(`const told = once(process, 'SIGUSR2');
+      ${PATIENT}
       const cleaning = setInterval(() => undefined, 1_000);
-      await once(process, 'SIGUSR2');
+      await told;
       print('cleaned up');`);
     const child = await run.ready();
 
