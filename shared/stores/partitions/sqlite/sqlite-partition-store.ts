@@ -7,6 +7,7 @@ import { workerUrl } from '../../../kernel/worker-url.ts';
 import { bootId } from '../../sqlite/boot-id.ts';
 import { WorkerRpc } from '../../worker-rpc.ts';
 import type { StoreCalls } from '../engine/partition-engine.ts';
+import { sameSettlements, sideBySide } from '../engine/side-by-side.ts';
 import type {
   ChosenPartition,
   ClaimRequest,
@@ -112,7 +113,7 @@ class SqlitePartitionStore implements PartitionStore {
   }
 
   async settle(settlements: readonly Settlement[]) {
-    const said = JSON.stringify(settlements);
+    const said = JSON.stringify(sideBySide(settlements, sameSettlements));
     const answer = await this.#rpc.ask({ op: 'settle', settlements: said });
     return z.custom<readonly Verdict[]>().parse(answer);
   }

@@ -1,49 +1,52 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { PARTITION_STATUSES, type PartitionStatus } from '../../../domain/partition.ts';
 import { AppError } from '../../../kernel/errors.ts';
-import type { PartitionRow } from '../engine/partition-data.ts';
+import { endOf, lastIdOf, type Stretch } from '../engine/stretch.ts';
 
 /** All columns but the namespace, in their order in the table. */
-export function columnsOf({ partition, leaseUntilMs }: PartitionRow): SQLInputValue[] {
+export function columnsOf(stretch: Stretch): SQLInputValue[] {
+  const { first, leaseUntilMs } = stretch;
   return [
-    ...[partition.id, partition.min, partition.max, partition.status, partition.workerId],
-    ...[partition.token, partition.version, partition.attempts, partition.priority],
-    ...[partition.nextRunAtMs, partition.lastHeartbeatMs, leaseUntilMs, partition.error],
-    ...[JSON.stringify(partition.options), JSON.stringify(partition.checkpoint), partition.items],
-    ...[partition.createdAtMs, partition.updatedAtMs],
+    ...[lastIdOf(stretch), first.id, first.min, endOf(stretch), first.status, first.workerId],
+    ...[first.token, first.version, first.attempts, first.priority, first.nextRunAtMs],
+    ...[first.lastHeartbeatMs, leaseUntilMs, first.error],
+    ...[JSON.stringify(first.options), JSON.stringify(first.checkpoint), first.items],
+    ...[first.createdAtMs, first.updatedAtMs],
   ];
 }
 
 /** What rows are asked for by: numbers of 64 bits come as text, for a double does not hold them all. */
-export const COLUMNS = `id, CAST("min" AS TEXT), CAST("max" AS TEXT), status, worker, token, version,
-  attempts, priority, next_run, heartbeat, lease_until, error, options, checkpoint, items, created,
-  updated`;
+export const COLUMNS = `"last", id, CAST("min" AS TEXT), CAST("max" AS TEXT), status, worker, token,
+  version, attempts, priority, next_run, heartbeat, lease_until, error, options, checkpoint, items,
+  created, updated`;
 
 /** A row as \`COLUMNS\` gives it, by place: to name each column of each row takes longer than all else. */
 export type PlacedRow = Readonly<Record<number, SQLOutputValue>>;
 
 /** @throws AppError \`internal\` for a row that is damaged. */
-export function rowOf(row: PlacedRow): PartitionRow {
+export function stretchOf(row: PlacedRow): Stretch {
+  const id = numberAt(row, 1);
+  const count = numberAt(row, 0) - id + 1;
+  const min = BigInt(textAt(row, 2));
+  const size = (BigInt(textAt(row, 3)) - min + 1n) / BigInt(count);
   return {
-    leaseUntilMs: numberAt(row, 11),
-    partition: {
-      id: numberAt(row, 0),
-      min: BigInt(textAt(row, 1)),
-      max: BigInt(textAt(row, 2)),
-      status: statusOf(textAt(row, 3)),
-      workerId: textAt(row, 4),
-      token: numberAt(row, 5),
-      version: numberAt(row, 6),
-      attempts: numberAt(row, 7),
-      priority: numberAt(row, 8),
-      nextRunAtMs: numberAt(row, 9),
-      lastHeartbeatMs: numberAt(row, 10),
-      error: textAt(row, 12),
-      options: optionsOf(textAt(row, 13)),
-      checkpoint: checkpointOf(textAt(row, 14)),
-      items: numberAt(row, 15),
-      createdAtMs: numberAt(row, 16),
-      updatedAtMs: numberAt(row, 17),
+    ...{ count, leaseUntilMs: numberAt(row, 12) },
+    first: {
+      ...{ id, min, max: min + size - 1n },
+      status: statusOf(textAt(row, 4)),
+      workerId: textAt(row, 5),
+      token: numberAt(row, 6),
+      version: numberAt(row, 7),
+      attempts: numberAt(row, 8),
+      priority: numberAt(row, 9),
+      nextRunAtMs: numberAt(row, 10),
+      lastHeartbeatMs: numberAt(row, 11),
+      error: textAt(row, 13),
+      options: optionsOf(textAt(row, 14)),
+      checkpoint: checkpointOf(textAt(row, 15)),
+      items: numberAt(row, 16),
+      createdAtMs: numberAt(row, 17),
+      updatedAtMs: numberAt(row, 18),
     },
   };
 }
