@@ -52,14 +52,20 @@ export class Task {
 
   /** `onEnd` is told once, and not before this has returned. */
   run(onEnd: (end: TaskEnd) => void): void {
-    const { timeoutMs } = this.#deps;
+    const { timeoutMs, processor } = this.#deps;
     this.#onEnd = onEnd;
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.end('timeout'));
     if (this.#stop !== null) this.#abandonLater();
-    void this.#process().then(
-      (items) => this.#finish({ how: 'completed', items }),
-      (thrown: unknown) => this.#fail(thrown),
-    );
+    const { min, max, options } = this.partition;
+    try {
+      const processed = processor.process(min, max, options, new Tools(this));
+      void Promise.resolve(processed).then(
+        (items) => this.#finish({ how: 'completed', items }),
+        (thrown: unknown) => this.#fail(thrown),
+      );
+    } catch (thrown) {
+      queueMicrotask(() => this.#fail(thrown));
+    }
   }
 
   /** For the processor: aborts when it is told to end. */
@@ -79,16 +85,6 @@ export class Task {
     if (verdict === 'done') return;
     this.end('lost');
     throw lostError();
-  }
-
-  /** What the processor throws at once is no other than what its promise is rejected with. */
-  #process(): Promise<number> {
-    const { min, max, options } = this.partition;
-    try {
-      return Promise.resolve(this.#deps.processor.process(min, max, options, new Tools(this)));
-    } catch (thrown) {
-      return Promise.reject(thrown);
-    }
   }
 
   #fail(thrown: unknown): void {
