@@ -10,6 +10,7 @@ import type { StoreClock } from '../engine/work.ts';
 import type { ClaimRequest, StoreIdentity } from '../partition-store.ts';
 import { claimedText } from './claimed-text.ts';
 import { setUpNamespace } from './partition-schema.ts';
+import { settledOf } from './settled-text.ts';
 import { SqlitePartitionData } from './sqlite-partition-data.ts';
 import { type PlaceOpening, SqlitePlace } from './sqlite-place.ts';
 
@@ -83,7 +84,7 @@ export class PartitionRequests {
         return claimedText(engine.claimStretches(request.request));
       case 'settle': {
         const groups: unknown = JSON.parse(request.settlements);
-        return Reflect.apply(engine.settleGroups, undefined, [groups]);
+        return settledOf(Reflect.apply(engine.settleGroups, undefined, [groups]));
       }
       case 'call':
         return Reflect.apply(engine[request.name], undefined, request.args);
