@@ -30,6 +30,7 @@ export function endOf({ first, count }: Stretch): bigint {
 /** A part of it: so many from this ID on, or as many as there are. */
 export function partOf(stretch: Stretch, id: number, most: number): Stretch {
   const { first, leaseUntilMs } = stretch;
+  if (id === first.id && most >= stretch.count) return stretch;
   const count = Math.min(most, lastIdOf(stretch) - id + 1);
   return { first: nthFrom(first, id - first.id), count, leaseUntilMs };
 }

@@ -44,12 +44,16 @@ export class Work {
 
   settleGroups(groups: readonly SideBySide<Settlement>[]): Verdict[] {
     const nowMs = this.#clock.now();
-    return groups.flatMap(({ said: { id, token, ...change }, count: all }) =>
-      Array.from(this.#eachHeld({ said: { id, token }, count: all }), ({ count, held }) => {
+    const verdicts: Verdict[] = [];
+    for (const { said, count } of groups) {
+      const { id, token, ...change } = said;
+      this.#eachHeld({ said: { id, token }, count }, (held) => {
         if (held !== null) changeAll(this.#data, held, change, { nowMs });
-        return Array<Verdict>(count).fill(held === null ? 'fenced' : 'done');
-      }).flat(),
-    );
+        const verdict = held === null ? 'fenced' : 'done';
+        for (let nth = held?.count ?? 1; nth > 0; nth -= 1) verdicts.push(verdict);
+      });
+    }
+    return verdicts;
   }
 
   renew({ workerId, held, leaseMs, presenceMs }: Renewal): Renewed {
@@ -59,10 +63,10 @@ export class Work {
     this.#data.setWorker({ workerId, sinceMs: nowMs, ...known, lastSeenMs: nowMs, untilMs });
     const lost: number[] = [];
     for (const group of sideBySide(held, () => true)) {
-      for (const { id, held: stretch } of this.#eachHeld(group)) {
+      this.#eachHeld(group, (stretch, id) => {
         if (stretch === null) lost.push(id);
         else this.#data.renew(stretch, atMs + leaseMs, nowMs);
-      }
+      });
     }
     const counts = this.#data.counts();
     return {
@@ -83,13 +87,16 @@ export class Work {
   }
 
   /** In their order: what whoever shows these tokens holds, and one by one what not. */
-  *#eachHeld({ said, count }: SideBySide<Held>) {
+  #eachHeld(
+    { said, count }: SideBySide<Held>,
+    tell: (held: Stretch | null, id: number) => void,
+  ): void {
     for (let nth = 0; nth < count; ) {
       const [id, token] = [said.id + nth, said.token + nth];
       const found = this.#data.alike(id, count - nth);
       const isHeldBy = found !== null && isHeld(found.first.status) && found.first.token === token;
       const held = isHeldBy ? found : null;
-      yield { id, held, count: held?.count ?? 1 };
+      tell(held, id);
       nth += held?.count ?? 1;
     }
   }

@@ -24,9 +24,9 @@ export class CompletedRanges {
   }
 
   flush(): void {
-    const added = mergedRanges(this.#added);
+    const added = this.#added;
     this.#added = [];
-    for (const range of added) this.#write(range);
+    for (const range of added.length > 1 ? mergedRanges(added) : added) this.#write(range);
   }
 
   /** Forgets what was added and is not to be written. */

@@ -3,15 +3,30 @@ import { PARTITION_STATUSES, type PartitionStatus } from '../../../domain/partit
 import { AppError } from '../../../kernel/errors.ts';
 import { endOf, lastIdOf, type Stretch } from '../engine/stretch.ts';
 
-/** All columns but the namespace, in their order in the table. */
-export function columnsOf(stretch: Stretch): SQLInputValue[] {
+/** All columns, in their order in the table. */
+export function columnsOf(namespace: number, stretch: Stretch): SQLInputValue[] {
   const { first, leaseUntilMs } = stretch;
   return [
-    ...[lastIdOf(stretch), first.id, first.min, endOf(stretch), first.status, first.workerId],
-    ...[first.token, first.version, first.attempts, first.priority, first.nextRunAtMs],
-    ...[first.lastHeartbeatMs, leaseUntilMs, first.error],
-    ...[JSON.stringify(first.options), JSON.stringify(first.checkpoint), first.items],
-    ...[first.createdAtMs, first.updatedAtMs],
+    namespace,
+    lastIdOf(stretch),
+    first.id,
+    first.min,
+    endOf(stretch),
+    first.status,
+    first.workerId,
+    first.token,
+    first.version,
+    first.attempts,
+    first.priority,
+    first.nextRunAtMs,
+    first.lastHeartbeatMs,
+    leaseUntilMs,
+    first.error,
+    JSON.stringify(first.options),
+    JSON.stringify(first.checkpoint),
+    first.items,
+    first.createdAtMs,
+    first.updatedAtMs,
   ];
 }
 

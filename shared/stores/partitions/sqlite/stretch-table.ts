@@ -2,11 +2,11 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { IdRange } from '../../../domain/id-range.ts';
 import { SqlRow } from '../../sqlite/sql-row.ts';
 import { joined, lastIdOf, partOf, type Stretch } from '../engine/stretch.ts';
-import { COLUMNS, columnsOf, stretchOf } from './stretch-columns.ts';
+import { COLUMNS, columnsOf, type PlacedRow, stretchOf } from './stretch-columns.ts';
 
 const HELD = "status IN ('claimed', 'running')";
 /** So many that were read or written last are known: what is asked for is mostly among them. */
-const RECENT_MAX = 64;
+const RECENT_MAX = 16;
 
 type Look = 'ready' | 'expired' | 'due' | 'heldBy' | 'behind';
 
@@ -28,23 +28,26 @@ export class StretchTable {
 
   /** The one that this partition is in. */
   holding(id: number): Stretch | null {
-    const recent = this.#recent.find((each) => isIn(each, id));
+    const recent = this.#recent.findLast((each) => isIn(each, id));
     if (recent !== undefined) return recent;
     const found = this.#sql.holding.get(this.#namespace, id);
-    const stretch = found === undefined ? null : stretchOf(found);
-    if (stretch === null || !isIn(stretch, id)) return null;
-    this.#remember(stretch);
-    return stretch;
+    const stretch = found === undefined ? null : this.#read(found);
+    return stretch !== null && isIn(stretch, id) ? stretch : null;
   }
 
   /** Those of the look, in its order, and of them no more partitions than the limit. */
   first(limit: number, look: Look, ...values: SQLInputValue[]): Stretch[] {
+    if (limit <= 0) return [];
+    // The first one has them all, mostly.
+    const head = this.#sql[look].get(this.#namespace, ...values);
+    if (head === undefined) return [];
+    const stretch = this.#read(head);
+    if (stretch.count >= limit) return [partOf(stretch, stretch.first.id, limit)];
     const found: Stretch[] = [];
-    if (limit <= 0) return found;
     let room = limit;
-    for (const stretch of this.all(look, ...values)) {
-      found.push(partOf(stretch, stretch.first.id, room));
-      room -= stretch.count;
+    for (const next of this.all(look, ...values)) {
+      found.push(partOf(next, next.first.id, room));
+      room -= next.count;
       if (room <= 0) break;
     }
     return found;
@@ -53,9 +56,7 @@ export class StretchTable {
   /** No more of them are read than are taken. */
   *all(look: Look, ...values: SQLInputValue[]): Iterable<Stretch> {
     for (const found of this.#sql[look].iterate(this.#namespace, ...values)) {
-      const stretch = stretchOf(found);
-      this.#remember(stretch);
-      yield stretch;
+      yield this.#read(found);
     }
   }
 
@@ -94,9 +95,15 @@ export class StretchTable {
     return new Map(rows.map((row) => [row.text('status'), row.int('count')]));
   }
 
+  #read(row: PlacedRow): Stretch {
+    const stretch = stretchOf(row);
+    this.#remember(stretch);
+    return stretch;
+  }
+
   /** Where the one before it is alike, both become one. */
   #putBehind(stretch: Stretch): void {
-    const before = this.#recent.find((each) => lastIdOf(each) === stretch.first.id - 1);
+    const before = this.#recent.findLast((each) => lastIdOf(each) === stretch.first.id - 1);
     const both = before === undefined ? null : joined(before, stretch);
     if (before !== undefined && both !== null) {
       this.#forget(before);
@@ -106,7 +113,7 @@ export class StretchTable {
   }
 
   #put(stretch: Stretch): void {
-    this.#sql.put.run(this.#namespace, ...columnsOf(stretch));
+    this.#sql.put.run(...columnsOf(this.#namespace, stretch));
     this.#remember(stretch);
   }
 
