@@ -3,8 +3,8 @@ import { isLastAttempt } from '../../../domain/partition-change.ts';
 import type { ClaimRequest } from '../partition-store.ts';
 import { changeAll } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
+import type { StoreClock } from './store-clock.ts';
 import { lastIdOf, partOf, type Stretch } from './stretch.ts';
-import type { StoreClock } from './work.ts';
 
 /** A request, and when it came: what is claimed together is claimed at one moment. */
 interface Claim extends ClaimRequest {

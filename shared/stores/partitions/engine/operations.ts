@@ -5,8 +5,8 @@ import type { ChosenPartition, PartitionEdit, Retried, RetryRequest } from '../p
 import { otherRangeError, unknownPartitionError, versionError } from '../store-errors.ts';
 import { changePartition } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
+import type { StoreClock } from './store-clock.ts';
 import { partitionsOf } from './stretch.ts';
-import type { StoreClock } from './work.ts';
 
 /** What people do to the partitions of a namespace. */
 export class Operations {

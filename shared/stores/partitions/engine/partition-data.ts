@@ -1,7 +1,7 @@
 import type { IdRange } from '../../../domain/id-range.ts';
 import type { Partition, PartitionCounts } from '../../../domain/partition.ts';
 import type { KeptCommand, PartitionFilter, PlanState, Turn } from '../partition-store.ts';
-import type { Stretch } from './stretch.ts';
+import type { PartitionRow, Stretch } from './stretch.ts';
 
 /** What there is one of in a namespace. */
 export interface NamespaceState extends PlanState {
@@ -16,12 +16,6 @@ export const NEW_NAMESPACE: NamespaceState = {
   leaderUntilMs: 0,
   ...{ plannedTo: null, lastPartitionId: 0, mark: '', lastToken: 0, isPaused: false },
 };
-
-export interface PartitionRow {
-  readonly partition: Partition;
-  /** By the store's monotonic clock; of no meaning when nobody holds it. */
-  readonly leaseUntilMs: number;
-}
 
 export interface Presence {
   readonly workerId: string;

@@ -5,8 +5,9 @@ import { Operations } from './operations.ts';
 import type { PartitionData } from './partition-data.ts';
 import { Planning } from './planning.ts';
 import type { SideBySide } from './side-by-side.ts';
+import type { StoreClock } from './store-clock.ts';
 import type { Stretch } from './stretch.ts';
-import { type StoreClock, Work } from './work.ts';
+import { Work } from './work.ts';
 
 /** What a store may be asked, by name. */
 export type StoreCalls = {

@@ -4,8 +4,8 @@ import type { NewPartition, Plans, Tended, Tending } from '../partition-store.ts
 import { stalePlanError } from '../store-errors.ts';
 import { changeAll } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
+import type { StoreClock } from './store-clock.ts';
 import { idsOf, type Stretch } from './stretch.ts';
-import type { StoreClock } from './work.ts';
 
 type Plan = Omit<Parameters<Plans['plan']>[0], 'epoch'>;
 

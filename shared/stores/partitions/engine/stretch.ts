@@ -1,6 +1,11 @@
 import { sizeOf } from '../../../domain/id-range.ts';
 import type { Partition } from '../../../domain/partition.ts';
-import type { PartitionRow } from './partition-data.ts';
+
+export interface PartitionRow {
+  readonly partition: Partition;
+  /** By the store's monotonic clock; of no meaning when nobody holds it. */
+  readonly leaseUntilMs: number;
+}
 
 /**
  * Partitions with IDs side by side that are alike: their ranges lie side by side, too, and are of

@@ -1,5 +1,4 @@
 import { isHeld, openCount, type Partition } from '../../../domain/partition.ts';
-import type { Clock } from '../../../kernel/clock.ts';
 import type {
   ClaimRequest,
   Held,
@@ -13,10 +12,8 @@ import { changeAll } from './change-partition.ts';
 import { Claims } from './claims.ts';
 import type { PartitionData } from './partition-data.ts';
 import { type SideBySide, sameSettlements, sideBySide } from './side-by-side.ts';
+import type { StoreClock } from './store-clock.ts';
 import { partitionsOf, type Stretch } from './stretch.ts';
-
-/** The store's own clock: it decides who holds what. */
-export type StoreClock = Pick<Clock, 'now' | 'monotonicMs'>;
 
 /** What workers do in a namespace. */
 export class Work {

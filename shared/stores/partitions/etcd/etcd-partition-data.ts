@@ -1,12 +1,7 @@
 import type { IdRange } from '../../../domain/id-range.ts';
 import { isHeld, type Partition, type PartitionCounts } from '../../../domain/partition.ts';
-import type {
-  NamespaceState,
-  PartitionData,
-  PartitionRow,
-  Presence,
-} from '../engine/partition-data.ts';
-import { type Stretch, stretchOfOne } from '../engine/stretch.ts';
+import type { NamespaceState, PartitionData, Presence } from '../engine/partition-data.ts';
+import { type PartitionRow, type Stretch, stretchOfOne } from '../engine/stretch.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 import type { ClaimPlace, Picked } from './claim-place.ts';
 import { EtcdCommands } from './etcd-commands.ts';

@@ -12,10 +12,9 @@ import {
   type NamespaceState,
   NEW_NAMESPACE,
   type PartitionData,
-  type PartitionRow,
   type Presence,
 } from '../engine/partition-data.ts';
-import { type Stretch, stretchOfOne } from '../engine/stretch.ts';
+import { type PartitionRow, type Stretch, stretchOfOne } from '../engine/stretch.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 
 /** All of a namespace, at one moment. */

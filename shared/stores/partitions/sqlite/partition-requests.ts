@@ -6,7 +6,7 @@ import {
   partitionEngine,
   type StoreCalls,
 } from '../engine/partition-engine.ts';
-import type { StoreClock } from '../engine/work.ts';
+import type { StoreClock } from '../engine/store-clock.ts';
 import type { ClaimRequest, StoreIdentity } from '../partition-store.ts';
 import { claimedText } from './claimed-text.ts';
 import { setUpNamespace } from './partition-schema.ts';
@@ -84,7 +84,8 @@ export class PartitionRequests {
         return claimedText(engine.claimStretches(request.request));
       case 'settle': {
         const groups: unknown = JSON.parse(request.settlements);
-        return settledOf(Reflect.apply(engine.settleGroups, undefined, [groups]));
+        const verdicts: unknown = Reflect.apply(engine.settleGroups, undefined, [groups]);
+        return settledOf(verdicts);
       }
       case 'call':
         return Reflect.apply(engine[request.name], undefined, request.args);

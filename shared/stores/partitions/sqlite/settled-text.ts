@@ -9,8 +9,10 @@ export function settlementsText(settlements: readonly Settlement[]): string {
   return JSON.stringify(sideBySide(settlements, sameSettlements));
 }
 
-export function settledOf(verdicts: readonly Verdict[]): Settled {
-  return verdicts.every((verdict) => verdict === 'done') ? verdicts.length : verdicts;
+/** Gives a `Settled`, of verdicts as the engine gives them. */
+export function settledOf(verdicts: unknown): unknown {
+  const isDone = Array.isArray(verdicts) && verdicts.every((verdict) => verdict === 'done');
+  return isDone ? verdicts.length : verdicts;
 }
 
 export function verdictsOf(settled: Settled): readonly Verdict[] {

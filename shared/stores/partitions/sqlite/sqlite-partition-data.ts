@@ -13,12 +13,12 @@ import {
   type NamespaceState,
   NEW_NAMESPACE,
   type PartitionData,
-  type PartitionRow,
   type Presence,
 } from '../engine/partition-data.ts';
 import {
   endOf,
   lastIdOf,
+  type PartitionRow,
   partitionsOf,
   partOf,
   type Stretch,
@@ -143,17 +143,16 @@ export class SqlitePartitionData implements PartitionData {
     return stretch === null ? null : partOf(stretch, id, most);
   }
 
-  list({ statuses, workerId, ids, afterId = 0, limit }: PartitionFilter): Partition[] {
-    const isWanted = ({ status, workerId: holder }: Partition) =>
-      (statuses === undefined || statuses.includes(status)) &&
-      (workerId === undefined || holder === workerId);
-    if (ids === undefined) return this.#behind(afterId, limit, isWanted);
+  list(filter: PartitionFilter): Partition[] {
+    const { statuses, workerId, ids, afterId = 0, limit } = filter;
+    if (ids === undefined) return this.#behind(filter);
     return [...new Set(ids)]
       .toSorted((a, b) => a - b)
       .filter((id) => id > afterId)
       .map((id) => this.get(id)?.partition)
       .filter((each) => each !== undefined)
-      .filter(isWanted)
+      .filter(({ status }) => statuses === undefined || statuses.includes(status))
+      .filter((each) => workerId === undefined || each.workerId === workerId)
       .slice(0, limit);
   }
 
@@ -263,13 +262,14 @@ export class SqlitePartitionData implements PartitionData {
     this.#sql.forgetCommands.run(this.#namespace, doneBeforeMs);
   }
 
-  #behind(afterId: number, limit: number, isWanted: (like: Partition) => boolean): Partition[] {
+  #behind({ statuses, workerId, afterId = 0, limit }: PartitionFilter): Partition[] {
     const found: Partition[] = [];
-    for (const stretch of this.#table.all('behind', afterId)) {
+    const wanted = statuses === undefined ? null : JSON.stringify(statuses);
+    for (const stretch of this.#table.all('behind', afterId, wanted, workerId ?? null)) {
       const from = Math.max(stretch.first.id, afterId + 1);
       const room = limit - found.length;
       if (room <= 0) break;
-      if (isWanted(stretch.first)) found.push(...partitionsOf(partOf(stretch, from, room)));
+      found.push(...partitionsOf(partOf(stretch, from, room)));
     }
     return found;
   }

@@ -62,7 +62,7 @@ export class StretchTable {
 
   /** There are none of these IDs. */
   add(stretches: readonly Stretch[]): void {
-    for (const stretch of stretches) this.#put(stretch);
+    for (const stretch of stretches) this.#putBehind(stretch);
   }
 
   /** Puts one in the place of a part of another one; null: that is gone. */
@@ -143,18 +143,19 @@ function isIn(stretch: Stretch, id: number): boolean {
 function prepare(db: DatabaseSync) {
   const select = (rest: string): StatementSync => {
     const statement = db.prepare(
-      `SELECT ${COLUMNS} FROM stretches WHERE namespace = ? AND ${rest}`,
+      `SELECT ${COLUMNS} FROM stretches WHERE namespace = ?1 AND ${rest}`,
     );
     statement.setReturnArrays(true);
     return statement;
   };
   return {
-    holding: select('"last" >= ? ORDER BY "last" LIMIT 1'),
+    holding: select('"last" >= ?2 ORDER BY "last" LIMIT 1'),
     ready: select(`status = 'pending' ORDER BY priority DESC, "last"`),
-    expired: select(`${HELD} AND lease_until <= ? ORDER BY lease_until`),
-    due: select("status = 'failed' AND next_run <= ? ORDER BY next_run"),
-    heldBy: select(`${HELD} AND worker = ? ORDER BY "last"`),
-    behind: select('"last" > ? ORDER BY "last"'),
+    expired: select(`${HELD} AND lease_until <= ?2 ORDER BY lease_until`),
+    due: select("status = 'failed' AND next_run <= ?2 ORDER BY next_run"),
+    heldBy: select(`${HELD} AND worker = ?2 ORDER BY "last"`),
+    behind: select(`"last" > ?2 AND (?3 IS NULL OR status IN (SELECT value FROM json_each(?3)))
+      AND (?4 IS NULL OR worker = ?4) ORDER BY "last"`),
     put: db.prepare(`INSERT OR REPLACE INTO stretches VALUES (${Array(20).fill('?').join(', ')})`),
     /** Touches no index. */
     cut: db.prepare(
