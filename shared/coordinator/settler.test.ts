@@ -47,4 +47,22 @@ describe('a settler', () => {
 
     expect(calls).toEqual([[1], [2, 3]]);
   });
+
+  it('has the next ones on their way before it tells of those that came with them', async () => {
+    const order: string[] = [];
+    const claim = Promise.withResolvers<undefined>();
+    const settle = async (settlements: readonly Settlement[]) => {
+      order.push(`said ${ids(settlements).join()}`);
+      claim.resolve(undefined);
+      return settlements.map(() => 'done' as const);
+    };
+    const settler = new Settler({ settle }, () => undefined);
+    const told = (id: number) =>
+      settler.settle(settlement(id)).then(() => order.push(`told ${id}`));
+
+    const next = claim.promise.then(() => told(2));
+    await Promise.all([told(1), next]);
+
+    expect(order).toEqual(['said 1', 'said 2', 'told 1', 'told 2']);
+  });
 });

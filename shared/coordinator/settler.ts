@@ -5,7 +5,10 @@ import type { PartitionStore, Settlement, Verdict } from '../stores/partitions/p
 /** One call settles no more than this. */
 const SETTLEMENTS_MAX = 500;
 
-/** Tells the store what became of partitions, together, so that a window of quick ones costs few calls. */
+/**
+ * Tells the store what became of partitions, together, so that a window of quick ones costs few
+ * calls. What is claimed in their place goes first: the store has work again while these are ended.
+ */
 export class Settler {
   readonly #settlements: Gathered<Settlement, Verdict>;
 
@@ -14,13 +17,14 @@ export class Settler {
     store: Pick<PartitionStore, 'settle'>,
     onSent: (settlements: readonly Settlement[]) => void,
   ) {
-    this.#settlements = new Gathered(async (settlements) => {
+    const settle = async (settlements: readonly Settlement[]) => {
       const answer = store.settle(settlements);
       onSent(settlements);
       return answer.catch((thrown: unknown) => {
         throw toAppError(thrown);
       });
-    }, SETTLEMENTS_MAX);
+    };
+    this.#settlements = new Gathered(settle, { batchMax: SETTLEMENTS_MAX, tellsLast: true });
   }
 
   /** @throws AppError as the store does: then nobody knows whether it was done. */

@@ -17,7 +17,7 @@ export type TaskEnd =
 /** Why a task is told to end. */
 export type TaskStop = 'lost' | 'stopped' | 'timeout';
 
-interface TaskDeps {
+export interface TaskDeps {
   readonly processor: Processor;
   readonly settler: Settler;
   readonly clock: Clock;
@@ -27,30 +27,19 @@ interface TaskDeps {
   readonly graceMs: number;
 }
 
-interface ToolsOf {
-  readonly signal: () => AbortSignal;
-  readonly save: TaskTools['save'];
-}
-
 /** A partition at work. What most partitions never need, a signal and timers, is made when it is asked for. */
 export class Task {
   readonly partition: Partition;
   readonly #deps: TaskDeps;
-  readonly #tools: TaskTools;
-  readonly #ended = Promise.withResolvers<TaskEnd>();
+  #onEnd: ((end: TaskEnd) => void) | null = null;
   #abort: AbortController | null = null;
   /** Ends the timers. */
   #over: AbortController | null = null;
-  #isRunning = false;
   #stop: TaskStop | null = null;
 
   constructor(partition: Partition, deps: TaskDeps) {
     this.partition = partition;
     this.#deps = deps;
-    this.#tools = new Tools(partition, {
-      signal: () => this.#signal(),
-      save: (checkpoint) => this.#save(checkpoint),
-    });
   }
 
   /** Tells the processor to end; the first reason counts. */
@@ -58,38 +47,29 @@ export class Task {
     if (this.#stop !== null) return;
     this.#stop = why;
     this.#abort?.abort(reasonOf(why));
-    if (this.#isRunning) this.#abandonLater();
+    if (this.#onEnd !== null) this.#abandonLater();
   }
 
-  /** Never rejects. */
-  run(): Promise<TaskEnd> {
-    const { timeoutMs } = this.#deps;
-    this.#isRunning = true;
+  /** `onEnd` is told once, and not before this has returned. */
+  run(onEnd: (end: TaskEnd) => void): void {
+    const { timeoutMs, processor } = this.#deps;
+    this.#onEnd = onEnd;
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.end('timeout'));
     if (this.#stop !== null) this.#abandonLater();
-    void this.#process();
-    return this.#ended.promise;
-  }
-
-  async #process(): Promise<void> {
     const { min, max, options } = this.partition;
     try {
-      const items = await this.#deps.processor.process(min, max, options, this.#tools);
-      this.#finish({ how: 'completed', items });
+      const processed = processor.process(min, max, options, new Tools(this));
+      void Promise.resolve(processed).then(
+        (items) => this.#finish({ how: 'completed', items }),
+        (thrown: unknown) => this.#fail(thrown),
+      );
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.#finish({ how: 'failed', error, isLate: false });
+      queueMicrotask(() => this.#fail(thrown));
     }
   }
 
-  /** The processor has ended, or is not waited for any more. */
-  #finish(ended: TaskEnd): void {
-    this.#isRunning = false;
-    this.#over?.abort();
-    this.#ended.resolve(this.#seen(ended));
-  }
-
-  #signal(): AbortSignal {
+  /** For the processor: aborts when it is told to end. */
+  get signal(): AbortSignal {
     if (this.#abort === null) {
       this.#abort = new AbortController();
       if (this.#stop !== null) this.#abort.abort(reasonOf(this.#stop));
@@ -97,7 +77,7 @@ export class Task {
     return this.#abort.signal;
   }
 
-  async #save(checkpoint: unknown): Promise<void> {
+  async save(checkpoint: unknown): Promise<void> {
     const { id, token } = this.partition;
     // In other data the same token may be somebody else's.
     if (this.#stop === 'lost') throw lostError();
@@ -107,11 +87,23 @@ export class Task {
     throw lostError();
   }
 
+  #fail(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.#finish({ how: 'failed', error, isLate: false });
+  }
+
+  /** The processor has ended, or is not waited for any more. */
+  #finish(ended: TaskEnd): void {
+    const onEnd = this.#onEnd;
+    this.#onEnd = null;
+    this.#over?.abort();
+    onEnd?.(this.#seen(ended));
+  }
+
   /** A processor that does not listen is not waited for without end. */
   #abandonLater(): void {
     this.#after(this.#deps.graceMs, () => {
-      const error = new Error('it did not end when it was told to');
-      this.#finish({ how: 'failed', error, isLate: false });
+      this.#fail(new Error('it did not end when it was told to'));
     });
   }
 
@@ -135,24 +127,27 @@ export class Task {
   }
 }
 
-/** A class, for a getter of an object by itself costs that object a shape of its own. */
+/** What few processors ask for is made when they do. */
 class Tools implements TaskTools {
   readonly id: number;
   readonly token: number;
   readonly checkpoint: unknown;
-  readonly save: TaskTools['save'];
-  readonly #signal: () => AbortSignal;
+  readonly #task: Task;
 
-  constructor({ id, token, checkpoint }: Partition, of: ToolsOf) {
+  constructor(task: Task) {
+    const { id, token, checkpoint } = task.partition;
     this.id = id;
     this.token = token;
     this.checkpoint = checkpoint;
-    this.save = of.save;
-    this.#signal = of.signal;
+    this.#task = task;
   }
 
   get signal(): AbortSignal {
-    return this.#signal();
+    return this.#task.signal;
+  }
+
+  get save(): TaskTools['save'] {
+    return (checkpoint) => this.#task.save(checkpoint);
   }
 }
 

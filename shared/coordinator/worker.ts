@@ -6,14 +6,14 @@ import { messageOf } from '../kernel/errors.ts';
 import type { RandomSource } from '../kernel/random.ts';
 import type { CallEnd } from '../resilience/breaker.ts';
 import { doubling, retryDelayMs } from '../resilience/retry-schedule.ts';
-import type { PartitionStore, Settlement } from '../stores/partitions/partition-store.ts';
+import type { PartitionStore, Settlement, Verdict } from '../stores/partitions/partition-store.ts';
 import type { Beater, Round } from './beater/beater.ts';
 import type { ClaimBreaker } from './claim-breaker.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { fairShare } from './fair-share.ts';
 import type { Processor } from './processor.ts';
 import { Settler } from './settler.ts';
-import { Task, type TaskEnd } from './task.ts';
+import { Task, type TaskDeps, type TaskEnd } from './task.ts';
 
 /** A failed call of the store is tried again after so long. */
 const STORE_RETRY = doubling(200, 5_000);
@@ -49,6 +49,8 @@ interface Holding {
   /** Others may have it. */
   isLost: boolean;
   isAtWork: boolean;
+  /** Its completion is on its way: what is claimed behind that has its room. */
+  isLeaving: boolean;
 }
 
 /**
@@ -59,9 +61,10 @@ interface Holding {
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #settler: Settler;
+  readonly #taskDeps: TaskDeps;
   readonly #held = new BusyMap<number, Holding>();
-  /** Tokens of held ones whose completion is on its way: what is claimed behind it has their room. */
-  readonly #leaving = new Set<number>();
+  /** How many of them are leaving. */
+  #leaving = 0;
   readonly #bell = new Bell();
   #window: number;
   #isReturning = true;
@@ -73,7 +76,13 @@ export class Worker {
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     this.#settler = new Settler(deps.store, (settlements) => this.#sent(settlements));
-    this.#window = deps.options.task_window;
+    const { processor, clock, options } = deps;
+    this.#taskDeps = {
+      ...{ processor, clock, settler: this.#settler },
+      timeoutMs: options.task_timeout_ms,
+      graceMs: options.task_grace_ms,
+    };
+    this.#window = options.task_window;
   }
 
   get heldCount(): number {
@@ -131,7 +140,10 @@ export class Worker {
 
   async #claimAll(signal: AbortSignal): Promise<void> {
     const { random, clock } = this.#deps;
-    const hasEnded = (): boolean => signal.aborted;
+    // One that hangs on others is slow to be asked, and this asks all the time.
+    let isOver = signal.aborted;
+    signal.addEventListener('abort', () => (isOver = true), { once: true });
+    const hasEnded = (): boolean => isOver;
     for (let failures = 0; !hasEnded(); ) {
       const limit = await this.#limit();
       const claimed = limit > 0 ? await this.#claim(limit) : [];
@@ -153,7 +165,7 @@ export class Worker {
   }
 
   get #busyCount(): number {
-    return this.#held.size - this.#leaving.size;
+    return this.#held.size - this.#leaving;
   }
 
   /** How many to ask for now. What there is to share may be old news when it leaves room. */
@@ -195,19 +207,14 @@ export class Worker {
   }
 
   #hold(partition: Partition, permit: number | null): Holding {
-    const { processor, clock, options } = this.#deps;
-    const task = new Task(partition, {
-      ...{ processor, clock, settler: this.#settler },
-      timeoutMs: options.task_timeout_ms,
-      graceMs: options.task_grace_ms,
-    });
-    const holding = { task, permit, isLost: false, isAtWork: true };
+    const task = new Task(partition, this.#taskDeps);
+    const holding = { task, permit, isLost: false, isAtWork: true, isLeaving: false };
     this.#held.set(partition.id, holding);
     return holding;
   }
 
   #begin(claimed: readonly Holding[]): void {
-    for (const holding of claimed) void this.#process(holding);
+    for (const holding of claimed) this.#process(holding);
     // What is over by the end of this turn of the event loop need not be said to have begun.
     process.nextTick(() => {
       for (const { isAtWork, task } of claimed) {
@@ -216,22 +223,31 @@ export class Worker {
     });
   }
 
-  async #process(holding: Holding): Promise<void> {
+  #process(holding: Holding): void {
     const { clock, events } = this.#deps;
-    const { partition } = holding.task;
+    const { task } = holding;
     const startMs = clock.monotonicMs();
-    const end = await holding.task.run();
-    holding.isAtWork = false;
-    events.processed?.(partition, clock.monotonicMs() - startMs);
-    const verdict =
-      end.how === 'lost' ? 'fenced' : await this.#say(this.#settlementOf(partition, end));
-    this.#finish(holding, verdict === 'fenced' ? { how: 'lost' } : end);
+    task.run((end) => {
+      holding.isAtWork = false;
+      events.processed?.(task.partition, clock.monotonicMs() - startMs);
+      if (end.how === 'lost') this.#finish(holding, end);
+      else this.#settle(holding, end);
+    });
+  }
+
+  #settle(holding: Holding, end: Exclude<TaskEnd, { how: 'lost' }>): void {
+    const settlement = this.#settlementOf(holding.task.partition, end);
+    const heard = (verdict: Verdict) =>
+      this.#finish(holding, verdict === 'fenced' ? { how: 'lost' } : end);
+    this.#settler.settle(settlement).then(heard, (thrown: unknown) => {
+      void this.#sayAgain(settlement, thrown).then(heard);
+    });
   }
 
   #finish(holding: Holding, end: TaskEnd): void {
     const { events, breaker, clock, beater } = this.#deps;
     const { partition } = holding.task;
-    this.#leaving.delete(partition.token);
+    this.#setLeaving(holding, false);
     // One that was lost may have been claimed anew meanwhile.
     if (this.#held.get(partition.id) === holding) this.#held.delete(partition.id);
     beater.drop(keyOf(partition));
@@ -261,26 +277,48 @@ export class Worker {
     return { event: 'fail', error, nextRunAtMs } as const;
   }
 
+  #setLeaving(holding: Holding, isLeaving: boolean): void {
+    if (holding.isLeaving !== isLeaving) this.#leaving += isLeaving ? 1 : -1;
+    holding.isLeaving = isLeaving;
+  }
+
+  async #say(settlement: Settlement): Promise<Verdict> {
+    try {
+      return await this.#settler.settle(settlement);
+    } catch (thrown) {
+      return this.#sayAgain(settlement, thrown);
+    }
+  }
+
   /** Says it until the store has heard it, or the partition is lost: then nobody would. */
-  async #say(settlement: Settlement): Promise<'done' | 'fenced'> {
+  async #sayAgain(settlement: Settlement, failure: unknown): Promise<Verdict> {
     const { clock, random, events } = this.#deps;
-    for (let failures = 1; ; failures += 1) {
+    for (let [failures, thrown] = [1, failure]; ; failures += 1) {
+      events.troubled?.(settlement.event, thrown);
+      const holding = this.#holding(settlement);
+      if (holding !== undefined) this.#setLeaving(holding, false);
+      if (holding?.isLost !== false) return 'fenced';
+      await clock.sleep(retryDelayMs(STORE_RETRY, failures, random), NEVER);
       try {
         return await this.#settler.settle(settlement);
-      } catch (thrown) {
-        events.troubled?.(settlement.event, thrown);
+      } catch (again) {
+        thrown = again;
       }
-      this.#leaving.delete(settlement.token);
-      const { isLost = true } = this.#held.get(settlement.id) ?? {};
-      if (isLost) return 'fenced';
-      await clock.sleep(retryDelayMs(STORE_RETRY, failures, random), NEVER);
     }
   }
 
   /** Failures are waited for: they may keep it from claiming more. */
   #sent(settlements: readonly Settlement[]): void {
-    for (const { token, event } of settlements) if (event === 'complete') this.#leaving.add(token);
-    if (this.#leaving.size > 0) this.#bell.ring();
+    for (const settlement of settlements) {
+      const holding = settlement.event === 'complete' ? this.#holding(settlement) : undefined;
+      if (holding !== undefined) this.#setLeaving(holding, true);
+    }
+    if (this.#leaving > 0) this.#bell.ring();
+  }
+
+  #holding({ id, token }: Settlement): Holding | undefined {
+    const holding = this.#held.get(id);
+    return holding?.task.partition.token === token ? holding : undefined;
   }
 
   #heard(round: Round): void {

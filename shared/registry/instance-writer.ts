@@ -39,8 +39,8 @@ export class InstanceWriter {
     onWritten: (event: InstanceEvent['event'] | 'removed') => void,
   ) {
     this.#onWritten = onWritten;
-    this.#finds = new Gathered((ids) => store.find(ids), BATCH_MAX);
-    this.#writes = new Gathered((changes) => store.write(changes), BATCH_MAX);
+    this.#finds = new Gathered((ids) => store.find(ids), { batchMax: BATCH_MAX });
+    this.#writes = new Gathered((changes) => store.write(changes), { batchMax: BATCH_MAX });
   }
 
   /** `decide` gives null where nothing is to be done. */

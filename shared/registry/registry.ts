@@ -85,7 +85,7 @@ export class Registry implements ServiceRegistry {
       this.feed.nudge();
     });
     this.#leaseMs = leaseMsOf(deps.options);
-    this.#renewals = new Gathered((ids) => this.#renewAll(ids), RENEWALS_MAX);
+    this.#renewals = new Gathered((ids) => this.#renewAll(ids), { batchMax: RENEWALS_MAX });
   }
 
   async register(given: RegistrationInput, actor = ''): Promise<ServiceInstance> {

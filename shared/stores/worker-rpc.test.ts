@@ -18,6 +18,25 @@ describe('WorkerRpc', () => {
     });
   });
 
+  it('refuses what cannot be sent, and nothing that was asked with it', async () => {
+    const code = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', (asked) => {
+        parentPort.postMessage(asked.map(({ id, request }) => ({ id, ok: true, value: request })));
+      });`;
+    const rpc = new WorkerRpc<unknown>(new Worker(code, { eval: true }), {
+      ...{ name: 'the worker', onDeath: () => undefined },
+    });
+
+    const answers = await Promise.allSettled([rpc.ask('a'), rpc.ask(() => 'b'), rpc.ask('c')]);
+
+    expect(answers).toMatchObject([
+      { status: 'fulfilled', value: 'a' },
+      { status: 'rejected', reason: { kind: 'internal' } },
+      { status: 'fulfilled', value: 'c' },
+    ]);
+    await rpc.end('d');
+  });
+
   it('refuses a request beyond its limit', async () => {
     const rpc = rpcTo("require('node:worker_threads').parentPort.on('message', () => {})");
     const waiting = Array.from({ length: 10_000 }, () => rpc.ask('x').catch(() => 'died'));

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { BusyMap } from '../kernel/busy-map.ts';
-import { AppError, type ErrorKind, messageOf } from '../kernel/errors.ts';
+import { AppError, type ErrorKind, messageOf, toAppError } from '../kernel/errors.ts';
 
 /** A caller that waits is a promise in memory; more of them than this are refused. */
 const PENDING_MAX = 10_000;
@@ -34,8 +34,8 @@ interface WorkerRpcOptions {
 }
 
 /**
- * Questions to a worker thread and its answers. The worker takes `Numbered` requests and posts
- * lists of `Reply`. When it dies everything that waits, and everything asked later, is refused
+ * Questions to a worker thread and its answers. The worker takes lists of `Numbered` requests, what
+ * was asked in one turn of the event loop, and posts lists of `Reply`. When it dies everything that waits, and everything asked later, is refused
  * with AppError `unavailable` and the reason.
  */
 export class WorkerRpc<Request> {
@@ -44,6 +44,8 @@ export class WorkerRpc<Request> {
   readonly #waiting = new BusyMap<number, Waiting>();
   readonly #exited = Promise.withResolvers<undefined>();
   #lastId = 0;
+  /** On their way at the end of this turn. */
+  #asked: Numbered<Request>[] = [];
   /** Why nothing is taken any more. */
   #ended: AppError | null = null;
 
@@ -71,8 +73,10 @@ export class WorkerRpc<Request> {
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject });
-    const message: Numbered<Request> = { id, request };
-    this.#worker.postMessage(message);
+    // A message costs as much as all that is in it: what is asked in microtasks behind it goes along.
+    // Microtasks run when no tick is left, and before the ticks that they ask for.
+    if (this.#asked.length === 0) queueMicrotask(() => process.nextTick(() => this.#send()));
+    this.#asked.push({ id, request });
     return promise;
   }
 
@@ -91,6 +95,30 @@ export class WorkerRpc<Request> {
       }
     }
     await this.#exited.promise;
+  }
+
+  #send(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    try {
+      this.#worker.postMessage(asked);
+    } catch {
+      // What cannot be copied fails only its own caller.
+      for (const each of asked) this.#sendAlone(each);
+    }
+  }
+
+  #sendAlone(asked: Numbered<Request>): void {
+    try {
+      this.#worker.postMessage([asked]);
+    } catch (thrown) {
+      this.#refuse(asked.id, toAppError(thrown));
+    }
+  }
+
+  #refuse(id: number, error: AppError): void {
+    this.#waiting.get(id)?.reject(error);
+    this.#waiting.delete(id);
   }
 
   #settle(reply: Reply): void {

@@ -1,5 +1,5 @@
 import { toAppError } from '../../kernel/errors.ts';
-import type { StoreClock } from '../partitions/engine/work.ts';
+import type { StoreClock } from '../partitions/engine/store-clock.ts';
 import type { StoreIdentity } from '../partitions/partition-store.ts';
 import { setUpDocument } from '../partitions/sqlite/partition-schema.ts';
 import { type PlaceOpening, SqlitePlace } from '../partitions/sqlite/sqlite-place.ts';

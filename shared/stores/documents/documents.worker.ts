@@ -6,6 +6,6 @@ import { type DocumentRequest, DocumentRequests } from './document-requests.ts';
 const requests = new DocumentRequests(hostClock);
 const port = parentPort;
 
-port?.on('message', (request: Numbered<DocumentRequest>) => {
-  port.postMessage([requests.answer(request)]);
+port?.on('message', (came: readonly Numbered<DocumentRequest>[]) => {
+  for (const request of came) port.postMessage([requests.answer(request)]);
 });

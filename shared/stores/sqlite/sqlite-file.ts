@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { hostClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { isBusy, sqliteError } from './sqlite-errors.ts';
@@ -15,16 +15,25 @@ interface Opening {
   readonly remedy: string;
 }
 
+type Begin = 'BEGIN' | 'BEGIN IMMEDIATE';
+
 /** A database file, as one of the processes that share it has it open. */
 export class SqliteFile {
   readonly db: DatabaseSync;
   readonly #opening: Opening;
   readonly #inode: number;
+  readonly #begin: Readonly<Record<Begin, StatementSync>>;
+  readonly #commit: StatementSync;
 
   private constructor(db: DatabaseSync, opening: Opening) {
     this.db = db;
     this.#opening = opening;
     this.#inode = statSync(opening.path).ino;
+    this.#begin = {
+      BEGIN: db.prepare('BEGIN'),
+      'BEGIN IMMEDIATE': db.prepare('BEGIN IMMEDIATE'),
+    };
+    this.#commit = db.prepare('COMMIT');
   }
 
   /**
@@ -55,12 +64,12 @@ export class SqliteFile {
   }
 
   /** @throws AppError `invalid` when it is damaged, `unavailable` when the disk refuses. */
-  transaction<T>(work: () => T, begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE'): T {
+  transaction<T>(work: () => T, begin: Begin = 'BEGIN IMMEDIATE'): T {
     return tried(this.#opening, () => {
-      this.db.exec(begin);
+      this.#begin[begin].run();
       try {
         const result = work();
-        this.db.exec('COMMIT');
+        this.#commit.run();
         return result;
       } catch (thrown) {
         if (this.db.isTransaction) this.db.exec('ROLLBACK');

@@ -1,6 +1,7 @@
 import type { Partition } from '../../../domain/partition.ts';
 import { changed, type PartitionChange } from '../../../domain/partition-change.ts';
 import type { PartitionData } from './partition-data.ts';
+import type { Stretch } from './stretch.ts';
 
 interface Moment {
   readonly nowMs: number;
@@ -16,14 +17,22 @@ export function changePartition(
   data: PartitionData,
   id: number,
   change: PartitionChange,
-  { nowMs, leaseUntilMs }: Moment,
+  moment: Moment,
 ): Partition {
-  const before = data.get(id);
+  const before = data.alike(id, 1);
   if (before === null) throw new Error(`there is no partition ${id}`);
-  const partition = changed(before.partition, change, nowMs);
-  data.replace(before.partition, {
-    partition,
-    leaseUntilMs: leaseUntilMs ?? before.leaseUntilMs,
-  });
-  return partition;
+  return changeAll(data, before, change, moment).first;
+}
+
+/** The same of all of a stretch; the token of a claim is that of the first. */
+export function changeAll(
+  data: PartitionData,
+  before: Stretch,
+  change: PartitionChange,
+  { nowMs, leaseUntilMs = before.leaseUntilMs }: Moment,
+): Stretch {
+  const first = changed(before.first, change, nowMs);
+  const after = { first, count: before.count, leaseUntilMs };
+  data.replace(before, after);
+  return after;
 }

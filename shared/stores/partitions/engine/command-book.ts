@@ -1,7 +1,7 @@
 import type { Command, KeptCommand } from '../partition-store.ts';
 import type { Operations } from './operations.ts';
 import type { PartitionData } from './partition-data.ts';
-import type { StoreClock } from './work.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** The commands of a namespace: each is done once, and what came of it is kept. */
 export class CommandBook {

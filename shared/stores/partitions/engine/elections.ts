@@ -1,7 +1,7 @@
 import type { Leadership, Turn } from '../partition-store.ts';
 import { fencedError } from '../store-errors.ts';
 import type { PartitionData } from './partition-data.ts';
-import type { StoreClock } from './work.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** Whose turn at leading it is in a namespace. */
 export class Elections {

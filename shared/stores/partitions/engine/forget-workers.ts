@@ -1,7 +1,7 @@
 import type { Silence } from '../partition-store.ts';
 import { silentWorkers } from '../silent-workers.ts';
 import type { PartitionData } from './partition-data.ts';
-import type { StoreClock } from './work.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** Those that were killed are listed no longer when they were silent for long. */
 export function forgetWorkers(data: PartitionData, clock: StoreClock, silence: Silence): void {

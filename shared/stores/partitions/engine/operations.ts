@@ -5,7 +5,8 @@ import type { ChosenPartition, PartitionEdit, Retried, RetryRequest } from '../p
 import { otherRangeError, unknownPartitionError, versionError } from '../store-errors.ts';
 import { changePartition } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
-import type { StoreClock } from './work.ts';
+import type { StoreClock } from './store-clock.ts';
+import { partitionsOf } from './stretch.ts';
 
 /** What people do to the partitions of a namespace. */
 export class Operations {
@@ -58,7 +59,9 @@ export class Operations {
   #retryAll(isForced: boolean, limit: number): number[] {
     const failed = this.#data.list({ statuses: ['failed', 'dead'], limit });
     const stale = isForced
-      ? this.#data.expired(this.#clock.monotonicMs(), limit - failed.length)
+      ? this.#data
+          .expired(this.#clock.monotonicMs(), limit - failed.length)
+          .flatMap((stretch) => partitionsOf(stretch))
       : [];
     const again = [...failed, ...stale].filter((partition) => this.#again(partition, isForced));
     return again.map(({ id }) => id);
@@ -92,7 +95,7 @@ export class Operations {
     if (this.#data.get(id) !== null || this.#data.isCompleted(id)) return;
     const { lastPartitionId } = this.#data.state();
     if (id > lastPartitionId) this.#data.setState({ lastPartitionId: id });
-    this.#data.add(newPartition(id, asked, this.#clock.now()));
+    this.#data.add([newPartition(id, asked, this.#clock.now())]);
   }
 
   #change({ id }: Partition, change: PartitionChange): Partition {

@@ -1,11 +1,14 @@
-import type { PartitionStore } from '../partition-store.ts';
+import type { ClaimRequest, PartitionStore, Settlement, Verdict } from '../partition-store.ts';
 import { CommandBook } from './command-book.ts';
 import { Elections } from './elections.ts';
 import { forgetWorkers } from './forget-workers.ts';
 import { Operations } from './operations.ts';
 import type { PartitionData } from './partition-data.ts';
 import { Planning } from './planning.ts';
-import { type StoreClock, Work } from './work.ts';
+import type { SideBySide } from './side-by-side.ts';
+import type { StoreClock } from './store-clock.ts';
+import type { Stretch } from './stretch.ts';
+import { Work } from './work.ts';
 
 /** What a store may be asked, by name. */
 export type StoreCalls = {
@@ -14,11 +17,17 @@ export type StoreCalls = {
   ) => Awaited<ReturnType<PartitionStore[Name]>>;
 };
 
+/** The same, and what workers ask all the time also of many at once. */
+export interface PartitionEngine extends StoreCalls {
+  readonly claimStretches: (request: ClaimRequest) => Stretch[];
+  readonly settleGroups: (groups: readonly SideBySide<Settlement>[]) => Verdict[];
+}
+
 /**
  * All that a store does, done at once to data that nobody else touches meanwhile. Stores that have
  * the data in this process, or in a transaction, differ in nothing else.
  */
-export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCalls {
+export function partitionEngine(data: PartitionData, clock: StoreClock): PartitionEngine {
   const elections = new Elections(data, clock);
   const planning = new Planning(data, clock);
   const work = new Work(data, clock);
@@ -46,7 +55,9 @@ export function partitionEngine(data: PartitionData, clock: StoreClock): StoreCa
       return planning.tend(tending);
     },
     claim: (request) => work.claim(request),
+    claimStretches: (request) => work.claimStretches(request),
     settle: (settlements) => work.settle(settlements),
+    settleGroups: (groups) => work.settleGroups(groups),
     renew: (renewal) => work.renew(renewal),
     workers: () => work.workers(),
     leave: (workerId) => data.dropWorker(workerId),

@@ -1,11 +1,11 @@
-import type { Partition } from '../../../domain/partition.ts';
 import { isLastAttempt, lostBy, type PartitionChange } from '../../../domain/partition-change.ts';
 import { newPartition } from '../new-partition.ts';
 import type { NewPartition, Plans, Tended, Tending } from '../partition-store.ts';
 import { stalePlanError } from '../store-errors.ts';
-import { changePartition } from './change-partition.ts';
+import { changeAll } from './change-partition.ts';
 import type { PartitionData } from './partition-data.ts';
-import type { StoreClock } from './work.ts';
+import type { StoreClock } from './store-clock.ts';
+import { idsOf, type Stretch } from './stretch.ts';
 
 type Plan = Omit<Parameters<Plans['plan']>[0], 'epoch'>;
 
@@ -22,35 +22,38 @@ export class Planning {
   plan({ after, to, mark, partitions }: Plan): void {
     const { plannedTo } = this.#data.state();
     if (after !== plannedTo) throw stalePlanError(after, plannedTo);
-    for (const partition of partitions) this.#add(partition);
+    this.#add(partitions);
     this.#data.setState({ plannedTo: to, ...(mark !== undefined && { mark }) });
   }
 
   fill(partitions: readonly NewPartition[]): number[] {
-    return partitions.filter((each) => this.#isFree(each)).map((each) => this.#add(each));
+    return partitions.filter((each) => this.#isFree(each)).flatMap((each) => this.#add([each]));
   }
 
   tend({ nowMs, attemptsMax, limit }: Tending): Tended {
     const [expired, buried]: [number[], number[]] = [[], []];
     for (const late of this.#data.expired(this.#clock.monotonicMs(), limit)) {
-      const isLast = isLastAttempt(late, attemptsMax);
-      this.#change(late, isLast ? { event: 'bury', error: lostBy(late) } : { event: 'expire' });
-      (isLast ? buried : expired).push(late.id);
+      const { first } = late;
+      const isLast = isLastAttempt(first, attemptsMax);
+      this.#change(late, isLast ? { event: 'bury', error: lostBy(first) } : { event: 'expire' });
+      (isLast ? buried : expired).push(...idsOf(late));
     }
     const due = this.#data.due(nowMs, limit);
-    for (const partition of due) this.#change(partition, { event: 'requeue' });
-    return { expired, buried, requeued: due.map(({ id }) => id) };
+    for (const stretch of due) this.#change(stretch, { event: 'requeue' });
+    return { expired, buried, requeued: due.flatMap(idsOf) };
   }
 
-  #change({ id }: Partition, change: PartitionChange): void {
-    changePartition(this.#data, id, change, { nowMs: this.#clock.now() });
+  #change(stretch: Stretch, change: PartitionChange): void {
+    changeAll(this.#data, stretch, change, { nowMs: this.#clock.now() });
   }
 
-  #add(partition: NewPartition): number {
-    const id = this.#data.state().lastPartitionId + 1;
-    this.#data.setState({ lastPartitionId: id });
-    this.#data.add(newPartition(id, partition, this.#clock.now()));
-    return id;
+  #add(partitions: readonly NewPartition[]): number[] {
+    const nowMs = this.#clock.now();
+    const firstId = this.#data.state().lastPartitionId + 1;
+    const added = partitions.map((each, nth) => newPartition(firstId + nth, each, nowMs));
+    this.#data.setState({ lastPartitionId: firstId + added.length - 1 });
+    this.#data.add(added);
+    return added.map(({ id }) => id);
   }
 
   #isFree(range: NewPartition): boolean {

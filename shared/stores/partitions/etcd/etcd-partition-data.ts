@@ -1,11 +1,7 @@
 import type { IdRange } from '../../../domain/id-range.ts';
 import { isHeld, type Partition, type PartitionCounts } from '../../../domain/partition.ts';
-import type {
-  NamespaceState,
-  PartitionData,
-  PartitionRow,
-  Presence,
-} from '../engine/partition-data.ts';
+import type { NamespaceState, PartitionData, Presence } from '../engine/partition-data.ts';
+import { type PartitionRow, type Stretch, stretchOfOne } from '../engine/stretch.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 import type { ClaimPlace, Picked } from './claim-place.ts';
 import { EtcdCommands } from './etcd-commands.ts';
@@ -96,6 +92,11 @@ export class EtcdPartitionData implements PartitionData {
     return found === null ? null : this.#row(found);
   }
 
+  alike(id: number): Stretch | null {
+    const row = this.get(id);
+    return row === null ? null : stretchOfOne(row);
+  }
+
   list(filter: PartitionFilter): Partition[] {
     const { ids, afterId = 0, limit } = filter;
     if (ids === undefined) return this.#shown(this.rooms.list(filter));
@@ -107,7 +108,7 @@ export class EtcdPartitionData implements PartitionData {
       .slice(0, limit);
   }
 
-  ready(limit: number): Partition[] {
+  ready(limit: number): Stretch[] {
     if (limit <= 0) return [];
     const picked = this.#options.place.pick(this.rooms.waitingRoom(), limit);
     this.picked = picked;
@@ -128,18 +129,18 @@ export class EtcdPartitionData implements PartitionData {
     }
   }
 
-  expired(_atMs: number, limit: number): Partition[] {
+  expired(_atMs: number, limit: number): Stretch[] {
     if (limit <= 0) return [];
     const lasting = this.rooms.lookAtLeases();
     const over = this.rooms.held().filter(({ lease }) => !lasting.has(lease));
     return this.#untouched(over).slice(0, limit);
   }
 
-  due(nowMs: number, limit: number): Partition[] {
+  due(nowMs: number, limit: number): Stretch[] {
     return limit <= 0 ? [] : this.#untouched(this.rooms.due(nowMs, limit));
   }
 
-  heldBy(workerId: string): Partition[] {
+  heldBy(workerId: string): Stretch[] {
     const held = this.rooms.held().filter(({ partition }) => partition.workerId === workerId);
     return this.#untouched(held).slice(0, this.heldMax);
   }
@@ -164,15 +165,17 @@ export class EtcdPartitionData implements PartitionData {
     return this.sums.isCompleted(id);
   }
 
-  add(partition: Partition): void {
+  add(partitions: readonly Partition[]): void {
     this.namespace.touchPlan();
-    this.sums.make(partition);
-    this.#put(partition, '');
-    this.#changed.set(partition.id, { row: { partition, leaseUntilMs: 0 } });
-    this.sums.ledger.count(partition.status, 1);
+    for (const partition of partitions) {
+      this.sums.make(partition);
+      this.#put(partition, '');
+      this.#changed.set(partition.id, { row: { partition, leaseUntilMs: 0 } });
+      this.sums.ledger.count(partition.status, 1);
+    }
   }
 
-  replace(before: Partition, { partition, leaseUntilMs }: PartitionRow): void {
+  replace({ first: before }: Stretch, { first: partition, leaseUntilMs }: Stretch): void {
     const found = this.#place(before.id);
     this.#leave(before, found);
     const isHanded = partition.token !== before.token;
@@ -188,7 +191,7 @@ export class EtcdPartitionData implements PartitionData {
     this.sums.ledger.count(partition.status, 1);
   }
 
-  renew(id: number): void {
+  renew({ first: { id } }: Stretch): void {
     this.renewed.set(id, this.#place(id));
   }
 
@@ -300,7 +303,9 @@ export class EtcdPartitionData implements PartitionData {
   }
 
   /** What has changed in this step is not what was read any more. */
-  #untouched(found: readonly Found[]): Partition[] {
-    return found.map(({ partition }) => partition).filter(({ id }) => !this.#changed.has(id));
+  #untouched(found: readonly Found[]): Stretch[] {
+    return found
+      .filter(({ partition }) => !this.#changed.has(partition.id))
+      .map(({ partition }) => stretchOfOne({ partition, leaseUntilMs: 0 }));
   }
 }

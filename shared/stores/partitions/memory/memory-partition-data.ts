@@ -12,9 +12,9 @@ import {
   type NamespaceState,
   NEW_NAMESPACE,
   type PartitionData,
-  type PartitionRow,
   type Presence,
 } from '../engine/partition-data.ts';
+import { type PartitionRow, type Stretch, stretchOfOne } from '../engine/stretch.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 
 /** All of a namespace, at one moment. */
@@ -98,6 +98,11 @@ export class MemoryPartitionData implements PartitionData {
     return this.#rows.get(id) ?? null;
   }
 
+  alike(id: number): Stretch | null {
+    const row = this.#rows.get(id);
+    return row === undefined ? null : stretchOfOne(row);
+  }
+
   list({ statuses, workerId, ids, afterId = 0, limit }: PartitionFilter): Partition[] {
     const asked = ids === undefined ? this.#rows.keys() : new Set(ids);
     return [...asked]
@@ -110,37 +115,39 @@ export class MemoryPartitionData implements PartitionData {
       .slice(0, limit);
   }
 
-  ready(limit: number): Partition[] {
-    const found = new Map<number, Partition>();
+  ready(limit: number): Stretch[] {
+    const found = new Map<number, PartitionRow>();
     while (found.size < limit) {
       const next = this.#ready.pop();
       if (next === undefined) break;
-      const partition = this.#rows.get(next.id)?.partition;
-      const isNow = partition?.status === 'pending' && partition.priority === next.priority;
-      if (isNow) found.set(next.id, partition);
+      const row = this.#rows.get(next.id);
+      const { status, priority } = row?.partition ?? {};
+      const isNow = status === 'pending' && priority === next.priority;
+      if (isNow && row !== undefined) found.set(next.id, row);
     }
-    for (const { id, priority } of found.values()) this.#ready.push({ id, priority });
-    return [...found.values()];
+    for (const { partition } of found.values()) this.#ready.push(partition);
+    return Array.from(found.values(), stretchOfOne);
   }
 
-  expired(atMs: number, limit: number): Partition[] {
+  expired(atMs: number, limit: number): Stretch[] {
     if (limit <= 0) return [];
     return this.#until(this.#leases, atMs, limit, ({ partition, leaseUntilMs }) =>
       isHeld(partition.status) ? leaseUntilMs : null,
     );
   }
 
-  due(nowMs: number, limit: number): Partition[] {
+  due(nowMs: number, limit: number): Stretch[] {
     return this.#until(this.#due, nowMs, limit, ({ partition }) =>
       partition.status === 'failed' ? partition.nextRunAtMs : null,
     );
   }
 
-  heldBy(workerId: string): Partition[] {
+  heldBy(workerId: string): Stretch[] {
     const ids = this.#byWorker.get(workerId) ?? [];
-    return Array.from(ids, (id) => this.#rows.get(id)?.partition).filter(
-      (partition) => partition !== undefined,
-    );
+    return [...ids]
+      .toSorted((a, b) => a - b)
+      .map((id) => this.alike(id))
+      .filter((held) => held !== null);
   }
 
   heldCounts(): ReadonlyMap<string, number> {
@@ -160,27 +167,25 @@ export class MemoryPartitionData implements PartitionData {
     return this.#completedIds.has(BigInt(id));
   }
 
-  add(partition: Partition): void {
-    this.#put({ partition, leaseUntilMs: 0 });
+  add(partitions: readonly Partition[]): void {
+    for (const partition of partitions) this.#put({ partition, leaseUntilMs: 0 });
   }
 
-  replace(before: Partition, after: PartitionRow): void {
-    this.remove(before);
-    if (after.partition.status !== 'completed') {
-      this.#put(after);
+  replace(before: Stretch, { first: partition, leaseUntilMs }: Stretch): void {
+    this.remove(before.first);
+    if (partition.status !== 'completed') {
+      this.#put({ partition, leaseUntilMs });
       return;
     }
     this.#count('completed', 1);
-    this.#completed.add(after.partition);
-    const id = BigInt(before.id);
+    this.#completed.add(partition);
+    const id = BigInt(partition.id);
     this.#completedIds.add({ min: id, max: id });
   }
 
-  renew(id: number, leaseUntilMs: number, nowMs: number): void {
-    const row = this.#rows.get(id);
-    if (row === undefined) return;
-    const partition = { ...row.partition, lastHeartbeatMs: nowMs };
-    this.#rows.set(id, { partition, leaseUntilMs });
+  renew({ first }: Stretch, leaseUntilMs: number, nowMs: number): void {
+    const partition = { ...first, lastHeartbeatMs: nowMs };
+    this.#rows.set(first.id, { partition, leaseUntilMs });
   }
 
   remove({ id, status, workerId }: Partition): void {
@@ -239,19 +244,24 @@ export class MemoryPartitionData implements PartitionData {
     ms: number,
     limit: number,
     timeOf: (row: PartitionRow) => number | null,
-  ): Partition[] {
-    const found = new Map<number, Partition>();
-    for (const id of past(heap, ms)) {
-      const row = this.#rows.get(id);
+  ): Stretch[] {
+    const found = new Map<At, PartitionRow>();
+    const ids = new Set<number>();
+    for (const at of past(heap, ms)) {
+      const row = this.#rows.get(at.id);
       const time = row === undefined ? null : timeOf(row);
-      if (row === undefined || time === null) continue;
-      if (time <= ms) found.set(id, row.partition);
-      else heap.push({ id, ms: time });
+      if (row === undefined || time === null || ids.has(at.id)) continue;
+      if (time !== at.ms) {
+        heap.push({ id: at.id, ms: time });
+        continue;
+      }
+      found.set(at, row);
+      ids.add(at.id);
       if (found.size >= limit) break;
     }
     // They are found again as long as they are as they are.
-    for (const id of found.keys()) heap.push({ id, ms });
-    return [...found.values()];
+    for (const at of found.keys()) heap.push(at);
+    return Array.from(found.values(), stretchOfOne);
   }
 
   #count(status: Partition['status'], by: number): void {
@@ -264,10 +274,10 @@ function countOf(ids: readonly IdRange[]): number {
 }
 
 /** Takes out what the heap says has its time behind it. */
-function* past(heap: Heap<At>, ms: number): Iterable<number> {
+function* past(heap: Heap<At>, ms: number): Iterable<At> {
   for (let next = heap.first; next !== undefined && next.ms <= ms; next = heap.first) {
     heap.pop();
-    yield next.id;
+    yield next;
   }
 }
 
@@ -279,5 +289,5 @@ function isReadyBefore(
 }
 
 function isEarlier(a: At, b: At): boolean {
-  return a.ms < b.ms;
+  return a.ms !== b.ms ? a.ms < b.ms : a.id < b.id;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { mergedRanges } from '../../../domain/coverage.ts';
 import { ID_MAX, ID_MIN, type IdRange, sharedBy } from '../../../domain/id-range.ts';
-import { SqlRow } from '../../sqlite/sql-row.ts';
+import type { PlacedRow } from './stretch-columns.ts';
 
 /** Which kind of numbers: those of the work, or those of the partitions. */
 type Kind = 'span' | 'id';
@@ -24,9 +24,9 @@ export class CompletedRanges {
   }
 
   flush(): void {
-    const added = mergedRanges(this.#added);
+    const added = this.#added;
     this.#added = [];
-    for (const range of added) this.#write(range);
+    for (const range of added.length > 1 ? mergedRanges(added) : added) this.#write(range);
   }
 
   /** Forgets what was added and is not to be written. */
@@ -38,13 +38,15 @@ export class CompletedRanges {
   #write({ min, max }: IdRange): void {
     const from = min === ID_MIN ? min : min - 1n;
     const to = max === ID_MAX ? max : max + 1n;
-    const grown = { min, max };
-    for (const near of this.#near({ min: from, max: to })) {
-      if (near.min < grown.min) grown.min = near.min;
-      if (near.max > grown.max) grown.max = near.max;
-      this.#sql.remove.run(...this.#key, near.min);
+    const [first, ...others] = this.#near({ min: from, max: to });
+    if (first === undefined) {
+      this.#sql.insert.run(...this.#key, min, max);
+      return;
     }
-    this.#sql.insert.run(...this.#key, grown.min, grown.max);
+    const last = others.at(-1) ?? first;
+    for (const other of others) this.#sql.remove.run(...this.#key, other.min);
+    const grown = { min: first.min < min ? first.min : min, max: last.max > max ? last.max : max };
+    this.#sql.grow.run(grown.min, grown.max, ...this.#key, first.min);
   }
 
   /** What of `within` is in it, in rising order. */
@@ -57,29 +59,33 @@ export class CompletedRanges {
 
   /** Those that have an ID of the range: the one that begins before it, maybe, and those within. */
   #near({ min, max }: IdRange): IdRange[] {
-    const before = this.#sql.before.all(...this.#key, min, min);
-    const inside = this.#sql.inside.all(...this.#key, min, max);
-    return [...before, ...inside].map((found) => {
-      const row = new SqlRow(found);
-      return { min: BigInt(row.text('min')), max: BigInt(row.text('max')) };
-    });
+    return this.#sql.near
+      .all(...this.#key, min, max)
+      .map(rangeOf)
+      .filter((near) => near.max >= min);
   }
 }
 
+function rangeOf(row: PlacedRow): IdRange {
+  return { min: BigInt(String(row[0])), max: BigInt(String(row[1])) };
+}
+
 function prepare(db: DatabaseSync) {
-  const columns = 'CAST("min" AS TEXT) AS "min", CAST("max" AS TEXT) AS "max"';
+  const near = db.prepare(
+    `SELECT CAST("min" AS TEXT), CAST("max" AS TEXT) FROM completed
+     WHERE namespace = ?1 AND kind = ?2
+       AND "min" >= ifnull((SELECT max("min") FROM completed
+         WHERE namespace = ?1 AND kind = ?2 AND "min" < ?3), ?3)
+       AND "min" <= ?4
+     ORDER BY "min"`,
+  );
+  near.setReturnArrays(true);
   return {
-    before: db.prepare(
-      `SELECT * FROM (
-         SELECT ${columns}, "max" AS last FROM completed
-         WHERE namespace = ? AND kind = ? AND "min" < ? ORDER BY completed."min" DESC LIMIT 1
-       ) WHERE last >= ?`,
-    ),
-    inside: db.prepare(
-      `SELECT ${columns} FROM completed
-       WHERE namespace = ? AND kind = ? AND completed."min" BETWEEN ? AND ? ORDER BY completed."min"`,
-    ),
+    near,
     insert: db.prepare('INSERT INTO completed VALUES (?, ?, ?, ?)'),
+    grow: db.prepare(
+      'UPDATE completed SET "min" = ?, "max" = ? WHERE namespace = ? AND kind = ? AND "min" = ?',
+    ),
     remove: db.prepare('DELETE FROM completed WHERE namespace = ? AND kind = ? AND "min" = ?'),
   };
 }

@@ -1,11 +1,16 @@
 import { AppError } from '../../../kernel/errors.ts';
 import { answerBatch } from '../../sqlite/answer-batch.ts';
 import type { Numbered, Reply } from '../../worker-rpc.ts';
-import { partitionEngine, type StoreCalls } from '../engine/partition-engine.ts';
-import type { StoreClock } from '../engine/work.ts';
+import {
+  type PartitionEngine,
+  partitionEngine,
+  type StoreCalls,
+} from '../engine/partition-engine.ts';
+import type { StoreClock } from '../engine/store-clock.ts';
 import type { ClaimRequest, StoreIdentity } from '../partition-store.ts';
 import { claimedText } from './claimed-text.ts';
 import { setUpNamespace } from './partition-schema.ts';
+import { settledOf } from './settled-text.ts';
 import { SqlitePartitionData } from './sqlite-partition-data.ts';
 import { type PlaceOpening, SqlitePlace } from './sqlite-place.ts';
 
@@ -24,7 +29,7 @@ type PartitionCall =
 interface Open {
   readonly place: SqlitePlace;
   readonly data: SqlitePartitionData;
-  readonly engine: StoreCalls;
+  readonly engine: PartitionEngine;
 }
 
 /** Answers requests in the order they came. Those that stand side by side share a transaction. */
@@ -76,10 +81,11 @@ export class PartitionRequests {
     const { engine } = this.#opened;
     switch (request.op) {
       case 'claim':
-        return claimedText(engine.claim(request.request));
+        return claimedText(engine.claimStretches(request.request));
       case 'settle': {
-        const settlements: unknown = JSON.parse(request.settlements);
-        return Reflect.apply(engine.settle, undefined, [settlements]);
+        const groups: unknown = JSON.parse(request.settlements);
+        const verdicts: unknown = Reflect.apply(engine.settleGroups, undefined, [groups]);
+        return settledOf(verdicts);
       }
       case 'call':
         return Reflect.apply(engine[request.name], undefined, request.args);

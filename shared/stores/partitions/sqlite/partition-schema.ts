@@ -5,12 +5,40 @@ import { SqlRow } from '../../sqlite/sql-row.ts';
 import { EPOCHS_LOST_MAX, REVISIONS_LOST_MAX, TOKENS_LOST_MAX } from '../lost-max.ts';
 import { otherStrategyError } from '../store-errors.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** 16 MB: most that is written is soon written over, and need not get any further. */
 const CHECKPOINT_PAGES = 4_000;
 
+/**
+ * Partitions with IDs side by side that are alike are one row, as `Stretch` has it: `id` and `min`
+ * are those of the first, `last` and `max` of the last. The key is what the first ones can be taken off without
+ * moving the row.
+ */
+const STRETCHES = `
+  CREATE TABLE stretches (
+    namespace INTEGER NOT NULL, "last" INTEGER NOT NULL, id INTEGER NOT NULL,
+    "min" INTEGER NOT NULL, "max" INTEGER NOT NULL, status TEXT NOT NULL, worker TEXT NOT NULL,
+    token INTEGER NOT NULL, version INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    priority INTEGER NOT NULL, next_run REAL NOT NULL, heartbeat REAL NOT NULL,
+    lease_until REAL NOT NULL, error TEXT NOT NULL, options TEXT NOT NULL,
+    checkpoint TEXT NOT NULL, items INTEGER NOT NULL, created REAL NOT NULL,
+    updated REAL NOT NULL, PRIMARY KEY (namespace, "last")
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX stretches_ready ON stretches (namespace, priority DESC, "last")
+    WHERE status = 'pending';
+  CREATE INDEX stretches_leased ON stretches (namespace, lease_until)
+    WHERE status IN ('claimed', 'running');
+  CREATE INDEX stretches_due ON stretches (namespace, next_run) WHERE status = 'failed';`;
+
+/** Version 1 had a row for each partition. */
+const FROM_1 = `${STRETCHES}
+  INSERT INTO stretches SELECT namespace, id, id, "min", "max", status, worker, token, version,
+    attempts, priority, next_run, heartbeat, lease_until, error, options, checkpoint, items,
+    created, updated FROM partitions;
+  DROP TABLE partitions;`;
+
 /** Times are ms; those of leases by the monotonic clock of the host, since it was booted. */
-const TABLES = `
+const TABLES = `${STRETCHES}
   CREATE TABLE place (id TEXT NOT NULL) STRICT;
   CREATE TABLE namespaces (
     id INTEGER PRIMARY KEY, namespace TEXT NOT NULL UNIQUE, incarnation TEXT NOT NULL, boot TEXT NOT NULL,
@@ -20,21 +48,6 @@ const TABLES = `
     pending INTEGER NOT NULL, claimed INTEGER NOT NULL, running INTEGER NOT NULL,
     completed INTEGER NOT NULL, failed INTEGER NOT NULL, dead INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE partitions (
-    namespace INTEGER NOT NULL, id INTEGER NOT NULL, "min" INTEGER NOT NULL, "max" INTEGER NOT NULL,
-    status TEXT NOT NULL, worker TEXT NOT NULL, token INTEGER NOT NULL, version INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, priority INTEGER NOT NULL, next_run REAL NOT NULL,
-    heartbeat REAL NOT NULL, lease_until REAL NOT NULL, error TEXT NOT NULL,
-    options TEXT NOT NULL, checkpoint TEXT NOT NULL, items INTEGER NOT NULL,
-    created REAL NOT NULL, updated REAL NOT NULL,
-    PRIMARY KEY (namespace, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX partitions_ready ON partitions (namespace, priority DESC, id)
-    WHERE status = 'pending';
-  CREATE INDEX partitions_leased ON partitions (namespace, lease_until)
-    WHERE status IN ('claimed', 'running');
-  CREATE INDEX partitions_due ON partitions (namespace, next_run) WHERE status = 'failed';
-  CREATE INDEX partitions_over ON partitions (namespace, id) WHERE status IN ('failed', 'dead');
   CREATE TABLE completed (
     namespace INTEGER NOT NULL, kind TEXT NOT NULL, "min" INTEGER NOT NULL, "max" INTEGER NOT NULL,
     PRIMARY KEY (namespace, kind, "min")
@@ -65,7 +78,7 @@ interface Place {
 }
 
 /**
- * Makes a new file ready, and gives the ID that it has.
+ * Makes a new file ready, brings an older one up to date, and gives the ID that it has.
  * @throws AppError `invalid` for a file that a newer version wrote.
  */
 export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
@@ -75,8 +88,12 @@ export function setUpPlace(db: DatabaseSync, { path, freshId }: Place): string {
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version > SCHEMA_VERSION) throw tooNew(path, version);
     if (version === SCHEMA_VERSION) return;
-    db.exec(TABLES);
-    db.prepare('INSERT INTO place VALUES (?)').run(freshId);
+    if (version === 1) {
+      db.exec(FROM_1);
+    } else {
+      db.exec(TABLES);
+      db.prepare('INSERT INTO place VALUES (?)').run(freshId);
+    }
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   });
   return String(db.prepare('SELECT id FROM place').get()?.['id']);
@@ -116,7 +133,7 @@ export function setUpNamespace(db: DatabaseSync, fresh: FreshNamespace): OpenNam
       `UPDATE namespaces SET boot = ?, candidate = '', leader_until = 0,
          last_token = last_token + ?, epoch = epoch + ? WHERE id = ?`,
     ).run(bootId, TOKENS_LOST_MAX, EPOCHS_LOST_MAX, id);
-    db.prepare('UPDATE partitions SET lease_until = 0 WHERE namespace = ?').run(id);
+    db.prepare('UPDATE stretches SET lease_until = 0 WHERE namespace = ?').run(id);
     db.prepare('UPDATE workers SET until = 0 WHERE namespace = ?').run(id);
   });
   const row = new SqlRow(find.get(namespace) ?? {});

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { IdRange } from '../../../domain/id-range.ts';
 import {
   isHeld,
@@ -8,27 +8,31 @@ import {
   type PartitionCounts,
   type PartitionStatus,
 } from '../../../domain/partition.ts';
-import { BusyMap } from '../../../kernel/busy-map.ts';
 import { SqlRow } from '../../sqlite/sql-row.ts';
 import {
   type NamespaceState,
   NEW_NAMESPACE,
   type PartitionData,
-  type PartitionRow,
   type Presence,
 } from '../engine/partition-data.ts';
+import {
+  endOf,
+  lastIdOf,
+  type PartitionRow,
+  partitionsOf,
+  partOf,
+  type Stretch,
+  stretchesOf,
+} from '../engine/stretch.ts';
 import type { KeptCommand, PartitionFilter } from '../partition-store.ts';
 import { storeLostError } from '../store-errors.ts';
 import { CompletedRanges } from './completed-ranges.ts';
-import { columnsOf, type PlacedRow, rowOf } from './partition-columns.ts';
 import type { OpenNamespace } from './partition-schema.ts';
 import { prepareStatements } from './partition-statements.ts';
+import { StretchTable } from './stretch-table.ts';
 
 /** Instead of IDs: all. */
 const ALL = '';
-
-/** Beyond so many it begins anew to learn them. */
-const ROWS_KNOWN_MAX = 10_000;
 
 /**
  * A namespace's data in the tables of a SQLite file, as one transaction sees them. What there is
@@ -42,8 +46,7 @@ export class SqlitePartitionData implements PartitionData {
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #completed: CompletedRanges;
   readonly #completedIds: CompletedRanges;
-  /** What was read of partitions, as it is by now. */
-  readonly #rows = new BusyMap<number, PartitionRow>();
+  readonly #table: StretchTable;
   /** Of the file, when that was read; null: nothing was. */
   #version: number | null = null;
   #state = NEW_NAMESPACE;
@@ -55,6 +58,7 @@ export class SqlitePartitionData implements PartitionData {
     this.#namespace = id;
     this.#incarnation = incarnation;
     this.#sql = prepareStatements(db);
+    this.#table = new StretchTable(db, id);
     this.#completed = new CompletedRanges(db, id, 'span');
     this.#completedIds = new CompletedRanges(db, id, 'id');
   }
@@ -62,7 +66,7 @@ export class SqlitePartitionData implements PartitionData {
   /** @throws AppError `conflict`, `store_lost`. */
   begin(): void {
     const version = new SqlRow(this.#sql.version.get() ?? {}).int('data_version');
-    if (version === this.#version && this.#rows.size <= ROWS_KNOWN_MAX) return;
+    if (version === this.#version) return;
     this.forget();
     const found = this.#sql.namespace.get(this.#namespace);
     if (found?.['incarnation'] !== this.#incarnation) throw storeLostError(this.#name);
@@ -85,7 +89,7 @@ export class SqlitePartitionData implements PartitionData {
   forget(): void {
     this.#version = null;
     this.#isChanged = false;
-    this.#rows.clear();
+    this.#table.forget();
     this.#completed.discard();
     this.#completedIds.discard();
   }
@@ -120,12 +124,7 @@ export class SqlitePartitionData implements PartitionData {
 
   recount(): PartitionCounts {
     const were = this.#counts;
-    const found = new Map(
-      this.#sql.counted.all(this.#namespace).map((each) => {
-        const row = new SqlRow(each);
-        return [row.text('status'), row.int('count')];
-      }),
-    );
+    const found = this.#table.counts();
     this.#counts = {
       ...countsOf((status) => found.get(status) ?? 0),
       completed: were.completed,
@@ -135,44 +134,50 @@ export class SqlitePartitionData implements PartitionData {
   }
 
   get(id: number): PartitionRow | null {
-    const known = this.#rows.get(id);
-    if (known !== undefined) return known;
-    const found = this.#sql.get.get(this.#namespace, id);
-    return found === undefined ? null : this.#known(found);
+    const found = this.alike(id, 1);
+    return found === null ? null : { partition: found.first, leaseUntilMs: found.leaseUntilMs };
   }
 
-  list({ statuses, workerId, ids, afterId = 0, limit }: PartitionFilter): Partition[] {
-    const asked = [
-      ...[this.#namespace, afterId, statuses === undefined ? null : JSON.stringify(statuses)],
-      ...[workerId ?? null, ids === undefined ? null : JSON.stringify(ids), limit],
-    ];
-    const statement = ids === undefined ? this.#sql.list : this.#sql.listOfIds;
-    return this.#partitionsOf(statement.all(...asked));
+  alike(id: number, most: number): Stretch | null {
+    const stretch = this.#table.holding(id);
+    return stretch === null ? null : partOf(stretch, id, most);
   }
 
-  ready(limit: number): Partition[] {
-    return this.#some('ready', Math.max(0, limit));
+  list(filter: PartitionFilter): Partition[] {
+    const { statuses, workerId, ids, afterId = 0, limit } = filter;
+    if (ids === undefined) return this.#behind(filter);
+    return [...new Set(ids)]
+      .toSorted((a, b) => a - b)
+      .filter((id) => id > afterId)
+      .map((id) => this.get(id)?.partition)
+      .filter((each) => each !== undefined)
+      .filter(({ status }) => statuses === undefined || statuses.includes(status))
+      .filter((each) => workerId === undefined || each.workerId === workerId)
+      .slice(0, limit);
   }
 
-  expired(atMs: number, limit: number): Partition[] {
-    return this.#some('expired', atMs, Math.max(0, limit));
+  ready(limit: number): Stretch[] {
+    return this.#table.first(limit, 'ready');
   }
 
-  due(nowMs: number, limit: number): Partition[] {
-    return this.#some('due', nowMs, limit);
+  expired(atMs: number, limit: number): Stretch[] {
+    return this.#table.first(limit, 'expired', atMs);
+  }
+
+  due(nowMs: number, limit: number): Stretch[] {
+    return this.#table.first(limit, 'due', nowMs);
   }
 
   heldCounts(): ReadonlyMap<string, number> {
-    const rows = this.#sql.heldCounts.all(this.#namespace).map((found) => new SqlRow(found));
-    return new Map(rows.map((row) => [row.text('worker'), row.int('held')]));
+    return this.#table.heldCounts();
   }
 
-  heldBy(workerId: string): Partition[] {
-    return this.#some('heldBy', workerId);
+  heldBy(workerId: string): Stretch[] {
+    return [...this.#table.all('heldBy', workerId)];
   }
 
-  isTaken({ min, max }: IdRange): boolean {
-    return this.#sql.taken.get(this.#namespace, max, min) !== undefined;
+  isTaken(range: IdRange): boolean {
+    return this.#table.isTaken(range);
   }
 
   completedIn(range: IdRange): IdRange[] {
@@ -183,34 +188,33 @@ export class SqlitePartitionData implements PartitionData {
     return this.#completedIds.in(justThis(id)).length > 0;
   }
 
-  add(partition: Partition): void {
-    this.#sql.insert.run(this.#namespace, ...columnsOf({ partition, leaseUntilMs: 0 }));
-    this.#count(partition.status, 1);
+  add(partitions: readonly Partition[]): void {
+    this.#table.add(stretchesOf(partitions));
+    for (const { status } of partitions) this.#count(status, 1);
   }
 
-  replace(before: Partition, after: PartitionRow): void {
-    const { partition } = after;
-    if (partition.status === 'completed') {
-      this.remove(before);
-      this.#completed.add(partition);
-      this.#completedIds.add(justThis(partition.id));
+  replace(before: Stretch, after: Stretch): void {
+    const { first, count } = after;
+    this.#count(before.first.status, -count);
+    this.#count(first.status, count);
+    if (first.status === 'completed') {
+      this.#table.replace(before, null);
+      this.#completed.add({ min: first.min, max: endOf(after) });
+      this.#completedIds.add({ min: BigInt(first.id), max: BigInt(lastIdOf(after)) });
     } else {
-      if (isHandedOn(before, partition)) this.#hand(after);
-      else this.#update(after);
-      this.#count(before.status, -1);
-      this.#rows.set(partition.id, after);
+      this.#table.replace(before, isHeld(first.status) ? after : { ...after, leaseUntilMs: 0 });
     }
-    this.#count(partition.status, 1);
   }
 
-  renew(id: number, leaseUntilMs: number, nowMs: number): void {
-    this.#rows.delete(id);
-    this.#sql.renew.run(leaseUntilMs, nowMs, this.#namespace, id);
+  renew(held: Stretch, leaseUntilMs: number, nowMs: number): void {
+    const first = { ...held.first, lastHeartbeatMs: nowMs };
+    this.#table.replace(held, { first, count: held.count, leaseUntilMs });
   }
 
   remove({ id, status }: Partition): void {
-    this.#rows.delete(id);
-    this.#sql.remove.run(this.#namespace, id);
+    const there = this.alike(id, 1);
+    if (there === null) return;
+    this.#table.replace(there, null);
     this.#count(status, -1);
   }
 
@@ -258,56 +262,22 @@ export class SqlitePartitionData implements PartitionData {
     this.#sql.forgetCommands.run(this.#namespace, doneBeforeMs);
   }
 
-  #some(what: 'ready' | 'expired' | 'due' | 'heldBy', ...values: SQLInputValue[]): Partition[] {
-    return this.#partitionsOf(this.#sql[what].all(this.#namespace, ...values));
-  }
-
-  #update({ partition, leaseUntilMs }: PartitionRow): void {
-    const { id, status, workerId, token, version, attempts } = partition;
-    this.#sql.update.run(
-      ...[status, workerId, token, version, attempts, partition.nextRunAtMs],
-      ...[partition.lastHeartbeatMs, isHeld(status) ? leaseUntilMs : 0, partition.error],
-      ...[JSON.stringify(partition.options), JSON.stringify(partition.checkpoint)],
-      ...[partition.priority, partition.items, partition.updatedAtMs],
-      ...[this.#namespace, id],
-    );
-  }
-
-  #hand({ partition, leaseUntilMs }: PartitionRow): void {
-    const { id, status, workerId, token, version, lastHeartbeatMs, updatedAtMs } = partition;
-    this.#sql.hand.run(
-      ...[status, workerId, token, version, lastHeartbeatMs],
-      ...[isHeld(status) ? leaseUntilMs : 0, updatedAtMs, this.#namespace, id],
-    );
-  }
-
-  #partitionsOf(rows: readonly PlacedRow[]): Partition[] {
-    return rows.map((found) => this.#known(found).partition);
-  }
-
-  #known(found: PlacedRow): PartitionRow {
-    const row = rowOf(found);
-    this.#rows.set(row.partition.id, row);
-    return row;
+  #behind({ statuses, workerId, afterId = 0, limit }: PartitionFilter): Partition[] {
+    const found: Partition[] = [];
+    const wanted = statuses === undefined ? null : JSON.stringify(statuses);
+    for (const stretch of this.#table.all('behind', afterId, wanted, workerId ?? null)) {
+      const from = Math.max(stretch.first.id, afterId + 1);
+      const room = limit - found.length;
+      if (room <= 0) break;
+      found.push(...partitionsOf(partOf(stretch, from, room)));
+    }
+    return found;
   }
 
   #count(status: Partition['status'], by: number): void {
     this.#counts[status] += by;
     this.#isChanged = true;
   }
-}
-
-/** Whether all is as it was but for who has it. */
-function isHandedOn(before: Partition, after: Partition): boolean {
-  return (
-    after.options === before.options &&
-    after.checkpoint === before.checkpoint &&
-    after.attempts === before.attempts &&
-    after.priority === before.priority &&
-    after.items === before.items &&
-    after.error === before.error &&
-    after.nextRunAtMs === before.nextRunAtMs
-  );
 }
 
 function justThis(id: number): IdRange {

@@ -22,10 +22,10 @@ import type {
   StoreIdentity,
   Tending,
   Turn,
-  Verdict,
 } from '../partition-store.ts';
 import { type ClaimedRow, claimedOf } from './claimed-text.ts';
 import type { PartitionRequest } from './partition-requests.ts';
+import { type Settled, settlementsText, verdictsOf } from './settled-text.ts';
 
 const Identity = z.object({ id: z.string(), incarnation: z.string() });
 
@@ -113,9 +113,9 @@ class SqlitePartitionStore implements PartitionStore {
   }
 
   async settle(settlements: readonly Settlement[]) {
-    const said = JSON.stringify(settlements);
+    const said = settlementsText(settlements);
     const answer = await this.#rpc.ask({ op: 'settle', settlements: said });
-    return z.custom<readonly Verdict[]>().parse(answer);
+    return verdictsOf(z.custom<Settled>().parse(answer));
   }
 
   renew(renewal: Renewal) {
