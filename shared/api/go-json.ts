@@ -28,10 +28,16 @@ export function decodeBody<T>(
   goType: string,
 ): T {
   if (body.length === 0) throw refused("code=400, message=Request body can't be empty");
-  const text = typeof body === 'string' ? body : UTF8.decode(body);
+  const text = textOf(body);
   if (contentType.startsWith(JSON_TYPE)) return decodeJson(schema, text, goType);
   if (contentType === FORM_TYPE && isFlatText(schema)) return decodeForm(schema, text);
   throw refused('code=415, message=Unsupported Media Type');
+}
+
+function textOf(body: RawBody['body']): string {
+  if (typeof body === 'string') return body;
+  // The same text, sooner.
+  return Buffer.isBuffer(body) ? body.toString('utf8') : UTF8.decode(body);
 }
 
 function decodeJson<T>(schema: z.ZodType<T>, text: string, goType: string): T {

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from './caller.ts';
 import type { Call } from './route.ts';
 
+/** What nearly everybody sends. */
+const JSON_TYPE = 'application/json';
+
 interface IncomingCallOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -30,7 +33,9 @@ export class IncomingCall implements Call {
   }
 
   get contentType(): string {
-    const [mediaType = ''] = (this.#request.headers['content-type'] ?? '').split(';', 1);
+    const header = this.#request.headers['content-type'] ?? '';
+    if (header === JSON_TYPE) return header;
+    const [mediaType = ''] = header.split(';', 1);
     return mediaType.trim().toLowerCase();
   }
 

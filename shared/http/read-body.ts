@@ -11,12 +11,14 @@ export class ClientGone extends Error {}
  * @throws AppError `invalid` with `details.status` 413 when it is longer than `bytesMax`; the rest
  * is then left unread. ClientGone when the connection ends first.
  */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === '0')) return NO_BODY;
-  if (length !== undefined && Number(length) > bytesMax) throw tooLong(bytesMax);
+  if (encoding === undefined && (length === undefined || length === '0')) {
+    return Promise.resolve(NO_BODY);
+  }
+  if (length !== undefined && Number(length) > bytesMax) return Promise.reject(tooLong(bytesMax));
   // It may have gone while it was found out who calls.
-  if (request.destroyed) throw new ClientGone();
+  if (request.destroyed) return Promise.reject(new ClientGone());
   return collect(request, bytesMax);
 }
 
@@ -38,7 +40,10 @@ function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
     };
     request.on('data', onData);
     request.on('end', () => resolve(joined(chunks)));
-    request.on('close', () => reject(new ClientGone()));
+    request.on('close', () => {
+      // Whoever has sent all is not gone; and an error costs as much as all the rest.
+      if (!request.complete) reject(new ClientGone());
+    });
   });
 }
 
