@@ -1,12 +1,12 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { RandomSource } from '../kernel/random.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker, type BreakerOptions } from './breaker.ts';
 import { breakerOptionsOf } from './breaker-policy.ts';
 import type { Choice, Nobody } from './choice.ts';
 import type { Evidence } from './evidence.ts';
 import { Execution, type ExecutionDeps } from './execution.ts';
 import { executionRulesOf } from './execution-rules.ts';
-import { type Attempt, type CallResult, type FailoverCall } from './failover-call.ts';
+import type { Attempt, CallResult, FailoverCall } from './failover-call.ts';
 import type { FailoverConfig } from './failover-config.ts';
 import { FailoverError } from './failover-error.ts';
 import type { FailoverEvents } from './failover-events.ts';
@@ -32,12 +32,12 @@ interface DirectCallsDeps<Instance extends Endpoint> {
  */
 export class DirectCalls<Instance extends Endpoint> {
   readonly #execution: Omit<ExecutionDeps<Instance>, 'members'>;
-  readonly #config: FailoverConfig;
+  readonly #breaker: BreakerOptions;
   /** Called now, or failing of late. */
   readonly #members = new Map<string, Member<Instance>>();
 
   constructor({ config, clock, random, events = {} }: DirectCallsDeps<Instance>) {
-    this.#config = config;
+    this.#breaker = breakerOptionsOf(config);
     this.#execution = { ...executionRulesOf(config), clock, random, events };
   }
 
@@ -85,9 +85,7 @@ export class DirectCalls<Instance extends Endpoint> {
 
   #newMember(instance: Instance): Member<Instance> {
     const { events } = this.#execution;
-    const breaker = new Breaker(breakerOptionsOf(this.#config), (state) =>
-      events.onBreak?.({ instance, state }),
-    );
+    const breaker = new Breaker(this.#breaker, (state) => events.onBreak?.({ instance, state }));
     return new Member(instance, { breaker, health: unjudged(), isJudgedByCalls: false });
   }
 }

@@ -35,8 +35,8 @@ interface WorkerRpcOptions {
 
 /**
  * Questions to a worker thread and its answers. The worker takes lists of `Numbered` requests, what
- * was asked in one turn of the event loop, and posts lists of `Reply`. When it dies everything that waits, and everything asked later, is refused
- * with AppError `unavailable` and the reason.
+ * was asked in one turn of the event loop, and posts lists of `Reply`. When it dies everything that
+ * waits, and everything asked later, is refused with AppError `unavailable` and the reason.
  */
 export class WorkerRpc<Request> {
   readonly #worker: Worker;
